@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "domain/movie_counts.h"
+#include "domain/offset.h"
+#include "domain/user_profile.h"
+
+namespace marquee {
+
+/// The folded state as serving reads it, in memory. speed/ implements and feeds it.
+///
+/// Threads: every method from any thread. A profile that was handed out never changes; a newer one
+/// replaces it.
+class FoldedState {
+ public:
+  FoldedState() = default;
+  FoldedState(const FoldedState&) = delete;
+  FoldedState& operator=(const FoldedState&) = delete;
+  virtual ~FoldedState() = default;
+
+  /// Null for a viewer without events.
+  virtual std::shared_ptr<const UserProfile> find(const UserId& user) const = 0;
+
+  /// Runs `read` on the counts while they cannot change; keep it short and copy what is needed.
+  virtual void read_counts(const std::function<void(const MovieCounts&)>& read) const = 0;
+  /// Grows with every change of the counts.
+  virtual std::uint64_t counts_version() const = 0;
+
+  /// The cursor behind the last event that find() shows.
+  virtual Cursor applied() const = 0;
+
+  /// Calls `done(true)` once the event at `offset` is applied (at once when it is already), or
+  /// `done(false)` when `deadline` (steady clock) passes first. `done` runs exactly once, on the
+  /// caller's thread or one of the state's; it must be quick.
+  virtual void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
+                            std::function<void(bool)> done) = 0;
+};
+
+}  // namespace marquee
