@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/event.h"
+#include "domain/ids.h"
+#include "domain/offset.h"
+#include "domain/recommendation.h"
+
+namespace marquee::formats {
+
+// The Parquet files of the lakehouse (docs/formats/parquet.md), zstd, readable by pandas and Spark.
+// The same content gives the same bytes. Readers answer kDataLoss for damaged bytes and for any
+// other schema, naming the column. Arrow appears in parquet.cpp and parquet_events.cpp only.
+
+using ParquetBytes = std::vector<std::byte>;
+
+/// An event of the archive; imported history has no offset.
+struct ArchivedEvent {
+  Event event;
+  std::optional<Offset> offset;
+};
+
+/// Writes an events file piece by piece in bounded memory (a row group each 64 Ki rows).
+class EventsWriter {
+ public:
+  /// `metadata`: key-value pairs of the file, such as the offset range.
+  static Result<std::unique_ptr<EventsWriter>> make(
+      const std::vector<std::pair<std::string, std::string>>& metadata);
+  virtual ~EventsWriter() = default;
+  virtual Result<void> append(const ArchivedEvent& event) = 0;
+  virtual Result<ParquetBytes> finish() = 0;
+};
+
+/// Calls back with every event of the file, in order; stops at the first error.
+Result<void> read_events(std::span<const std::byte> bytes,
+                         const std::function<Result<void>(ArchivedEvent)>& row);
+
+/// item_factors / user_factors: `id_column` ("movie_id" or "user_id") and "factor", a
+/// fixed_size_list<float>[k]. values.size() == ids.size()·k.
+Result<ParquetBytes> write_factors(const std::string& id_column, std::span<const std::string> ids,
+                                   std::span<const float> values, std::size_t k);
+struct FactorColumns {
+  std::vector<std::string> ids;
+  std::vector<float> values;
+  std::size_t k = 0;
+};
+Result<FactorColumns> read_factors(std::span<const std::byte> bytes, const std::string& id_column);
+
+/// recommendations: user_id, rank int16, movie_id, score float; rows sorted by user, then rank.
+struct RecommendationRow {
+  UserId user_id;
+  std::vector<ScoredMovie> items;  ///< best first
+};
+Result<ParquetBytes> write_recommendations(std::span<const RecommendationRow> rows);
+Result<std::vector<RecommendationRow>> read_recommendations(std::span<const std::byte> bytes);
+
+}  // namespace marquee::formats

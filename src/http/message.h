@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace marquee::http {
+
+enum class Method { kGet, kHead, kPost, kPut, kDelete, kOptions, kPatch, kOther };
+std::string_view to_string(Method method);
+
+/// A request whose line, headers and body are complete, within limits and unambiguous.
+struct Request {
+  Method method = Method::kGet;
+  std::string path;  ///< percent-decoded, without query; valid UTF-8
+  /// Percent-decoded pairs in order; repeats are kept, so that routes can refuse them.
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> path_parameters;  ///< {id} → value
+  std::vector<std::pair<std::string, std::string>> headers;          ///< names in lower case
+  std::string body;
+  std::string remote_address;
+
+  std::optional<std::string_view> header(std::string_view lower_case_name) const;
+  std::string_view path_parameter(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  /// When set, sent instead of `body` without a copy (embedded files); must outlive the process.
+  std::optional<std::string_view> static_body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// Sends the answer; call it exactly once, from any thread.
+using Reply = std::function<void(Response)>;
+/// Runs on an I/O thread: must not block. May keep `reply` and answer later.
+using Handler = std::function<void(Request, Reply)>;
+
+/// One wrong part of the input: RFC 6901 pointer ("/value") or parameter name ("limit"), and why.
+struct FieldError {
+  std::string pointer;
+  std::string detail;
+};
+
+/// RFC 9457 problem details with this status; `title` is the status's reason phrase.
+Response problem(int status, std::string_view detail, const std::vector<FieldError>& errors = {});
+/// The one mapping of ErrorCode to status; adds Retry-After where the status wants it.
+Response problem(const Error& error);
+
+}  // namespace marquee::http

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "http/router.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::http {
+
+/// An HTTP/1.1 server: one acceptor and one event loop a thread (SO_REUSEPORT). Boost.Beast lives
+/// in server.cpp and session.cpp only.
+class Server {
+ public:
+  struct Options {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8000;  ///< 0 picks a free one
+    std::size_t threads = 2;
+    std::size_t body_bytes_max = 1 << 20;
+    std::size_t header_bytes_max = 16 << 10;
+    std::size_t connections_max = 10'000;
+    std::chrono::milliseconds request_timeout{10'000};  ///< from first byte to complete request
+    std::chrono::milliseconds idle_timeout{60'000};     ///< between requests
+    std::chrono::milliseconds write_timeout{30'000};
+  };
+
+  /// Binds and starts serving. kUnavailable, naming address and cause, when the port is taken.
+  /// `router` and `metrics` must outlive the server.
+  static Result<std::unique_ptr<Server>> start(const Options& options, const Router& router,
+                                               telemetry::Metrics& metrics);
+  virtual ~Server() = default;
+
+  /// The port that was bound.
+  virtual std::uint16_t port() const = 0;
+  /// Stops accepting, answers what is under way with "Connection: close", closes idle connections,
+  /// and returns when all are gone or `patience` is over. Call once.
+  virtual void drain(std::chrono::milliseconds patience) = 0;
+};
+
+}  // namespace marquee::http

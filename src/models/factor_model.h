@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/ids.h"
+
+namespace marquee::models {
+
+/// The objective of implicit ALS (Rendle, Krichene, Zhang, Koren, RecSys 2022, eq. 1–5):
+///
+///   L = Σ_{(u,i) observed} w_ui (1 − x_u·y_i)² + α₀ Σ_{u,i} (x_u·y_i)² + Σ_u λ_u‖x_u‖² + Σ_i
+///   λ_i‖y_i‖² λ_u = λ (n_u + α₀·|items|)^ν,   λ_i = λ (n_i + α₀·|users|)^ν
+struct IalsParameters {
+  std::int32_t rank = 64;  ///< k, length of every vector
+  std::int32_t epochs = 16;
+  float unobserved_weight = 0.1F;   ///< α₀
+  float regularization = 0.003F;    ///< λ
+  float regularization_exp = 1.0F;  ///< ν
+  float init_stdev = 0.1F;          ///< vectors start as N(0, init_stdev/√k)
+  std::uint64_t seed = 1;
+
+  bool operator==(const IalsParameters&) const = default;
+};
+
+/// Vectors by id: row r of `values` is values[r·k .. r·k+k) and belongs to ids[r]; ids ascending.
+struct FactorTable {
+  std::size_t k = 0;
+  std::vector<std::string> ids;
+  std::vector<float> values;
+
+  std::span<const float> row(std::size_t r) const { return {values.data() + r * k, k}; }
+  std::size_t rows() const { return ids.size(); }
+};
+
+/// A trained model, immutable and shared. Knows items by row; `item_row` maps ids to rows.
+class FactorModel {
+ public:
+  /// kInvalidArgument when sizes disagree, ids are not strictly ascending or a value is not finite.
+  static Result<FactorModel> make(ModelVersion version, IalsParameters parameters,
+                                  FactorTable items, FactorTable users);
+
+  const ModelVersion& version() const { return version_; }
+  const IalsParameters& parameters() const { return parameters_; }
+  std::size_t k() const { return items_.k; }
+  const FactorTable& items() const { return items_; }
+  const FactorTable& users() const { return users_; }
+  std::optional<std::uint32_t> item_row(std::string_view movie_id) const;
+  /// YᵀY of the item vectors, k × k, row-major, symmetric.
+  std::span<const float> item_gramian() const { return item_gramian_; }
+
+ private:
+  ModelVersion version_;
+  IalsParameters parameters_;
+  FactorTable items_;
+  FactorTable users_;
+  std::vector<float> item_gramian_;
+};
+
+}  // namespace marquee::models

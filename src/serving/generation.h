@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "domain/movie.h"
+#include "domain/movie_table.h"
+#include "models/factor_model.h"
+#include "ports/vector_search.h"
+
+namespace marquee::serving {
+
+/// The catalogue as one immutable snapshot, by MovieKey. `movies[key]` is empty for keys that are
+/// no catalogue film.
+struct Catalog {
+  std::vector<std::shared_ptr<const Movie>> movies;
+  std::size_t size = 0;  ///< films that are not hidden
+  const Movie* find(MovieKey key) const {
+    return key < movies.size() ? movies[key].get() : nullptr;
+  }
+};
+
+/// A model in service with everything a request needs of it; immutable. A request pins one from its
+/// first line to its last.
+struct Generation {
+  std::shared_ptr<const models::FactorModel> model;
+  std::shared_ptr<const VectorSearch> search;
+  std::vector<std::int32_t>
+      row_of_key;  ///< item row by MovieKey, -1 for none; may be shorter than the table
+};
+
+}  // namespace marquee::serving

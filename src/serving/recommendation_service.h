@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/recommendation.h"
+#include "ports/feed_store.h"
+#include "ports/folded_state.h"
+#include "ports/recommendation_cache.h"
+#include "serving/generation.h"
+#include "serving/shown_list_writer.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::serving {
+
+/// One request for a list, checked: ranges hold, ids are well-formed.
+struct RecommendationQuery {
+  UserId user_id;
+  std::int32_t limit = 10;  ///< 1–100
+  std::optional<SessionId> session_id;
+  std::vector<std::string> genres;          ///< any of; empty: all
+  std::vector<std::string> exclude_genres;  ///< none of
+  std::optional<int> year_from;
+  std::optional<int> year_to;
+  std::vector<MovieId> exclude;
+  std::optional<double> diversity;  ///< 0–1
+  bool explain = false;
+  bool profiling = true;  ///< false: popular titles only
+  std::optional<std::string> cursor;
+  bool stale = false;  ///< min_offset was waited for in vain
+};
+
+/// Answers from L1, else L2 ⊕ L3, else popular; caches and logs. Every tier answers when the one
+/// above it is gone; the last needs no dependency. Never blocks but for the feed store's read.
+/// Thread-safe.
+class RecommendationService {
+ public:
+  struct Options {
+    double batch_weight = 0.7;     ///< of L3; the rest is L2's
+    std::size_t top_n = 100;       ///< of L1
+    std::size_t candidates = 500;  ///< that L2 contributes at most
+  };
+  struct Ports {
+    const Clock& clock;
+    const FoldedState& state;
+    const FeedStore& feed;
+    RecommendationCache& cache;
+    ShownListWriter& shown;
+    const MovieTable& movies;
+    telemetry::Metrics& metrics;
+  };
+
+  RecommendationService(Ports ports, Options options);
+  ~RecommendationService();
+
+  /// Errors: kInvalidArgument for a bad cursor. Everything else degrades to a lower tier.
+  Result<RecommendationList> recommend(const RecommendationQuery& query);
+
+  /// Swaps the model in service (null: none) or the catalogue; requests under way keep what they
+  /// pinned.
+  void set_generation(std::shared_ptr<const Generation> generation);
+  void set_catalog(std::shared_ptr<const Catalog> catalog);
+  std::shared_ptr<const Generation> generation() const;
+  std::shared_ptr<const Catalog> catalog() const;
+
+  /// Films by decayed popularity, best first, scores in [0, 1]; refreshed when counts change, at
+  /// most a few times a second.
+  std::shared_ptr<const std::vector<Candidate>> popular() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace marquee::serving

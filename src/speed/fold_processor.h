@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/movie_table.h"
+#include "ports/event_log.h"
+#include "ports/folded_state.h"
+#include "ports/profile_store.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::speed {
+
+/// Folds the log into viewers' and catalogue state, on a thread of its own: reads a batch, applies
+/// it with fold.h, stores it with its cursor in one transaction, then publishes it to the
+/// FoldedState and tells `on_change`. A store that is away is retried with backoff; nothing is
+/// published that is not stored.
+class FoldProcessor {
+ public:
+  struct Options {
+    std::size_t batch_events_max = 1'024;
+    std::chrono::milliseconds wait{50};
+  };
+  /// Called after a viewer's profile changed, on the fold's thread.
+  using OnChange = std::function<void(const UserId&, std::uint64_t version)>;
+
+  /// Loads the stored state, then folds what the log has beyond it until caught up. Errors: those
+  /// of the store and the log (kDataLoss when the log ends before the stored cursor).
+  static Result<std::unique_ptr<FoldProcessor>> start(EventLog& log, ProfileStore& store,
+                                                      MovieTable& movies, const Clock& clock,
+                                                      telemetry::Metrics& metrics,
+                                                      OnChange on_change, Options options);
+  virtual ~FoldProcessor() = default;
+
+  virtual FoldedState& state() = 0;
+  virtual FoldTotals totals() const = 0;
+  /// Ok while folding advances; else why not.
+  virtual Result<void> health() const = 0;
+  /// Finishes the batch under way and stops.
+  virtual void stop() = 0;
+};
+
+}  // namespace marquee::speed

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace marquee::telemetry {
+
+using Labels = std::map<std::string, std::string>;
+
+/// A number that only grows. Thread-safe.
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  virtual void add(double amount = 1) = 0;
+  virtual double value() const = 0;
+};
+
+/// A number that is set. Thread-safe.
+class Gauge {
+ public:
+  virtual ~Gauge() = default;
+  virtual void set(double value) = 0;
+  virtual void add(double amount) = 0;
+  virtual double value() const = 0;
+};
+
+/// A distribution in fixed buckets. Thread-safe.
+class Histogram {
+ public:
+  virtual ~Histogram() = default;
+  virtual void observe(double value) = 0;
+  virtual std::uint64_t count() const = 0;
+  virtual double sum() const = 0;
+};
+
+/// Every metric of the process, by the names of docs (prefix marquee_). The same name and labels
+/// give the same metric; references stay valid for the life of this object. Thread-safe.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  /// `bounds`: upper bounds of the buckets, ascending; latency_bounds() when empty.
+  Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
+                       const std::vector<double>& bounds = {});
+
+  /// 50 µs to 10 s, in seconds.
+  static const std::vector<double>& latency_bounds();
+  /// Prometheus text exposition format.
+  std::string exposition() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace marquee::telemetry
