@@ -34,6 +34,14 @@ std::optional<Offset> Offset::parse(std::string_view text) {
   return offset;
 }
 
+void Cursor::set_next(std::int32_t partition, std::uint64_t sequence) {
+  if (sequence == 0) {
+    next_.erase(partition);
+  } else {
+    next_[partition] = sequence;
+  }
+}
+
 std::uint64_t Cursor::next(std::int32_t partition) const {
   const auto found = next_.find(partition);
   return found == next_.end() ? 0 : found->second;

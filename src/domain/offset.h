@@ -27,7 +27,8 @@ struct Offset {
 class Cursor {
  public:
   std::uint64_t next(std::int32_t partition) const;
-  void set_next(std::int32_t partition, std::uint64_t sequence) { next_[partition] = sequence; }
+  /// 0 makes the partition absent again, so that equal cursors compare equal.
+  void set_next(std::int32_t partition, std::uint64_t sequence);
   /// True when the event at `offset` lies behind the cursor, that is, has been consumed.
   bool includes(const Offset& offset) const { return offset.sequence < next(offset.partition); }
   const std::map<std::int32_t, std::uint64_t>& partitions() const { return next_; }

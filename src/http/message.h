@@ -14,6 +14,8 @@ namespace marquee::http {
 
 enum class Method { kGet, kHead, kPost, kPut, kDelete, kOptions, kPatch, kOther };
 std::string_view to_string(Method method);
+/// kOther for everything but the names above, which are case-sensitive.
+Method parse_method(std::string_view text);
 
 /// A request whose line, headers and body are complete, within limits and unambiguous.
 struct Request {
@@ -36,10 +38,14 @@ struct Response {
   std::string body;
   /// When set, sent instead of `body` without a copy (embedded files); must outlive the process.
   std::optional<std::string_view> static_body;
+  /// No line breaks in them: they are dropped. Cache-Control is "no-store" unless it stands here.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The tier that answered, for marquee_request_seconds{route,tier}; a literal, or empty.
+  std::string_view tier;
 };
 
-/// Sends the answer; call it exactly once, from any thread.
+/// Sends the answer; call it exactly once, from any thread, also after the server is gone. When the
+/// last copy is dropped uncalled, the client gets 500.
 using Reply = std::function<void(Response)>;
 /// Runs on an I/O thread: must not block. May keep `reply` and answer later.
 using Handler = std::function<void(Request, Reply)>;
@@ -50,9 +56,12 @@ struct FieldError {
   std::string detail;
 };
 
-/// RFC 9457 problem details with this status; `title` is the status's reason phrase.
+/// RFC 9457 problem details with this status; `title` is the status's reason phrase. The server
+/// adds `instance`, the request's path. 401, 429 and 503 carry the headers they call for.
 Response problem(int status, std::string_view detail, const std::vector<FieldError>& errors = {});
 /// The one mapping of ErrorCode to status; adds Retry-After where the status wants it.
 Response problem(const Error& error);
+/// Adds `instance` to a problem document that has none; leaves other responses alone.
+void add_instance(Response& response, std::string_view path);
 
 }  // namespace marquee::http

@@ -19,12 +19,24 @@ class Router {
     Handler handler;
   };
 
+  static constexpr std::string_view kUnmatched = "unmatched";
+
+  /// Where a request goes. Views and pointers into the router.
+  struct Match {
+    const Route* route = nullptr;  ///< null: no route takes it
+    std::string_view pattern = kUnmatched;
+    std::string allow;  ///< the methods its path takes, when there are any but its own
+  };
+
   void add(Method method, std::string pattern, Handler handler);
   /// Answers everything no route takes (the page's files); 404 problem when there is none.
   void set_fallback(Handler handler);
-  /// Runs the route of `request`; path_parameters are filled in. `pattern` names the route for
-  /// metrics ("unmatched" for none).
+  Match match(const Request& request) const;
+  /// Runs the route of `request`; path_parameters are filled in.
   void dispatch(Request request, Reply reply) const;
+  /// The same for a request that was matched before.
+  void dispatch(const Match& match, Request request, Reply reply) const;
+  /// Names the route for metrics; kUnmatched for none.
   std::string_view pattern_of(const Request& request) const;
   const std::vector<Route>& routes() const { return routes_; }
 

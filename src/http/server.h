@@ -12,8 +12,11 @@
 
 namespace marquee::http {
 
-/// An HTTP/1.1 server: one acceptor and one event loop a thread (SO_REUSEPORT). Boost.Beast lives
-/// in server.cpp and session.cpp only.
+/// An HTTP/1.1 server: one acceptor and one event loop a thread (SO_REUSEPORT). Asio lives in
+/// server.cpp, event_loop.cpp and session.cpp only, Beast in request_parser.cpp only.
+///
+/// Counts marquee_requests_total{route,status} and marquee_request_seconds{route,tier}, where route
+/// is the pattern ("unmatched" for none, "refused" for what never became a request).
 class Server {
  public:
   struct Options {
@@ -25,7 +28,12 @@ class Server {
     std::size_t connections_max = 10'000;
     std::chrono::milliseconds request_timeout{10'000};  ///< from first byte to complete request
     std::chrono::milliseconds idle_timeout{60'000};     ///< between requests
+    std::chrono::milliseconds handler_timeout{30'000};  ///< a handler that is slower: 503
     std::chrono::milliseconds write_timeout{30'000};
+    /// How long and how much of a refused client's input is read and thrown away, so that it gets
+    /// the answer instead of a reset while it is still sending.
+    std::chrono::milliseconds linger{5'000};
+    std::size_t linger_bytes_max = 64 << 20;
   };
 
   /// Binds and starts serving. kUnavailable, naming address and cause, when the port is taken.

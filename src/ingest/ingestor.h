@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -63,7 +64,8 @@ class Ingestor {
   Ingestor(EventLog& log, const Clock& clock, telemetry::Metrics& metrics, Options options);
 
   /// Checks `draft`, fills in event_id and time where they are missing, and appends it. `done` runs
-  /// exactly once: on this thread when refused, else on a thread of the log.
+  /// exactly once: on this thread when refused, else on a thread of the log. The ingestor must
+  /// outlive it.
   void accept(const EventDraft& draft, Completion done);
 
   /// Counts an event that never became a draft (broken JSON, unknown field, …).
@@ -75,13 +77,20 @@ class Ingestor {
     std::uint64_t duplicate = 0;
     std::uint64_t rejected = 0;
   };
-  /// Of this process, since it started.
+  /// Of this process, since it started. An event counts as received when its outcome is known, so
+  /// that the law holds at every moment.
   Totals totals() const;
 
  private:
+  /// Adds one decided event to the totals and the metrics, `received` included.
+  void count(std::uint64_t Totals::* outcome, telemetry::Counter& metric);
+  Outcome decide(Result<std::vector<AppendOutcome>> result, const EventId& event_id);
+
   EventLog& log_;
   const Clock& clock_;
   const Options options_;
+  mutable std::mutex mutex_;
+  Totals totals_;
   telemetry::Counter& received_;
   telemetry::Counter& accepted_;
   telemetry::Counter& duplicate_;

@@ -20,8 +20,13 @@ struct WeightedItem {
 ///
 ///     x = (α₀·YᵀY + Σ wᵢ·yᵢyᵢᵀ + λ_u·I)⁻¹ · Σ wᵢ·yᵢ
 ///
+/// with λ_u = λ (Σ wᵢ + α₀·|items|)^ν, so that a history that fades weighs less against the prior.
+/// Equal to the trained vector bit for bit when `history` is in ascending order of rows, as
+/// training reads it; in another order equal up to rounding.
+///
 /// Cost: |history|·k²/2 + k³/6 multiply-adds. An empty history gives the zero vector.
-/// Pure and thread-safe. Errors only when the system cannot be solved (kInternal).
+/// Pure and thread-safe. kInvalidArgument for a row outside the model or a weight that is negative
+/// or not finite; kInternal when the system cannot be solved.
 Result<std::vector<float>> fold_in(const FactorModel& model, std::span<const WeightedItem> history);
 
 }  // namespace marquee::models

@@ -5,13 +5,16 @@
 namespace marquee {
 namespace {
 
-bool is_segment(std::string_view segment) {
+bool has_segment_characters(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '.' || c == '=' || c == '-';
   };
-  return !segment.empty() && segment != "." && segment != ".." &&
-         std::all_of(segment.begin(), segment.end(), allowed);
+  return std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_segment(std::string_view segment) {
+  return !segment.empty() && segment != "." && segment != ".." && has_segment_characters(segment);
 }
 
 }  // namespace
@@ -26,6 +29,16 @@ Result<void> check_object_key(std::string_view key) {
     if (slash == std::string_view::npos) return {};
     rest.remove_prefix(slash + 1);
   }
+}
+
+Result<void> check_object_prefix(std::string_view prefix) {
+  const std::size_t slash = prefix.rfind('/');
+  if (slash != std::string_view::npos) MARQUEE_CHECK(check_object_key(prefix.substr(0, slash)));
+  const std::string_view start =
+      slash == std::string_view::npos ? prefix : prefix.substr(slash + 1);
+  if (has_segment_characters(start)) return {};
+  return Error{ErrorCode::kInvalidArgument,
+               "no object key can start with '" + std::string(prefix) + "'"};
 }
 
 }  // namespace marquee

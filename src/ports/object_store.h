@@ -26,7 +26,7 @@ class ObjectStore {
   virtual Result<void> put(std::string_view key, std::span<const std::byte> bytes) = 0;
   /// kNotFound when there is none.
   virtual Result<std::vector<std::byte>> get(std::string_view key) const = 0;
-  /// Keys that start with `prefix`, sorted by byte.
+  /// Keys that start with `prefix`, sorted by byte. kInvalidArgument when no key can start so.
   virtual Result<std::vector<std::string>> list(std::string_view prefix) const = 0;
   /// Ok when there was none.
   virtual Result<void> remove(std::string_view key) = 0;
@@ -34,5 +34,8 @@ class ObjectStore {
 
 /// kInvalidArgument unless `key` follows the grammar above.
 Result<void> check_object_key(std::string_view key);
+/// kInvalidArgument unless `prefix` can start a key: empty, or whole segments and then the start of
+/// one.
+Result<void> check_object_prefix(std::string_view prefix);
 
 }  // namespace marquee

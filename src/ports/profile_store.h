@@ -33,6 +33,9 @@ struct DeadLetter {
   Offset offset;
   Event event;
   std::string reason;
+  std::uint64_t fingerprint = 0;  ///< of the LogRecord, so that a repeat is known as one
+
+  bool operator==(const DeadLetter&) const = default;
 };
 
 /// An event that was in the log already under the same (user_id, event_id): not applied again.
@@ -40,7 +43,9 @@ struct Deduplicated {
   Offset offset;
   UserId user_id;
   EventId event_id;
-  bool conflict = false;  ///< its fields differed from the first one's
+  bool conflict = false;            ///< its fields differed from the first one's
+  std::uint64_t fingerprint = 0;    ///< of the LogRecord
+  std::int64_t accepted_at_ms = 0;  ///< of the repeat
 };
 
 /// How many events ended where, since the log's first offset. accepted = the three + pending.
@@ -77,7 +82,8 @@ struct HistoryPage {
   std::optional<std::uint64_t> next_before_seq;  ///< pass on to continue; none at the end
 };
 
-/// Where a receipt stands.
+/// Where a receipt stands. `status` is the fold's latest decision under the id; `offset` and the
+/// times are those of the event that came first, to which a repeat refers.
 struct EventReceipt {
   enum class Status { kApplied, kDuplicate, kConflict, kDeadLettered } status = Status::kApplied;
   std::optional<Offset> offset;
@@ -108,8 +114,9 @@ class ProfileStore {
                                     const std::function<void(const CountDelta&)>& count) const = 0;
 
   /// Stores one step. kFailedPrecondition, nothing stored, when `before` is not the stored cursor
-  /// (another process folded meanwhile); kUnavailable or kResourceExhausted when the store is away
-  /// or full: try again with the same step.
+  /// (another process folded meanwhile); kConflict, nothing stored, when a (viewer, seq) or
+  /// (viewer, event id) of `applied` is there already (a bug of the caller); kUnavailable or
+  /// kResourceExhausted when the store is away or full: try again with the same step.
   virtual Result<void> apply(const FoldBatch& batch) = 0;
 
   /// The applied event of this viewer under this id; none when there is none.
@@ -124,7 +131,11 @@ class ProfileStore {
   virtual Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
                                       std::size_t limit) const = 0;
 
-  /// Forgets everything folded, cursor included, before a rebuild.
+  /// The first `limit` dead letters by partition and sequence. A rebuild reads them before reset()
+  /// and decides the same again.
+  virtual Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const = 0;
+
+  /// Forgets everything folded, cursor and dead letters included, before a rebuild.
   virtual Result<void> reset() = 0;
 };
 

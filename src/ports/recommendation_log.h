@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/event.h"
 #include "domain/ids.h"
 #include "domain/recommendation.h"
 
@@ -25,6 +26,9 @@ struct ShownList {
   std::int64_t created_at_ms = 0;
 };
 
+/// True when an event of this type says that the viewer took up what was shown.
+bool counts_as_click(EventType type);
+
 /// Click-through over all logged lists.
 struct ClickThrough {
   std::uint64_t lists = 0;    ///< lists shown
@@ -38,8 +42,8 @@ struct ClickThrough {
 /// What was shown to whom, and by joining the folded clicks, what it was worth. A truth.
 ///
 /// A click counts when an applied click, search_click, view, rating, like or watchlist_add names a
-/// logged list_id of the same viewer that holds the film. It counts once for (list, film), in
-/// whatever order list and event arrive.
+/// logged list_id of the same viewer that holds the film, unless it was undone. It counts once for
+/// (list, film), in whatever order list and event arrive.
 /// Contract: ports/contract/recommendation_log_contract.h. Threads: any.
 class RecommendationLog {
  public:

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "domain/movie.h"
@@ -17,6 +16,7 @@ namespace marquee::serving {
 struct Catalog {
   std::vector<std::shared_ptr<const Movie>> movies;
   std::size_t size = 0;  ///< films that are not hidden
+  /// Hidden films too; null for what is no film.
   const Movie* find(MovieKey key) const {
     return key < movies.size() ? movies[key].get() : nullptr;
   }
@@ -30,5 +30,12 @@ struct Generation {
   std::vector<std::int32_t>
       row_of_key;  ///< item row by MovieKey, -1 for none; may be shorter than the table
 };
+
+/// A snapshot of `movies`, whose ids are interned in `table`.
+std::shared_ptr<const Catalog> make_catalog(std::vector<Movie> movies, MovieTable& table);
+
+/// `model` made ready to serve, with exact search; its items are interned in `table`.
+std::shared_ptr<const Generation> make_generation(std::shared_ptr<const models::FactorModel> model,
+                                                  MovieTable& table);
 
 }  // namespace marquee::serving

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -9,9 +10,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/recommendation.h"
+#include "models/popularity.h"
 #include "ports/feed_store.h"
 #include "ports/folded_state.h"
 #include "ports/recommendation_cache.h"
+#include "retrieval/live_candidates.h"
 #include "serving/generation.h"
 #include "serving/shown_list_writer.h"
 #include "telemetry/metrics.h"
@@ -30,9 +33,9 @@ struct RecommendationQuery {
   std::vector<MovieId> exclude;
   std::optional<double> diversity;  ///< 0–1
   bool explain = false;
-  bool profiling = true;  ///< false: popular titles only
-  std::optional<std::string> cursor;
-  bool stale = false;  ///< min_offset was waited for in vain
+  bool profiling = true;              ///< false: popular titles only
+  std::optional<std::string> cursor;  ///< next_cursor of the page before
+  bool stale = false;                 ///< min_offset was waited for in vain
 };
 
 /// Answers from L1, else L2 ⊕ L3, else popular; caches and logs. Every tier answers when the one
@@ -41,9 +44,13 @@ struct RecommendationQuery {
 class RecommendationService {
  public:
   struct Options {
-    double batch_weight = 0.7;     ///< of L3; the rest is L2's
-    std::size_t top_n = 100;       ///< of L1
-    std::size_t candidates = 500;  ///< that L2 contributes at most
+    double batch_weight = 0.7;                   ///< of L3; the rest is L2's
+    std::size_t top_n = 100;                     ///< of L1
+    std::size_t candidates = 500;                ///< that L2 contributes at most
+    Source cache_source = Source::kMemoryCache;  ///< what an answer from L1 is called
+    retrieval::HistoryWeights history;
+    models::PopularityOptions popularity;
+    std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
   };
   struct Ports {
     const Clock& clock;
@@ -58,7 +65,9 @@ class RecommendationService {
   RecommendationService(Ports ports, Options options);
   ~RecommendationService();
 
-  /// Errors: kInvalidArgument for a bad cursor. Everything else degrades to a lower tier.
+  /// Errors: kInvalidArgument for a bad cursor. Everything else degrades to a lower tier. A cursor
+  /// carries what was shown (4 characters a film, at most kCursorFilmsMax), so the next page never
+  /// repeats, whatever happened in between.
   Result<RecommendationList> recommend(const RecommendationQuery& query);
 
   /// Swaps the model in service (null: none) or the catalogue; requests under way keep what they
@@ -71,6 +80,7 @@ class RecommendationService {
   /// Films by decayed popularity, best first, scores in [0, 1]; refreshed when counts change, at
   /// most a few times a second.
   std::shared_ptr<const std::vector<Candidate>> popular() const;
+  const Options& options() const;
 
  private:
   struct Impl;

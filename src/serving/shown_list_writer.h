@@ -1,9 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
-#include <memory>
+#include <mutex>
 #include <thread>
+#include <vector>
 
 #include "base/bounded_queue.h"
 #include "ports/recommendation_log.h"
@@ -12,8 +14,9 @@
 namespace marquee::serving {
 
 /// Writes shown lists to the recommendation log from a bounded queue on a thread of its own, many a
-/// transaction, so that no answer waits for it. A list that finds the queue full is dropped and
-/// counted (marquee_reclog_dropped_total). The destructor writes what is queued. Thread-safe.
+/// transaction, so that no answer waits for it. A log that fails is tried again; a list that finds
+/// the queue full meanwhile is dropped and counted (marquee_reclog_dropped_total). The destructor
+/// writes what is queued, with one try. Thread-safe.
 class ShownListWriter {
  public:
   struct Options {
@@ -27,12 +30,17 @@ class ShownListWriter {
   void write(ShownList list);
 
  private:
-  void run();
+  void run(const std::stop_token& stop);
+  /// False when the log failed; what it did not take then stays in `unwritten_`.
+  bool write_queued();
 
   RecommendationLog& log_;
   const Options options_;
   telemetry::Counter& dropped_;
   BoundedQueue<ShownList> queue_;
+  std::vector<ShownList> unwritten_;  // the thread's
+  std::mutex sleep_mutex_;
+  std::condition_variable_any many_queued_;
   std::jthread thread_;
 };
 

@@ -24,12 +24,15 @@ class FoldProcessor {
   struct Options {
     std::size_t batch_events_max = 1'024;
     std::chrono::milliseconds wait{50};
+    std::chrono::milliseconds backoff_min{10};  ///< after a failure; doubles
+    std::chrono::milliseconds backoff_max{1'000};
   };
   /// Called after a viewer's profile changed, on the fold's thread.
   using OnChange = std::function<void(const UserId&, std::uint64_t version)>;
 
   /// Loads the stored state, then folds what the log has beyond it until caught up. Errors: those
-  /// of the store and the log (kDataLoss when the log ends before the stored cursor).
+  /// of the store and the log (kDataLoss when the log ends before the stored cursor). The
+  /// references must outlive what is returned. `on_change` may be empty.
   static Result<std::unique_ptr<FoldProcessor>> start(EventLog& log, ProfileStore& store,
                                                       MovieTable& movies, const Clock& clock,
                                                       telemetry::Metrics& metrics,

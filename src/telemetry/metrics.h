@@ -36,8 +36,17 @@ class Histogram {
   virtual double sum() const = 0;
 };
 
+/// One labelled value of a metric as it is now. `value` is a counter's or gauge's number or a
+/// histogram's sum; `count` is a histogram's number of observations, else 0.
+struct Sample {
+  Labels labels;
+  double value = 0;
+  std::uint64_t count = 0;
+};
+
 /// Every metric of the process, by the names of docs (prefix marquee_). The same name and labels
-/// give the same metric; references stay valid for the life of this object. Thread-safe.
+/// give the same metric; references stay valid for the life of this object. The first help text of
+/// a name counts. One name is one kind of metric (asserted). Thread-safe.
 class Metrics {
  public:
   Metrics();
@@ -50,6 +59,9 @@ class Metrics {
   /// `bounds`: upper bounds of the buckets, ascending; latency_bounds() when empty.
   Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
                        const std::vector<double>& bounds = {});
+
+  /// Every labelled value of `name`; empty for a name that nobody made.
+  std::vector<Sample> samples(const std::string& name) const;
 
   /// 50 µs to 10 s, in seconds.
   static const std::vector<double>& latency_bounds();

@@ -1,0 +1,34 @@
+import '@fontsource-variable/archivo/wdth.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/card.css';
+import './styles/panels.css';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { Client } from './api/client';
+import { ServerClock } from './api/server_clock';
+import { App } from './App';
+import { MarqueeProvider } from './state/marquee';
+import { retryDelay, retryQuery } from './state/queries';
+import { storageOf } from './state/storage';
+import { applyStoredTheme } from './state/theme';
+
+applyStoredTheme();
+const client = new Client({ clock: new ServerClock(Date.now, storageOf('localStorage')) });
+const queries = new QueryClient({
+  defaultOptions: {
+    // networkMode: the server is often this very machine, which answers without any network.
+    queries: { retry: retryQuery, retryDelay, networkMode: 'always', refetchOnWindowFocus: false },
+  },
+});
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <MarqueeProvider client={client}>
+        <App />
+      </MarqueeProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <vector>
+
+#include "ports/event_log.h"
+
+namespace marquee::embedded {
+
+/// One append() on its way to the writer thread.
+struct QueuedAppend {
+  std::vector<PendingEvent> events;
+  EventLog::Completion done;
+};
+
+/// Appends that wait for the writer, bounded by their events. Thread-safe.
+class AppendQueue {
+ public:
+  explicit AppendQueue(std::size_t events_max) : events_max_(events_max) {}
+
+  enum class Pushed { kYes, kFull, kClosed };
+  /// Takes `append` only when kYes.
+  Pushed try_push(QueuedAppend&& append) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return Pushed::kClosed;
+      if (events_ + append.events.size() > events_max_) return Pushed::kFull;
+      events_ += append.events.size();
+      waiting_.push_back(std::move(append));
+    }
+    ready_.notify_one();
+    return Pushed::kYes;
+  }
+
+  /// Waits for appends and takes all there are. Empty once closed and drained.
+  std::deque<QueuedAppend> pop_all() {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    events_ = 0;
+    return std::exchange(waiting_, {});
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+    }
+    ready_.notify_all();
+  }
+
+ private:
+  const std::size_t events_max_;
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<QueuedAppend> waiting_;
+  std::size_t events_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace marquee::embedded

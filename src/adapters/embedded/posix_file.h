@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace marquee::embedded {
+
+/// What `error_number` (errno) means to a caller: ENOENT → kNotFound, ENOSPC and EDQUOT →
+/// kResourceExhausted, EACCES, EPERM and EROFS → kPermissionDenied, a file where a directory should
+/// be or the reverse → kConflict, ENAMETOOLONG → kInvalidArgument, anything else → kUnavailable.
+Error file_error(int error_number, std::string_view doing, const std::filesystem::path& path);
+
+/// Creates `path`, which must not exist, with these bytes, flushed. Nothing is left on failure.
+Result<void> write_new_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+Result<std::vector<std::byte>> read_whole_file(const std::filesystem::path& path);
+/// Makes the names in `directory` durable.
+Result<void> flush_directory(const std::filesystem::path& directory);
+
+}  // namespace marquee::embedded

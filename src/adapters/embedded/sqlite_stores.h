@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "adapters/embedded/sqlite_catalog_store.h"
+#include "adapters/embedded/sqlite_database.h"
+#include "adapters/embedded/sqlite_feed_store.h"
+#include "adapters/embedded/sqlite_model_registry.h"
+#include "adapters/embedded/sqlite_profile_store.h"
+#include "adapters/embedded/sqlite_recommendation_log.h"
+
+namespace marquee::embedded {
+
+/// Every store of DIR/marquee.db, on one database. `movies` must outlive it.
+struct SqliteStores {
+  explicit SqliteStores(std::unique_ptr<SqliteDatabase> opened, MovieTable& movies)
+      : database(std::move(opened)),
+        profiles(*database, movies),
+        feed(*database),
+        catalog(*database),
+        recommendations(*database),
+        models(*database) {}
+
+  /// Errors: those of SqliteDatabase::open.
+  static Result<std::unique_ptr<SqliteStores>> open(const std::filesystem::path& path,
+                                                    MovieTable& movies, SqliteDatabase::Mode mode) {
+    MARQUEE_TRY(auto database, SqliteDatabase::open(path, mode));
+    return std::make_unique<SqliteStores>(std::move(database), movies);
+  }
+
+  std::unique_ptr<SqliteDatabase> database;
+  SqliteProfileStore profiles;
+  SqliteFeedStore feed;
+  SqliteCatalogStore catalog;
+  SqliteRecommendationLog recommendations;
+  SqliteModelRegistry models;
+};
+
+}  // namespace marquee::embedded

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <utility>
+
+#include "api/authorized.h"
+#include "api/query_parameters.h"
+#include "api/routes.h"
+#include "base/json_writer.h"
+
+namespace marquee::api {
+namespace {
+
+/// The sum over every sample that has these labels. Asks for samples, never for the metric itself,
+/// which would make it here with the wrong help text.
+std::uint64_t counter(const Services& services, const std::string& name,
+                      const telemetry::Labels& labels = {}) {
+  double sum = 0;
+  for (const telemetry::Sample& sample : services.metrics.samples(name)) {
+    const bool wanted = std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
+      const auto found = sample.labels.find(label.first);
+      return found != sample.labels.end() && found->second == label.second;
+    });
+    if (wanted) sum += sample.value;
+  }
+  return static_cast<std::uint64_t>(sum);
+}
+
+void write_events(JsonWriter& json, const Services& services) {
+  const ingest::Ingestor::Totals door = services.ingestor.totals();
+  const auto folded = [&](const char* result) {
+    return counter(services, "marquee_events_total", {{"result", result}});
+  };
+  json.key("events").begin_object();
+  json.member("received", door.received).member("accepted", door.accepted);
+  json.member("duplicate", door.duplicate).member("rejected", door.rejected);
+  json.member("applied", folded("applied")).member("deduplicated", folded("deduplicated"));
+  json.member("dead_lettered", folded("dead_lettered"));
+  json.member("pending", counter(services, "marquee_events_pending"));
+  json.end_object();
+}
+
+void write_sources(JsonWriter& json, const Services& services) {
+  json.key("sources").begin_object();
+  for (const Source source : {Source::kMemoryCache, Source::kRedisCache, Source::kHybrid,
+                              Source::kRealtime, Source::kBatch, Source::kPopular}) {
+    const std::string name(to_string(source));
+    json.member(name, counter(services, "marquee_recommendations_total", {{"source", name}}));
+  }
+  json.end_object();
+}
+
+void write_freshness(JsonWriter& json, const Services& services) {
+  const auto samples = services.metrics.samples("marquee_freshness_seconds");
+  json.key("avg_freshness_ms");
+  if (samples.empty() || samples.front().count == 0) {
+    json.null();
+  } else {
+    json.value(1e3 * samples.front().value / static_cast<double>(samples.front().count));
+  }
+}
+
+http::Response counters(const Services& services) {
+  const auto clicks = services.shown.click_through();
+  if (!clicks.ok()) return http::problem(clicks.error());
+  const std::uint64_t hits = counter(services, "marquee_cache_hits_total");
+  const std::uint64_t misses = counter(services, "marquee_cache_misses_total");
+  const double lookups = static_cast<double>(hits + misses);
+  const auto generation = services.recommendations.generation();
+  JsonWriter json;
+  json.begin_object().member("total_requests", services.totals.count());
+  json.member("cache_hit_rate", lookups == 0 ? 0.0 : static_cast<double>(hits) / lookups);
+  json.member("avg_response_time_ms", services.totals.average_ms());
+  json.member("ctr", clicks->ctr()).member("lists", clicks->lists);
+  json.member("shown", clicks->shown).member("clicks", clicks->clicked);
+  write_events(json, services);
+  write_sources(json, services);
+  write_freshness(json, services);
+  json.key("model_version");
+  generation ? json.value(generation->model->version().value()) : json.null();
+  json.member("dataset", services.operations.dataset());
+  json.member("movies", std::uint64_t{services.recommendations.catalog()->size});
+  http::Response response;
+  response.body = json.end_object().take();
+  return response;
+}
+
+}  // namespace
+
+void register_metrics_routes(http::Router& router, const Services& services) {
+  add_route(router, services, http::Method::kGet, "/api/metrics",
+            [&services](const http::Request& request, http::Reply reply) {
+              if (auto refused = QueryParameters(request, {}).problem()) {
+                return reply(*std::move(refused));
+              }
+              reply_from(services.readers, std::move(reply),
+                         [&services] { return counters(services); });
+            });
+  add_route(router, services, http::Method::kGet, "/metrics",
+            [&services](const http::Request&, const http::Reply& reply) {
+              http::Response response;
+              response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+              response.body = services.metrics.exposition();
+              reply(std::move(response));
+            });
+}
+
+}  // namespace marquee::api

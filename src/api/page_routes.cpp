@@ -1,0 +1,66 @@
+#include <utility>
+
+#include "api/routes.h"
+#include "http/compression.h"
+#include "http/response_head.h"
+
+namespace marquee::api {
+namespace {
+
+constexpr std::size_t kAssetBytesMax = 64 << 20;
+constexpr std::string_view kStartPage = "/index.html";
+
+bool looks_like_a_file(std::string_view path) {
+  return path.substr(path.rfind('/') + 1).find('.') != std::string_view::npos;
+}
+
+/// The file at `path`; the start page for every other address of the page, whose own router takes
+/// it from there.
+std::optional<PageAsset> asset_for(const FindAsset& find, std::string_view path) {
+  if (!find) return std::nullopt;
+  if (auto asset = find(path == "/" ? kStartPage : path)) return asset;
+  if (looks_like_a_file(path)) return std::nullopt;
+  return find(kStartPage);
+}
+
+http::Response serve(const http::Request& request, const PageAsset& asset) {
+  http::Response response;
+  response.content_type = asset.content_type;
+  response.headers = {
+      {"Cache-Control", asset.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
+      {"Vary", "Accept-Encoding"}};
+  if (!http::accepts_gzip(request.header("accept-encoding").value_or(""))) {
+    Result<std::string> plain = http::gunzip(asset.gzip_bytes, kAssetBytesMax);
+    if (!plain.ok()) return http::problem(plain.error());
+    response.body = *std::move(plain);
+    return response;
+  }
+  response.headers.emplace_back("ETag", asset.etag);  // of the gzip representation only
+  if (http::etag_matches(request.header("if-none-match").value_or(""), asset.etag)) {
+    response.status = 304;
+    return response;
+  }
+  response.headers.emplace_back("Content-Encoding", "gzip");
+  response.static_body = asset.gzip_bytes;
+  return response;
+}
+
+}  // namespace
+
+void register_page_routes(http::Router& router, const Services& services) {
+  router.set_fallback([&services](const http::Request& request, const http::Reply& reply) {
+    const bool reads =
+        request.method == http::Method::kGet || request.method == http::Method::kHead;
+    const bool is_page = request.path != "/api" && !request.path.starts_with("/api/");
+    const auto asset = is_page ? asset_for(services.find_asset, request.path) : std::nullopt;
+    if (!asset) return reply(http::problem(404, "there is nothing at this address"));
+    if (!reads) {
+      http::Response refused = http::problem(405, "files can only be read");
+      refused.headers.emplace_back("Allow", "GET, HEAD");
+      return reply(std::move(refused));
+    }
+    reply(serve(request, *asset));
+  });
+}
+
+}  // namespace marquee::api

@@ -1,0 +1,16 @@
+#include "api/routes.h"
+
+namespace marquee::api {
+
+void register_routes(http::Router& router, const Services& services) {
+  register_recommendation_routes(router, services);
+  register_event_routes(router, services);
+  register_movie_routes(router, services);
+  register_user_routes(router, services);
+  register_health_routes(router, services);
+  register_metrics_routes(router, services);
+  register_admin_routes(router, services);
+  register_page_routes(router, services);
+}
+
+}  // namespace marquee::api

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "api/services.h"
+#include "http/router.h"
+
+namespace marquee::api {
+
+/// Every route of docs and openapi. `services` must outlive the router.
+void register_routes(http::Router& router, const Services& services);
+
+// The groups, each in a file of its name.
+void register_recommendation_routes(http::Router& router, const Services& services);
+void register_event_routes(http::Router& router, const Services& services);
+void register_movie_routes(http::Router& router, const Services& services);
+void register_user_routes(http::Router& router, const Services& services);
+void register_health_routes(http::Router& router, const Services& services);
+void register_metrics_routes(http::Router& router, const Services& services);
+void register_admin_routes(http::Router& router, const Services& services);
+void register_page_routes(http::Router& router, const Services& services);
+
+}  // namespace marquee::api

@@ -1,0 +1,219 @@
+#include <string>
+
+#include "api/fixture_for_test.h"
+#include "identity/role.h"
+
+namespace marquee::api {
+namespace {
+
+using http::Method;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Routes = RoutesTest;
+
+TEST_F(Routes, AllStandInThePermissionTableAndItHoldsNoOthers) {
+  std::size_t known = 0;
+  for (const auto& route : router_.routes()) {
+    const auto role = identity::required_role(to_string(route.method), route.pattern);
+    EXPECT_TRUE(role.has_value()) << to_string(route.method) << " " << route.pattern;
+    if (role) ++known;
+  }
+  EXPECT_EQ(known, identity::permissions().size());
+}
+
+TEST_F(Routes, OfOperatorsAnswer401WithoutTheToken) {
+  for (const auto& permission : identity::permissions()) {
+    if (permission.role != identity::Role::kOperator) continue;
+    std::string target(permission.pattern);
+    if (const auto at = target.find('{'); at != std::string::npos) {
+      target.replace(at, target.find('}') - at + 1, "x1");
+    }
+    const auto answer = ask(http::parse_method(permission.method), target);
+    expect_problem(answer, 401, "", target);
+    EXPECT_EQ(header_of(answer, "WWW-Authenticate"), "Bearer");
+  }
+}
+
+using HealthRoutes = RoutesTest;
+
+TEST_F(HealthRoutes, AnswerAsTheGatewayDoes) {
+  const auto answer = get("/health");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "Gateway OK");
+  EXPECT_THAT(answer.content_type, ::testing::StartsWith("text/plain"));
+}
+
+TEST_F(HealthRoutes, ShowEveryDependency) {
+  operations_.health_.model = {"degraded", 0, "no model yet"};
+  const auto answer = get("/api/health");
+  EXPECT_EQ(answer.status, 200) << "degraded still serves";
+  EXPECT_THAT(answer.body,
+              ::testing::StartsWith(R"({"status":"degraded","dependencies":{"events":)"));
+  for (const char* name : {"events", "state", "cache", "objects"}) {
+    EXPECT_THAT(answer.body, HasSubstr(std::string("\"") + name + R"(":{"status":"ok","since":")"));
+  }
+  EXPECT_THAT(answer.body, HasSubstr(R"("model":{"status":"degraded","since":)"
+                                     R"("1970-01-01T00:00:00.000Z","detail":"no model yet"})"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("version":")"));
+}
+
+TEST_F(HealthRoutes, AreDownOnlyWhenNothingIsLeftToServe) {
+  operations_.health_.events.status = "down";
+  EXPECT_EQ(get("/api/health").status, 200);
+  operations_.health_.state.status = "down";
+  const auto answer = get("/api/health");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.body, HasSubstr(R"("status":"down")"));
+  EXPECT_EQ(get("/health/ready").status, 200) << "not ready means starting, nothing else";
+}
+
+TEST_F(HealthRoutes, AreLiveBeforeTheyAreReady) {
+  operations_.health_.ready = false;
+  EXPECT_EQ(get("/health/live").status, 200);
+  expect_problem(get("/health/ready"), 503, "", "starting");
+  operations_.health_.ready = true;
+  EXPECT_EQ(get("/health/ready").status, 200);
+}
+
+using MetricsRoutes = RoutesTest;
+
+TEST_F(MetricsRoutes, CountViewersCallsAndNotPolls) {
+  get("/api/recommendations?user_id=u1");
+  get("/api/recommendations?user_id=u1");
+  post_event(R"({"user_id":"u1","movie_id":"1","event_type":"click"})");
+  get("/health");
+  get("/api/metrics");
+  const auto answer = get("/api/metrics");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, ::testing::StartsWith(R"({"total_requests":3,"cache_hit_rate":)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("avg_response_time_ms":)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("ctr":0)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("events":{"received":1,"accepted":1,)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("model_version":null)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("dataset":"a test's films")"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("movies":3)"));
+}
+
+TEST_F(MetricsRoutes, ReadWhatTheOthersCountedAndMakeNothingUp) {
+  metrics_.counter("marquee_cache_hits_total", "hits").add(3);
+  metrics_.counter("marquee_cache_misses_total", "misses").add(1);
+  metrics_.histogram("marquee_freshness_seconds", "freshness").observe(0.002);
+  const auto answer = get("/api/metrics");
+  EXPECT_THAT(answer.body, HasSubstr(R"("cache_hit_rate":0.75)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("avg_freshness_ms":2)"));
+  EXPECT_TRUE(metrics_.samples("marquee_events_pending").empty());
+}
+
+TEST_F(MetricsRoutes, ExposeThemToPrometheus) {
+  post_event("broken");
+  const auto answer = get("/metrics");
+  EXPECT_THAT(answer.content_type, ::testing::StartsWith("text/plain; version=0.0.4"));
+  EXPECT_THAT(answer.body, HasSubstr("marquee_events_total{result=\"rejected\"} 1"));
+}
+
+using AdminRoutes = RoutesTest;
+
+TEST_F(AdminRoutes, ShowTheAudit) {
+  operations_.audit_ = {.received = 5,
+                        .duplicate = 1,
+                        .rejected = 1,
+                        .accepted_here = 3,
+                        .accepted = 10,
+                        .applied = 7,
+                        .deduplicated = 1,
+                        .dead_lettered = 0,
+                        .pending = 2};
+  const auto answer = as_operator(Method::kGet, "/api/admin/audit");
+  EXPECT_EQ(answer.status, 200);
+  for (const char* member : {R"("received":5)", R"("accepted":10)", R"("duplicate":1)",
+                             R"("rejected":1)", R"("applied":7)", R"("deduplicated":1)",
+                             R"("dead_lettered":0)", R"("pending":2)", R"("holds":true)"}) {
+    EXPECT_THAT(answer.body, HasSubstr(member));
+  }
+  operations_.audit_.pending = 3;
+  EXPECT_THAT(as_operator(Method::kGet, "/api/admin/audit").body, HasSubstr(R"("holds":false)"));
+}
+
+TEST_F(AdminRoutes, ShowHowFarTheStateIs) {
+  state_.apply_up_to(42);
+  EXPECT_EQ(as_operator(Method::kGet, "/api/admin/state").body, R"({"applied":["e:42"]})");
+}
+
+TEST_F(AdminRoutes, ListPromoteAndRollBackModels) {
+  operations_.models_ = {{{ModelVersion("als_2"), 1'000, R"({"k":64})", 2'000},
+                          {ModelVersion("als_1"), 0, "{}", std::nullopt}},
+                         ModelVersion("als_2"),
+                         std::nullopt};
+  const auto list = as_operator(Method::kGet, "/api/admin/models");
+  EXPECT_THAT(list.body, ::testing::StartsWith(R"({"models":[{"version":"als_2","current":true)"));
+  EXPECT_THAT(list.body, HasSubstr(R"("manifest":{"k":64})"));
+  EXPECT_THAT(list.body, HasSubstr(R"("promoted_at":null)"));
+  expect_problem(as_operator(Method::kPost, "/api/admin/models/rollback"), 409, "", "no previous");
+  EXPECT_EQ(as_operator(Method::kPost, "/api/admin/models/als_1/promote").body,
+            R"({"current":"als_1"})");
+  EXPECT_EQ(as_operator(Method::kPost, "/api/admin/models/rollback").body,
+            R"({"current":"als_2"})");
+  EXPECT_EQ(as_operator(Method::kGet, "/api/admin/models/als_1").status, 200);
+}
+
+TEST_F(AdminRoutes, RefuseWhatIsNotThere) {
+  expect_problem(as_operator(Method::kPost, "/api/admin/models/missing/promote"), 404, "",
+                 "missing");
+  expect_problem(as_operator(Method::kPost, "/api/admin/models/a b/promote"), 422, "", "bad");
+  expect_problem(as_operator(Method::kGet, "/api/admin/models/als_9"), 404, "", "unknown");
+  expect_problem(as_operator(Method::kGet, "/api/admin/audit?x=1"), 400, "x", "parameter");
+  expect_problem(as_operator(Method::kGet, "/api/admin/unheard/of"), 404, "", "no route");
+}
+
+class PageRoutes : public RoutesTest {
+ protected:
+  PageRoutes() {
+    assets_["/index.html"] = {"text/html; charset=utf-8", "\"i1\"", page_, false};
+    assets_["/assets/app-1.js"] = {"text/javascript", "\"j1\"", script_, true};
+  }
+  const std::string page_ = http::gzip("<title>Marquee</title>").value();
+  const std::string script_ = http::gzip("run()").value();
+  const Header gzip_{"accept-encoding", "gzip"};
+};
+
+TEST_F(PageRoutes, ServeFilesWithoutCopyingThem) {
+  const auto answer = get("/assets/app-1.js", {gzip_});
+  EXPECT_EQ(answer.status, 200);
+  ASSERT_TRUE(answer.static_body.has_value());
+  EXPECT_EQ(answer.static_body->data(), script_.data());
+  EXPECT_EQ(header_of(answer, "Content-Encoding"), "gzip");
+  EXPECT_EQ(header_of(answer, "Vary"), "Accept-Encoding");
+  EXPECT_EQ(header_of(answer, "Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(get("/assets/app-1.js", {gzip_, {"if-none-match", "\"j1\""}}).status, 304);
+}
+
+TEST_F(PageRoutes, UnpackForClientsWithoutGzip) {
+  const auto answer = get("/");
+  EXPECT_EQ(answer.body, "<title>Marquee</title>");
+  EXPECT_FALSE(answer.static_body.has_value());
+  EXPECT_EQ(header_of(answer, "Content-Encoding"), "");
+}
+
+TEST_F(PageRoutes, GiveEveryAddressOfThePageTheStartPage) {
+  for (const char* path : {"/", "/index.html", "/console", "/movies/7"}) {
+    const auto answer = get(path, {gzip_});
+    EXPECT_EQ(answer.content_type, "text/html; charset=utf-8") << path;
+    EXPECT_EQ(header_of(answer, "Cache-Control"), "no-cache");
+  }
+}
+
+TEST_F(PageRoutes, Answer404ForMissingFilesAndUnknownCalls) {
+  for (const char* path : {"/missing.js", "/api", "/api/", "/api/nothing", "/../etc/passwd.txt"}) {
+    expect_problem(get(path), 404, "", path);
+  }
+}
+
+TEST_F(PageRoutes, CanOnlyBeRead) {
+  const auto answer = ask(Method::kPost, "/");
+  EXPECT_EQ(answer.status, 405);
+  EXPECT_EQ(header_of(answer, "Allow"), "GET, HEAD");
+}
+
+}  // namespace
+}  // namespace marquee::api

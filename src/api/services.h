@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "api/operations.h"
+#include "api/request_totals.h"
+#include "api/worker.h"
+#include "base/clock.h"
+#include "domain/movie_table.h"
+#include "identity/operator_token.h"
+#include "ingest/ingestor.h"
+#include "ports/event_log.h"
+#include "ports/folded_state.h"
+#include "ports/profile_store.h"
+#include "ports/recommendation_log.h"
+#include "serving/movie_search.h"
+#include "serving/recommendation_service.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::api {
+
+/// A file of the page: gzip bytes that outlive the process.
+struct PageAsset {
+  std::string_view content_type;
+  std::string_view etag;
+  std::string_view gzip_bytes;
+  bool immutable = false;  ///< its name holds a hash of its content
+};
+using FindAsset = std::function<std::optional<PageAsset>(std::string_view path)>;
+
+/// What the routes stand on; everything outlives the router.
+struct Services {
+  const Clock& clock;
+  telemetry::Metrics& metrics;
+  const MovieTable& movies;
+  ingest::Ingestor& ingestor;
+  EventLog& log;
+  FoldedState& state;
+  ProfileStore& profiles;
+  RecommendationLog& shown;
+  serving::RecommendationService& recommendations;
+  serving::MovieSearch& search;
+  const identity::OperatorToken& operator_token;
+  Operations& operations;
+  Worker& readers;    ///< store reads and answers that waited
+  Worker& operators;  ///< operators' calls, which may take seconds
+  RequestTotals& totals;
+  FindAsset find_asset;
+};
+
+}  // namespace marquee::api

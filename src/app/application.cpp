@@ -1,0 +1,180 @@
+#include "app/application.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "adapters/embedded/server_file.h"
+#include "adapters/embedded/ttl_cache.h"
+#include "api/request_totals.h"
+#include "api/routes.h"
+#include "api/worker.h"
+#include "app/assets.h"
+#include "app/server_operations.h"
+#include "app/storage.h"
+#include "base/clock.h"
+#include "http/router.h"
+#include "http/server.h"
+#include "identity/operator_token.h"
+#include "ingest/ingestor.h"
+#include "serving/movie_search.h"
+#include "serving/recommendation_service.h"
+#include "serving/shown_list_writer.h"
+#include "speed/fold_processor.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::app {
+namespace {
+
+std::optional<api::PageAsset> find_page_asset(std::string_view path) {
+  const auto asset = find_asset(path);
+  if (!asset) return std::nullopt;
+  return api::PageAsset{asset->content_type, asset->etag, asset->gzip_bytes, asset->immutable};
+}
+
+embedded::TtlCache::Options cache_options(const Settings& settings) {
+  embedded::TtlCache::Options options;
+  options.bytes_max = static_cast<std::size_t>(settings.serving_cache_bytes_max);
+  options.ttl = std::chrono::seconds(settings.serving_cache_ttl_s);
+  return options;
+}
+
+serving::RecommendationService::Options serving_options(const Settings& settings) {
+  serving::RecommendationService::Options options;
+  options.batch_weight = settings.serving_batch_weight;
+  options.popularity.half_life_days = settings.popularity_half_life_days;
+  options.popularity.floor = settings.popularity_floor;
+  return options;
+}
+
+/// "http://[::1]:8000" for IPv6.
+std::string address_of(const std::string& host, std::uint16_t port) {
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
+}
+
+}  // namespace
+
+/// Everything of a server, in the order it is started; destroyed in reverse, after drain().
+struct Application::Parts {
+  Parts(const Settings& settings_, std::unique_ptr<Storage> storage_,
+        identity::OperatorToken token_)
+      : settings(settings_), storage(std::move(storage_)), token(std::move(token_)) {}
+
+  Result<void> start_fold();
+  Result<void> start_serving();
+  Result<void> start_http();
+  void drain();
+
+  const Settings settings;
+  telemetry::Metrics metrics;
+  std::unique_ptr<Storage> storage;
+  const Clock& clock = storage->clock;
+  identity::OperatorToken token;
+  embedded::TtlCache cache{clock, cache_options(settings)};
+  std::unique_ptr<speed::FoldProcessor> fold;
+  std::unique_ptr<ingest::Ingestor> ingestor;
+  std::unique_ptr<serving::ShownListWriter> shown;
+  std::unique_ptr<serving::RecommendationService> service;
+  std::unique_ptr<serving::MovieSearch> search;
+  std::unique_ptr<ServerOperations> operations;
+  api::RequestTotals totals;
+  http::Router router;
+  std::unique_ptr<api::Services> services;
+  // The workers end before what their tasks use; the server ends before the workers.
+  std::unique_ptr<api::Worker> readers = std::make_unique<api::Worker>();
+  std::unique_ptr<api::Worker> operators = std::make_unique<api::Worker>();
+  std::unique_ptr<http::Server> server;
+  std::string address;
+  std::string warning;
+};
+
+Result<void> Application::Parts::start_fold() {
+  // Whoever folds says how far: the log may forget what lies behind, the cache drops old lists.
+  const auto on_change = [this](const UserId& user, std::uint64_t version) {
+    cache.bump(user, version);
+    if (fold != nullptr) {
+      storage->folded_end = fold->state().applied().next(Offset::kEmbedded);
+    }
+  };
+  MARQUEE_TRY(fold, speed::FoldProcessor::start(*storage->log, storage->stores->profiles,
+                                                storage->movies, clock, metrics, on_change, {}));
+  ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
+                                                ingest::Ingestor::Options{});
+  return {};
+}
+
+Result<void> Application::Parts::start_serving() {
+  shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
+                                                     serving::ShownListWriter::Options{});
+  service = std::make_unique<serving::RecommendationService>(
+      serving::RecommendationService::Ports{clock, fold->state(), storage->stores->feed, cache,
+                                            *shown, storage->movies, metrics},
+      serving_options(settings));
+  search = std::make_unique<serving::MovieSearch>(*service, fold->state());
+  operations = std::make_unique<ServerOperations>(
+      ServerOperations::Parts{*storage, clock, *ingestor, *fold, *service, cache,
+                              static_cast<std::size_t>(settings.batch_keep_generations)});
+  MARQUEE_CHECK(operations->load_catalog());
+  if (const auto model = operations->load_current_model(); !model.ok()) {
+    warning = model.error().message;
+  }
+  return {};
+}
+
+Result<void> Application::Parts::start_http() {
+  services = std::make_unique<api::Services>(
+      api::Services{clock, metrics, storage->movies, *ingestor, *storage->log, fold->state(),
+                    storage->stores->profiles, storage->stores->recommendations, *service, *search,
+                    token, *operations, *readers, *operators, totals, find_page_asset});
+  api::register_routes(router, *services);
+  http::Server::Options options;
+  options.host = settings.server_host;
+  options.port = static_cast<std::uint16_t>(settings.server_port);
+  options.threads = static_cast<std::size_t>(settings.server_threads);
+  MARQUEE_TRY(server, http::Server::start(options, router, metrics));
+  address = address_of(settings.server_host, server->port());
+  const auto token_file = std::filesystem::absolute(storage->paths.directory / "operator.token");
+  return embedded::write_server_file(storage->paths.directory,
+                                     {address, ::getpid(), token_file.string()});
+}
+
+void Application::Parts::drain() {
+  if (operations != nullptr) operations->set_ready(false);
+  if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
+  if (const auto closed = storage->owned_log->close(); !closed.ok()) {
+    telemetry::log(telemetry::Level::kError, "app", closed.error().message);
+  }
+  if (fold != nullptr) fold->stop();
+  readers.reset();
+  operators.reset();
+  (void)embedded::remove_server_file(storage->paths.directory);
+}
+
+Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Application::~Application() {
+  if (parts_ != nullptr) parts_->drain();
+}
+
+Result<std::unique_ptr<Application>> Application::start(const Settings& settings) {
+  MARQUEE_TRY(auto storage, Storage::open_owner(settings));
+  MARQUEE_TRY(auto token,
+              identity::OperatorToken::load_or_create(storage->paths.directory / "operator.token"));
+  auto parts = std::make_unique<Parts>(settings, std::move(storage), std::move(token));
+  auto application = std::make_unique<Application>(std::move(parts));
+  Parts& running = *application->parts_;
+  MARQUEE_CHECK(running.start_fold());
+  MARQUEE_CHECK(running.start_serving());
+  MARQUEE_CHECK(running.start_http());
+  running.operations->set_ready(true);
+  return application;
+}
+
+const std::string& Application::address() const { return parts_->address; }
+const std::string& Application::warning() const { return parts_->warning; }
+
+}  // namespace marquee::app

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "app/settings.h"
+#include "base/result.h"
+
+namespace marquee::app {
+
+/// A running server on one data directory: everything wired, started in order, drained in reverse.
+/// Tests start it as the program does.
+class Application {
+ public:
+  /// Opens the directory, catches up with the log, serves, and writes server.json. Errors: those of
+  /// Storage::open_owner, of the fold, and a port that is taken. A missing or damaged model is no
+  /// error: `warning()` says it, and popular titles are served.
+  static Result<std::unique_ptr<Application>> start(const Settings& settings);
+
+  /// Drains: no new connections, answers what is under way, stores what is queued.
+  ~Application();
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+
+  /// "http://127.0.0.1:8000"
+  const std::string& address() const;
+  /// What an operator should know though the server runs; empty when all is well.
+  const std::string& warning() const;
+
+  struct Parts;
+  /// For start(), which is the way to make one.
+  explicit Application(std::unique_ptr<Parts> parts);
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace marquee::app

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/settings.h"
+#include "base/result.h"
+
+namespace marquee::app::commands {
+
+// Every command of the program: one function, one file. They print results to stdout, progress to
+// stderr, and return what went wrong; command_line.cpp turns that into a line and an exit code.
+
+/// Serves until SIGINT or SIGTERM, then drains.
+Result<void> serve(const LoadedSettings& loaded);
+
+/// Films and history of `dataset` (a directory, or "synthetic") into an empty data directory.
+/// The same data set again is a no-op.
+Result<void> import_dataset(const LoadedSettings& loaded, const std::string& dataset);
+
+/// The stages of the batch layer.
+enum class BatchStage { kTrain, kEvaluate, kGenerate, kPublish, kRun };
+struct BatchOptions {
+  BatchStage stage = BatchStage::kRun;
+  std::optional<std::string> model;  ///< version to work on; the newest when not given
+  bool json = false;
+};
+Result<void> batch(const LoadedSettings& loaded, const BatchOptions& options);
+
+enum class ModelsAction { kList, kPromote, kRollback };
+struct ModelsOptions {
+  ModelsAction action = ModelsAction::kList;
+  std::string version;  ///< of kPromote
+  bool json = false;
+};
+Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options);
+
+/// The conservation law in numbers; kInternal when it does not hold.
+Result<void> audit(const LoadedSettings& loaded, bool json);
+
+/// Folds archive and log from zero. `verify`: compares with the stored state, which stays as it is
+/// (kDataLoss when they differ); else replaces it.
+Result<void> rebuild(const LoadedSettings& loaded, bool verify);
+
+/// Checks every frame of the log; `repair` sets damaged frames aside when `accept_loss`.
+Result<void> log_verify(const LoadedSettings& loaded, bool json);
+Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss);
+
+/// One viewer's list, as the running server answers it.
+Result<void> recommend(const LoadedSettings& loaded, const std::string& user, std::int32_t limit);
+
+/// Every setting with its value, and with `origin` where it came from.
+Result<void> config_show(const LoadedSettings& loaded, bool origin, bool json);
+
+}  // namespace marquee::app::commands

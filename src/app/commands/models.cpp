@@ -1,0 +1,76 @@
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "app/commands/commands.h"
+#include "app/owner.h"
+#include "app/storage.h"
+#include "base/json_writer.h"
+#include "base/time_text.h"
+#include "batch/publish_stage.h"
+
+namespace marquee::app::commands {
+namespace {
+
+std::string_view standing(const ModelRecord& model, const std::optional<ModelVersion>& current,
+                          const std::optional<ModelVersion>& previous) {
+  if (model.version == current) return "current";
+  if (model.version == previous) return "previous";
+  return "";
+}
+
+Result<void> list(const Settings& settings, bool json) {
+  MARQUEE_TRY(const auto storage, Storage::open_reader(settings));
+  MARQUEE_TRY(const auto models, storage->stores->models.list());
+  MARQUEE_TRY(const auto current, storage->stores->models.current());
+  MARQUEE_TRY(const auto previous, storage->stores->models.previous());
+  JsonWriter writer;
+  writer.begin_object().key("models").begin_array();
+  for (const ModelRecord& model : models) {
+    const auto state = standing(model, current, previous);
+    const std::string created = format_rfc3339(model.created_at_ms);
+    writer.begin_object().member("version", model.version.value()).member("standing", state);
+    writer.member("created_at", created).key("manifest").raw(model.manifest).end_object();
+    if (!json) fmt::print("{:24} {:9} created {}\n", model.version.value(), state, created);
+  }
+  if (json) fmt::print("{}\n", writer.end_array().end_object().text());
+  if (!json && models.empty()) fmt::print("no model yet: run marquee batch run\n");
+  return {};
+}
+
+/// Through the owner when there is one, else in the directory itself.
+Result<void> change(const Settings& settings, const ModelsOptions& options) {
+  const bool promote = options.action == ModelsAction::kPromote;
+  if (promote && !is_valid_id(options.version)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("'{}' is no model version", options.version)};
+  }
+  MARQUEE_TRY(const auto owner, find_owner(settings));
+  if (owner) {
+    const std::string target = promote
+                                   ? fmt::format("/api/admin/models/{}/promote", options.version)
+                                   : std::string("/api/admin/models/rollback");
+    MARQUEE_TRY(const std::string answer, ask_owner(*owner, "POST", target));
+    fmt::print("{}\n", answer);
+    return {};
+  }
+  MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
+  const batch::PublishPorts ports{*storage->objects, storage->stores->feed, storage->stores->models,
+                                  storage->clock,
+                                  static_cast<std::size_t>(settings.batch_keep_generations)};
+  MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
+                                        : batch::rollback(ports));
+  fmt::print(
+      "{}\n",
+      JsonWriter().begin_object().member("current", model.version().value()).end_object().text());
+  return {};
+}
+
+}  // namespace
+
+Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options) {
+  if (options.action == ModelsAction::kList) return list(loaded.settings, options.json);
+  return change(loaded.settings, options);
+}
+
+}  // namespace marquee::app::commands

@@ -1,0 +1,91 @@
+#include "speed/rebuild.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "app/commands/commands.h"
+#include "app/progress.h"
+#include "app/storage.h"
+#include "batch/import_history.h"
+
+namespace marquee::app::commands {
+namespace {
+
+/// A SQLite file of our own beside the live one, gone when this is.
+class ScratchDatabase {
+ public:
+  explicit ScratchDatabase(const std::filesystem::path& directory)
+      : path_(directory / fmt::format("rebuild-{}.db", ::getpid())) {
+    remove();
+  }
+  ~ScratchDatabase() { remove(); }
+  ScratchDatabase(const ScratchDatabase&) = delete;
+  ScratchDatabase& operator=(const ScratchDatabase&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(path_.string() + suffix, ignored);
+    }
+  }
+  std::filesystem::path path_;
+};
+
+/// Compares the stored state with one folded from zero up to the same cursor. Reads only, so a
+/// server may run and go on folding.
+Result<void> verify(const Settings& settings) {
+  MARQUEE_TRY(const auto storage, Storage::open_reader(settings));
+  Progress progress;
+  progress.step("rebuild");
+  MARQUEE_TRY(const auto stored, speed::hash_state(storage->stores->profiles, storage->movies));
+  MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
+
+  const ScratchDatabase scratch(storage->paths.directory);
+  MovieTable movies;
+  MARQUEE_TRY(const auto database, embedded::SqliteDatabase::open(
+                                       scratch.path(), embedded::SqliteDatabase::Mode::kReadWrite));
+  embedded::SqliteProfileStore folded(*database, movies);
+  MARQUEE_TRY(const FoldTotals totals,
+              speed::fold_from_zero(history, storage->log.get(), stored.at.cursor, folded, movies));
+  MARQUEE_TRY(const auto rebuilt, speed::hash_state(folded, movies));
+  if (rebuilt.hex != stored.hex || !(totals == stored.at.totals)) {
+    return Error{ErrorCode::kDataLoss,
+                 fmt::format("the stored state {} differs from archive and log folded from zero "
+                             "{}: stop the server and run marquee rebuild",
+                             stored.hex, rebuilt.hex)};
+  }
+  progress.done(fmt::format("{} events of history and {} of the log", totals.history,
+                            totals.applied + totals.deduplicated + totals.dead_lettered));
+  fmt::print("state verified: {}\n", stored.hex);
+  return {};
+}
+
+Result<void> replace(const Settings& settings) {
+  MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
+  Progress progress;
+  progress.step("rebuild");
+  MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
+  MARQUEE_CHECK(storage->stores->profiles.reset());
+  MARQUEE_TRY(const FoldTotals totals,
+              speed::fold_from_zero(history, storage->log.get(), std::nullopt,
+                                    storage->stores->profiles, storage->movies));
+  MARQUEE_TRY(const auto hash, speed::hash_state(storage->stores->profiles, storage->movies));
+  progress.done(fmt::format("{} events of history and {} of the log", totals.history,
+                            totals.applied + totals.deduplicated + totals.dead_lettered));
+  fmt::print("state rebuilt: {}\n", hash.hex);
+  return {};
+}
+
+}  // namespace
+
+Result<void> rebuild(const LoadedSettings& loaded, bool verify_only) {
+  return verify_only ? verify(loaded.settings) : replace(loaded.settings);
+}
+
+}  // namespace marquee::app::commands

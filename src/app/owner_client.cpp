@@ -1,0 +1,122 @@
+#include "app/owner_client.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <memory>
+
+#include <fmt/format.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+namespace marquee::app {
+namespace {
+
+class Socket {
+ public:
+  explicit Socket(int fd) : fd_(fd) {}
+  ~Socket() { ::close(fd_); }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Error unreachable(const std::string& address) {
+  return Error{ErrorCode::kUnavailable,
+               fmt::format("cannot reach the server at {}: {}", address, std::strerror(errno))};
+}
+
+Result<std::unique_ptr<Socket>> connect_to(const std::string& address) {
+  const std::size_t scheme = address.find("://");
+  const std::size_t colon = address.rfind(':');
+  if (scheme == std::string::npos || colon <= scheme) {
+    return Error{ErrorCode::kInternal, fmt::format("'{}' is no server address", address)};
+  }
+  std::string host = address.substr(scheme + 3, colon - scheme - 3);
+  if (host.starts_with("[")) host = host.substr(1, host.size() - 2);
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found) != 0) {
+    return unreachable(address);
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
+  auto socket = std::make_unique<Socket>(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{300, 0};
+  ::setsockopt(socket->fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  if (::connect(socket->fd(), list->ai_addr, list->ai_addrlen) != 0) return unreachable(address);
+  return socket;
+}
+
+Result<std::string> exchange(const Socket& socket, std::string_view request,
+                             const std::string& address) {
+  while (!request.empty()) {
+    const ssize_t sent = ::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return unreachable(address);
+    request.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  std::string answer;
+  std::array<char, 16'384> buffer;
+  for (;;) {
+    const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    if (got < 0) return unreachable(address);
+    if (got == 0) return answer;
+    answer.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+/// The "detail" of a problem document, found without a JSON reader: our own server wrote it.
+std::string detail_of(const std::string& body) {
+  constexpr std::string_view kMember = "\"detail\":\"";
+  const std::size_t at = body.find(kMember);
+  if (at == std::string::npos) return body;
+  const std::size_t first = at + kMember.size();
+  return body.substr(first, body.find('"', first) - first);
+}
+
+ErrorCode code_of(int status) {
+  switch (status) {
+    case 401:
+      return ErrorCode::kUnauthenticated;
+    case 403:
+      return ErrorCode::kPermissionDenied;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return ErrorCode::kFailedPrecondition;
+    case 422:
+      return ErrorCode::kInvalidArgument;
+    default:
+      return ErrorCode::kUnavailable;
+  }
+}
+
+}  // namespace
+
+Result<std::string> ask_owner(const Owner& owner, std::string_view method,
+                              std::string_view target) {
+  MARQUEE_TRY(const auto socket, connect_to(owner.address));
+  const std::string request = fmt::format(
+      "{} {} HTTP/1.1\r\nHost: marquee\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n"
+      "Connection: close\r\n\r\n",
+      method, target, owner.token);
+  MARQUEE_TRY(const std::string answer, exchange(*socket, request, owner.address));
+  const std::size_t blank = answer.find("\r\n\r\n");
+  int status = 0;
+  if (answer.size() < 12 || blank == std::string::npos ||
+      std::from_chars(answer.data() + 9, answer.data() + 12, status).ec != std::errc{}) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("the server at {} gave no HTTP answer", owner.address)};
+  }
+  std::string body = answer.substr(blank + 4);
+  if (status >= 200 && status < 300) return body;
+  return Error{code_of(status), fmt::format("the server at {} answered {}: {}", owner.address,
+                                            status, detail_of(body))};
+}
+
+}  // namespace marquee::app

@@ -1,0 +1,148 @@
+#include "app/server_operations.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "batch/model_store.h"
+
+namespace marquee::app {
+
+ServerOperations::ServerOperations(Parts parts) : parts_(parts) {}
+
+batch::PublishPorts ServerOperations::publish_ports() {
+  embedded::SqliteStores& stores = *parts_.storage.stores;
+  return batch::PublishPorts{*parts_.storage.objects, stores.feed, stores.models, parts_.clock,
+                             parts_.keep_generations};
+}
+
+void ServerOperations::serve(models::FactorModel model) {
+  parts_.service.set_generation(serving::make_generation(
+      std::make_shared<const models::FactorModel>(std::move(model)), parts_.storage.movies));
+  const std::lock_guard lock(health_mutex_);
+  model_health_ = {};
+}
+
+Result<void> ServerOperations::load_current_model() {
+  const std::lock_guard lock(changes_);
+  auto loaded = [this]() -> Result<void> {
+    MARQUEE_TRY(const auto current, parts_.storage.stores->models.current());
+    if (!current) {
+      return Error{ErrorCode::kNotFound,
+                   "there is no model yet: serving popular titles until `marquee batch run` "
+                   "publishes one"};
+    }
+    MARQUEE_TRY(const auto manifest, batch::load_manifest(*parts_.storage.objects, *current));
+    MARQUEE_TRY(auto model, batch::load_model(*parts_.storage.objects, manifest));
+    serve(std::move(model));
+    return {};
+  }();
+  if (loaded.ok()) return {};
+  const std::lock_guard health_lock(health_mutex_);
+  model_health_ = loaded.error();
+  return loaded;
+}
+
+Result<void> ServerOperations::load_catalog() {
+  MARQUEE_TRY(auto films, parts_.storage.stores->catalog.load());
+  MARQUEE_TRY(auto dataset, parts_.storage.stores->catalog.dataset());
+  parts_.service.set_catalog(serving::make_catalog(std::move(films), parts_.storage.movies));
+  const std::lock_guard lock(health_mutex_);
+  dataset_ = std::move(dataset);
+  return {};
+}
+
+Result<api::Audit> ServerOperations::audit() {
+  const ingest::Ingestor::Totals door = parts_.ingestor.totals();
+  MARQUEE_TRY(const FoldedTotals folded, parts_.storage.stores->profiles.totals());
+  api::Audit audit;
+  audit.received = door.received;
+  audit.duplicate = door.duplicate;
+  audit.rejected = door.rejected;
+  audit.accepted_here = door.accepted;
+  audit.applied = folded.totals.applied;
+  audit.deduplicated = folded.totals.deduplicated;
+  audit.dead_lettered = folded.totals.dead_lettered;
+  const Cursor end = parts_.storage.log->end();
+  for (const auto& [partition, next] : end.partitions()) {
+    audit.accepted += next;
+    audit.pending += next - folded.cursor.next(partition);
+  }
+  return audit;
+}
+
+Result<api::Operations::Models> ServerOperations::models() {
+  const auto& registry = parts_.storage.stores->models;
+  Models models;
+  MARQUEE_TRY(models.models, registry.list());
+  MARQUEE_TRY(models.current, registry.current());
+  MARQUEE_TRY(models.previous, registry.previous());
+  return models;
+}
+
+Result<void> ServerOperations::promote(const ModelVersion& version) {
+  const std::lock_guard lock(changes_);
+  MARQUEE_TRY(auto model, batch::publish_stage(publish_ports(), version));
+  serve(std::move(model));
+  return {};
+}
+
+Result<ModelVersion> ServerOperations::rollback() {
+  const std::lock_guard lock(changes_);
+  MARQUEE_TRY(auto model, batch::rollback(publish_ports()));
+  ModelVersion version = model.version();
+  serve(std::move(model));
+  return version;
+}
+
+Result<void> ServerOperations::put_movie(const Movie& movie) {
+  const std::lock_guard lock(changes_);
+  MARQUEE_CHECK(parts_.storage.stores->catalog.upsert(std::span(&movie, 1)));
+  MARQUEE_CHECK(load_catalog());
+  parts_.cache.clear();
+  return {};
+}
+
+Result<void> ServerOperations::hide_movie(const MovieId& id) {
+  const std::lock_guard lock(changes_);
+  MARQUEE_CHECK(parts_.storage.stores->catalog.hide(id));
+  MARQUEE_CHECK(load_catalog());
+  parts_.cache.clear();
+  return {};
+}
+
+api::DependencyHealth ServerOperations::status_of(const std::string& name,
+                                                  const Result<void>& health,
+                                                  const char* when_failed) const {
+  api::DependencyHealth dependency;
+  dependency.status = health.ok() ? "ok" : when_failed;
+  dependency.detail = health.ok() ? "" : health.error().message;
+  auto& [status, since_ms] = since_[name];
+  if (status != dependency.status) {
+    status = dependency.status;
+    since_ms = parts_.clock.wall_ms();
+  }
+  dependency.since_ms = since_ms;
+  return dependency;
+}
+
+api::Operations::Health ServerOperations::health() const {
+  Result<void> state = parts_.storage.stores->database->health();
+  if (state.ok()) state = parts_.fold.health();
+  const std::lock_guard lock(health_mutex_);
+  Health health;
+  health.events = status_of("events", parts_.storage.log->health(), "down");
+  health.state = status_of("state", state, "degraded");
+  health.cache = status_of("cache", {}, "degraded");
+  health.objects = status_of("objects", {}, "degraded");
+  health.model = status_of("model", model_health_, "degraded");
+  health.ready = ready_;
+  return health;
+}
+
+std::string ServerOperations::dataset() const {
+  const std::lock_guard lock(health_mutex_);
+  return dataset_;
+}
+
+}  // namespace marquee::app

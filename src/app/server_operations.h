@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "api/operations.h"
+#include "app/storage.h"
+#include "base/clock.h"
+#include "batch/publish_stage.h"
+#include "ingest/ingestor.h"
+#include "serving/recommendation_service.h"
+#include "speed/fold_processor.h"
+
+namespace marquee::app {
+
+/// What operators may do to a running server, and what it tells of its health. Model and catalogue
+/// changes are made durable first, then shown to requests. Thread-safe.
+class ServerOperations final : public api::Operations {
+ public:
+  struct Parts {
+    Storage& storage;
+    const Clock& clock;
+    ingest::Ingestor& ingestor;
+    speed::FoldProcessor& fold;
+    serving::RecommendationService& service;
+    RecommendationCache& cache;
+    std::size_t keep_generations;
+  };
+  explicit ServerOperations(Parts parts);
+
+  /// Serves the model the registry names. Ok without one; what is wrong with a damaged or missing
+  /// one is returned and told by health(), and popular titles are served.
+  Result<void> load_current_model();
+  /// Shows the stored catalogue.
+  Result<void> load_catalog();
+  void set_ready(bool ready) { ready_ = ready; }
+
+  Result<api::Audit> audit() override;
+  Result<Models> models() override;
+  Result<void> promote(const ModelVersion& version) override;
+  Result<ModelVersion> rollback() override;
+  Result<void> put_movie(const Movie& movie) override;
+  Result<void> hide_movie(const MovieId& id) override;
+  Health health() const override;
+  std::string dataset() const override;
+
+ private:
+  batch::PublishPorts publish_ports();
+  void serve(models::FactorModel model);
+  api::DependencyHealth status_of(const std::string& name, const Result<void>& health,
+                                  const char* when_failed) const;
+
+  Parts parts_;
+  std::mutex changes_;  ///< one change of model or catalogue at a time
+  std::atomic<bool> ready_ = false;
+  mutable std::mutex health_mutex_;
+  Result<void> model_health_;
+  std::string dataset_;
+  mutable std::map<std::string, std::pair<std::string, std::int64_t>> since_;
+};
+
+}  // namespace marquee::app

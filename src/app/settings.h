@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace marquee::app {
+
+/// Every setting of the program with its default. Read once at start, then constant.
+struct Settings {
+  std::string data_dir = "data";
+
+  std::string events = "file:";   ///< EventLog; "file:" is DIR/events
+  std::string state = "sqlite:";  ///< stores; "sqlite:" is DIR/marquee.db
+  std::string cache = "memory:";  ///< RecommendationCache
+  std::string objects = "file:";  ///< ObjectStore; "file:" is DIR/lakehouse
+
+  std::string server_host = "127.0.0.1";
+  std::int64_t server_port = 8000;
+  std::int64_t server_threads = 2;
+  std::int64_t server_drain_s = 10;
+
+  std::int64_t serving_cache_ttl_s = 3'600;
+  std::int64_t serving_cache_bytes_max = 64LL << 20;
+  double serving_batch_weight = 0.7;
+
+  double popularity_half_life_days = 90;
+  double popularity_floor = 0.05;
+
+  std::int64_t train_rank = 64;
+  std::int64_t train_epochs = 8;
+  double train_unobserved_weight = 0.2;  ///< these three as models::IalsParameters has them
+  double train_regularization = 0.007;
+  double train_regularization_exp = 1.0;
+  std::int64_t train_seed = 1;
+  std::int64_t train_threads = 0;  ///< 0: every CPU
+
+  std::int64_t batch_top_n = 100;
+  std::int64_t batch_keep_generations = 3;
+};
+
+using SettingField =
+    std::variant<std::string Settings::*, std::int64_t Settings::*, double Settings::*>;
+
+/// One row of the table that all sources are read through.
+struct Property {
+  std::string_view key;  ///< "serving.cache_ttl_s"
+  SettingField field;
+  double min = 0;  ///< of numbers
+  double max = 0;
+  std::string_view help;
+};
+
+/// The table, in the order of documents and `config show`.
+const std::vector<Property>& properties();
+
+/// Where a value came from: "default", "FILE", "MARQUEE_…", "--flag".
+using Origins = std::map<std::string, std::string, std::less<>>;
+
+struct LoadedSettings {
+  Settings settings;
+  Origins origins;
+};
+
+/// Where settings come from, weakest first: defaults, a TOML file, the environment, flags.
+struct SettingSources {
+  std::optional<std::string> file;                         ///< must exist when given
+  std::map<std::string, std::string> environment;          ///< all of it; only MARQUEE_* is read
+  std::vector<std::pair<std::string, std::string>> flags;  ///< key → text
+};
+
+/// kInvalidArgument, naming the source, the key and the nearest known one or the range, for
+/// anything that is no setting.
+Result<LoadedSettings> load_settings(const SettingSources& sources);
+
+/// The process's environment as a map.
+std::map<std::string, std::string> process_environment();
+
+/// A setting's value as text.
+std::string setting_text(const Settings& settings, const Property& property);
+
+}  // namespace marquee::app

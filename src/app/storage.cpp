@@ -1,0 +1,49 @@
+#include "app/storage.h"
+
+#include <utility>
+
+#include "adapters/embedded/directory_object_store.h"
+#include "adapters/embedded/segment_log_reader.h"
+
+namespace marquee::app {
+namespace {
+
+using embedded::SqliteDatabase;
+
+Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode) {
+  MARQUEE_TRY(storage.stores,
+              embedded::SqliteStores::open(storage.paths.database, storage.movies, mode));
+  MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
+  MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
+  storage.folded_end = folded.cursor.next(Offset::kEmbedded);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings) {
+  auto storage = std::make_unique<Storage>();
+  MARQUEE_TRY(storage->paths, data_paths(settings));
+  MARQUEE_CHECK(prepare_directory(storage->paths.directory));
+  MARQUEE_TRY(storage->lock, embedded::DirectoryLock::acquire(storage->paths.directory));
+  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite));
+  embedded::SegmentLog::Options options;
+  options.writer.directory = storage->paths.events;
+  options.writer.verify_from = storage->folded_end;
+  options.writer.folded_end = [folded = &storage->folded_end] { return folded->load(); };
+  MARQUEE_TRY(auto log,
+              embedded::SegmentLog::open(options, &storage->stores->profiles, storage->clock));
+  storage->owned_log = log.get();
+  storage->log = std::move(log);
+  return storage;
+}
+
+Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) {
+  auto storage = std::make_unique<Storage>();
+  MARQUEE_TRY(storage->paths, data_paths(settings));
+  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly));
+  MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
+  return storage;
+}
+
+}  // namespace marquee::app

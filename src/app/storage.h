@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "adapters/embedded/directory_lock.h"
+#include "adapters/embedded/segment_log.h"
+#include "adapters/embedded/sqlite_stores.h"
+#include "app/data_directory.h"
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/movie_table.h"
+#include "ports/event_log.h"
+#include "ports/object_store.h"
+
+namespace marquee::app {
+
+/// A data directory, opened: by its owner for everything, or beside a running owner for reading.
+struct Storage {
+  /// Takes the directory's lock; kFailedPrecondition, naming the owner, when a server has it.
+  /// kDataLoss when log or database are damaged.
+  static Result<std::unique_ptr<Storage>> open_owner(const Settings& settings);
+  /// kNotFound when there is nothing in the directory yet.
+  static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
+
+  DataPaths paths;
+  std::optional<embedded::DirectoryLock> lock;  ///< none for a reader
+  SystemClock clock;
+  MovieTable movies;
+  std::unique_ptr<embedded::SqliteStores> stores;
+  std::unique_ptr<ObjectStore> objects;
+  /// The fold's stored cursor; whoever runs the fold moves it on.
+  std::atomic<std::uint64_t> folded_end = 0;
+  std::unique_ptr<EventLog> log;
+  embedded::SegmentLog* owned_log = nullptr;  ///< `log`, when this is the owner
+};
+
+}  // namespace marquee::app

@@ -1,0 +1,112 @@
+#include "batch/publish_stage.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "batch/model_store.h"
+#include "formats/parquet.h"
+
+namespace marquee::batch {
+namespace {
+
+constexpr double kCoverageMin = 0.95;
+
+const formats::Manifest::File* lists_of(const formats::Manifest& manifest) {
+  for (const auto& file : manifest.files) {
+    if (file.key.starts_with("batch-recs-history/")) return &file;
+  }
+  return nullptr;
+}
+
+Result<void> write_generation(const PublishPorts& ports, const formats::Manifest& manifest) {
+  MARQUEE_TRY(const auto bytes, get_file(ports.objects, *lists_of(manifest)));
+  MARQUEE_TRY(auto rows, formats::read_recommendations(bytes));
+  std::size_t next = 0;
+  return ports.feed.put(
+      manifest.version,
+      [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
+        if (next == rows.size()) {
+          return std::optional<std::pair<UserId, std::vector<ScoredMovie>>>();
+        }
+        auto& row = rows[next++];
+        return std::optional(std::pair(std::move(row.user_id), std::move(row.items)));
+      });
+}
+
+/// Drops the lists of all but the newest `keep_generations`, the current and the previous one.
+Result<void> drop_old_generations(const PublishPorts& ports) {
+  MARQUEE_TRY(const auto current, ports.registry.current());
+  MARQUEE_TRY(const auto previous, ports.registry.previous());
+  MARQUEE_TRY(auto generations, ports.feed.generations());
+  std::sort(generations.rbegin(), generations.rend());
+  for (std::size_t i = ports.keep_generations; i < generations.size(); ++i) {
+    if (generations[i] == current || generations[i] == previous) continue;
+    MARQUEE_CHECK(ports.feed.drop(generations[i]));
+  }
+  return {};
+}
+
+Result<std::optional<formats::Manifest>> manifest_in_service(const PublishPorts& ports) {
+  MARQUEE_TRY(const auto current, ports.registry.current());
+  if (!current) return std::optional<formats::Manifest>();
+  auto manifest = load_manifest(ports.objects, *current);
+  if (!manifest.ok() && manifest.error().code == ErrorCode::kNotFound) {
+    return std::optional<formats::Manifest>();
+  }
+  if (!manifest.ok()) return manifest.error();
+  return std::optional(*std::move(manifest));
+}
+
+}  // namespace
+
+Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service) {
+  const std::string& version = manifest.version.value();
+  if (lists_of(manifest) == nullptr) {
+    return Error{ErrorCode::kRefused,
+                 fmt::format("{} has no lists yet: run batch generate first", version)};
+  }
+  for (const auto& [name, value] : manifest.metrics) {
+    if (!std::isfinite(value)) {
+      return Error{ErrorCode::kRefused, fmt::format("{}: metric {} is no number", version, name)};
+    }
+  }
+  if (in_service == nullptr || in_service->version == manifest.version) return {};
+  const auto wanted = static_cast<double>(in_service->rows.users) * kCoverageMin;
+  if (static_cast<double>(manifest.rows.users) < wanted) {
+    return Error{ErrorCode::kRefused,
+                 fmt::format("{} covers {} viewers, {} in service covers {}: less than 95 %",
+                             version, manifest.rows.users, in_service->version.value(),
+                             in_service->rows.users)};
+  }
+  return {};
+}
+
+Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
+  MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, version));
+  MARQUEE_TRY(const auto in_service, manifest_in_service(ports));
+  MARQUEE_CHECK(check_gate(manifest, in_service ? &*in_service : nullptr));
+  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_CHECK(write_generation(ports, manifest));
+  MARQUEE_CHECK(ports.registry.add(
+      ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));
+  MARQUEE_CHECK(ports.registry.promote(version, ports.clock.wall_ms()));
+  MARQUEE_CHECK(drop_old_generations(ports));
+  return model;
+}
+
+Result<models::FactorModel> rollback(const PublishPorts& ports) {
+  MARQUEE_TRY(const auto previous, ports.registry.previous());
+  if (!previous) {
+    return Error{ErrorCode::kFailedPrecondition, "there is no earlier model to go back to"};
+  }
+  MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, *previous));
+  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_CHECK(ports.registry.promote(*previous, ports.clock.wall_ms()));
+  return model;
+}
+
+}  // namespace marquee::batch

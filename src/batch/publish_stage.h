@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "formats/manifest.h"
+#include "models/factor_model.h"
+#include "ports/feed_store.h"
+#include "ports/model_registry.h"
+#include "ports/object_store.h"
+
+namespace marquee::batch {
+
+/// What publishing needs; only the owner of the directory has it. References outlive the call.
+struct PublishPorts {
+  ObjectStore& objects;
+  FeedStore& feed;
+  ModelRegistry& registry;
+  const Clock& clock;
+  std::size_t keep_generations = 3;
+};
+
+/// Puts a finished model into service: verifies every file against the manifest, refuses (kRefused)
+/// a model without lists or one that covers less than 95 % of the viewers of the model in service,
+/// writes the lists as a generation, flips the registry's pointer, and drops generations beyond
+/// keep_generations. Whatever fails before the flip leaves the model in service as it is. Publishing
+/// the current model again changes nothing. Returns the model, for the server to serve.
+Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
+
+/// Flips back to the model that served before and returns it. kFailedPrecondition when there was none.
+Result<models::FactorModel> rollback(const PublishPorts& ports);
+
+/// Why the files of `manifest` must not serve; ok when they may. `in_service` may be null.
+Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
+
+}  // namespace marquee::batch

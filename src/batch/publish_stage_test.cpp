@@ -1,0 +1,125 @@
+// Goal: the pointer moves to whole, verified generations only, and back.
+
+#include "batch/publish_stage.h"
+
+#include <gtest/gtest.h>
+
+#include "batch/batch_fixture.h"
+
+namespace marquee::batch {
+namespace {
+
+TEST(GenerateStage, ListsHoldWhatTheTasteSuggestsAndNothingSeen) {
+  World world;
+  const TrainingInput input = two_tastes();
+  const ModelVersion version = world.finished_model(input);
+  ASSERT_TRUE(publish_stage(world.ports(), version).ok());
+  const auto list = world.feed.find(version, UserId("u000"));
+  ASSERT_TRUE(list.ok());
+  ASSERT_EQ(list->size(), 5U);
+  for (const ScoredMovie& movie : *list) {
+    const int number = std::stoi(movie.movie_id.value().substr(1));
+    EXPECT_EQ(number % 2, 0) << "an even viewer likes even films";
+    EXPECT_GE(number, 16) << "films 0 to 14 are seen";
+  }
+}
+
+TEST(PublishStage, MakesTheModelCurrentAndItsListsReadable) {
+  World world;
+  const ModelVersion version = world.finished_model(two_tastes());
+  const auto model = publish_stage(world.ports(), version);
+  ASSERT_TRUE(model.ok()) << model.error().message;
+  EXPECT_EQ(model->version(), version);
+  EXPECT_EQ(*world.registry.current(), version);
+  EXPECT_EQ(world.feed.find(version, UserId("u001"))->size(), 5U);
+}
+
+TEST(PublishStage, RefusesAModelWithoutLists) {
+  World world;
+  const ModelVersion version("als_20250101_0000");
+  ASSERT_TRUE(
+      train_stage(two_tastes(), version, world.objects, world.clock, small_training()).ok());
+  const auto published = publish_stage(world.ports(), version);
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code, ErrorCode::kRefused);
+  EXPECT_FALSE(world.registry.current()->has_value());
+}
+
+TEST(PublishStage, RefusesAModelThatCoversFarFewerViewers) {
+  World world;
+  const ModelVersion good = world.finished_model(two_tastes());
+  ASSERT_TRUE(publish_stage(world.ports(), good).ok());
+  const ModelVersion small = world.finished_model(two_tastes(20));
+  const auto published = publish_stage(world.ports(), small);
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code, ErrorCode::kRefused);
+  EXPECT_EQ(*world.registry.current(), good);
+}
+
+TEST(PublishStage, AnyFailureBeforeTheFlipKeepsTheModelInService) {
+  World world;
+  const ModelVersion good = world.finished_model(two_tastes());
+  ASSERT_TRUE(publish_stage(world.ports(), good).ok());
+  const ModelVersion next = world.finished_model(two_tastes());
+  world.feed.fail_next_writes(1, Error{ErrorCode::kResourceExhausted, "disk full"});
+  EXPECT_FALSE(publish_stage(world.ports(), next).ok());
+  EXPECT_EQ(*world.registry.current(), good);
+  world.registry.fail_next_writes(1, Error{ErrorCode::kUnavailable, "away"});
+  EXPECT_FALSE(publish_stage(world.ports(), next).ok());
+  EXPECT_EQ(*world.registry.current(), good);
+  EXPECT_TRUE(publish_stage(world.ports(), next).ok());
+  EXPECT_EQ(*world.registry.current(), next);
+}
+
+TEST(PublishStage, RefusesDamagedLists) {
+  World world;
+  const ModelVersion version = world.finished_model(two_tastes());
+  const auto keys = world.objects.list("batch-recs-history/");
+  ASSERT_EQ(keys->size(), 1U);
+  auto bytes = *world.objects.get(keys->front());
+  bytes.resize(bytes.size() - 1);
+  ASSERT_TRUE(world.objects.put(keys->front(), bytes).ok());
+  const auto published = publish_stage(world.ports(), version);
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code, ErrorCode::kDataLoss);
+}
+
+TEST(PublishStage, KeepsTheGenerationsARollbackNeedsAndDropsOlderOnes) {
+  World world;
+  std::vector<ModelVersion> versions;
+  for (int i = 0; i < 4; ++i) {
+    versions.push_back(world.finished_model(two_tastes()));
+    ASSERT_TRUE(publish_stage(world.ports(), versions.back()).ok());
+  }
+  const auto kept = world.feed.generations();
+  ASSERT_EQ(kept->size(), 2U);
+  EXPECT_TRUE(world.feed.find(versions[0], UserId("u000"))->empty());
+  EXPECT_FALSE(world.feed.find(versions[2], UserId("u000"))->empty());
+}
+
+TEST(Rollback, GoesBackOneModelAndForthAgain) {
+  World world;
+  EXPECT_EQ(rollback(world.ports()).error().code, ErrorCode::kFailedPrecondition);
+  const ModelVersion first = world.finished_model(two_tastes());
+  const ModelVersion second = world.finished_model(two_tastes());
+  ASSERT_TRUE(publish_stage(world.ports(), first).ok());
+  ASSERT_TRUE(publish_stage(world.ports(), second).ok());
+  EXPECT_EQ(rollback(world.ports())->version(), first);
+  EXPECT_EQ(*world.registry.current(), first);
+  EXPECT_EQ(rollback(world.ports())->version(), second);
+}
+
+TEST(EvaluateStage, PutsItsFiguresIntoTheManifest) {
+  World world;
+  const TrainingInput input = two_tastes();
+  const ModelVersion version = world.finished_model(input);
+  const auto report =
+      evaluate_stage(input, *load_manifest(world.objects, version), world.objects, 2);
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  const auto manifest = load_manifest(world.objects, version);
+  EXPECT_FALSE(manifest->metrics.empty());
+  EXPECT_TRUE(publish_stage(world.ports(), version).ok());
+}
+
+}  // namespace
+}  // namespace marquee::batch

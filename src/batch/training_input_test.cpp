@@ -1,0 +1,66 @@
+// Goal: training sees imported history and the log, each event once.
+
+#include "batch/training_input.h"
+
+#include <gtest/gtest.h>
+
+#include "batch/batch_fixture.h"
+#include "batch/import_history.h"
+
+namespace marquee::batch {
+namespace {
+
+Result<void> import(ObjectStore& objects, const std::vector<Event>& events) {
+  const auto written = write_history(
+      [&](const std::function<Result<void>(Event)>& take) -> Result<void> {
+        for (const Event& event : events) MARQUEE_CHECK(take(event));
+        return {};
+      },
+      objects);
+  if (!written.ok()) return written.error();
+  return {};
+}
+
+void append(EventLog& log, const Event& event) {
+  log.append({PendingEvent{event, 1}}, [](const auto& outcome) { ASSERT_TRUE(outcome.ok()); });
+}
+
+TEST(TrainingInput, JoinsHistoryAndLog) {
+  World world;
+  ASSERT_TRUE(import(world.objects, {taste_rating(1, 1), taste_rating(2, 2)}).ok());
+  marquee::testing::FakeEventLog log(world.clock);
+  append(log, taste_rating(1, 3));
+  const auto input = collect_training_input(world.objects, &log);
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->history_events, 2U);
+  EXPECT_EQ(input->log_events, 1U);
+  EXPECT_EQ(input->matrix.by_user.columns.size(), 3U);
+  EXPECT_EQ(input->log_end, log.end());
+}
+
+TEST(TrainingInput, AnUndoInTheLogTakesBackTheEvent) {
+  World world;
+  ASSERT_TRUE(import(world.objects, {taste_rating(1, 1)}).ok());
+  marquee::testing::FakeEventLog log(world.clock);
+  const Event rated = taste_rating(1, 3);
+  append(log, rated);
+  Event undo = rated;
+  undo.event_id = Uuid::v7(2'000);
+  undo.type = EventType::kUndo;
+  undo.value = std::nullopt;
+  undo.undoes = rated.event_id;
+  append(log, undo);
+  const auto input = collect_training_input(world.objects, &log);
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->matrix.by_user.columns.size(), 1U);
+}
+
+TEST(TrainingInput, WithoutPositivesThereIsNothingToTrainOn) {
+  World world;
+  const auto input = collect_training_input(world.objects, nullptr);
+  ASSERT_FALSE(input.ok());
+  EXPECT_EQ(input.error().code, ErrorCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace marquee::batch

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "datasets/csv_reader.h"
+#include "datasets/dataset.h"
+
+namespace marquee::datasets {
+
+/// Counts the malformed lines of a data set, keeps the first of them, and says when they are too
+/// many. Not thread-safe.
+class SkippedLines {
+ public:
+  static constexpr std::size_t kKeptMax = 100;
+
+  explicit SkippedLines(const ReadOptions& options) : options_(options) {}
+
+  /// Starts (or starts again) on `file`: what was skipped in it before is forgotten.
+  void begin(const std::string& file);
+  /// kInvalidArgument, naming this line, when the file can no longer stay within the allowed
+  /// share, however good its remaining lines are.
+  Result<void> add(std::uint64_t line, std::string_view reason, const CsvReader& reader);
+  /// At the end of the file: kInvalidArgument when more than the allowed share was skipped.
+  Result<void> finish(const CsvReader& reader) const;
+
+  const std::vector<SkippedLine>& lines() const { return lines_; }
+  std::uint64_t count() const;
+
+ private:
+  struct FileCount {
+    std::string file;
+    std::uint64_t count = 0;
+    SkippedLine last;
+  };
+  Error too_many(const FileCount& file, std::uint64_t lines) const;
+
+  ReadOptions options_;
+  std::vector<FileCount> files_;  ///< the file being read is the last
+  std::vector<SkippedLine> lines_;
+};
+
+}  // namespace marquee::datasets

@@ -1,0 +1,168 @@
+#include "http/event_loop.h"
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "http/response_head.h"
+#include "http/session.h"
+#include "telemetry/log.h"
+
+namespace marquee::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+/// How often deadlines are looked at: well within the shortest of them.
+EventLoop::Clock::duration tick_interval(const Server::Options& options) {
+  const auto shortest = std::min({options.request_timeout, options.idle_timeout,
+                                  options.handler_timeout, options.write_timeout, options.linger});
+  return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
+bool ConnectionCount::try_add() {
+  const std::lock_guard lock(mutex_);
+  if (count_ >= count_max_) return false;
+  ++count_;
+  return true;
+}
+
+void ConnectionCount::remove() {
+  const std::lock_guard lock(mutex_);
+  if (--count_ == 0) none_left_.notify_all();
+}
+
+bool ConnectionCount::wait_for_none(std::chrono::steady_clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return none_left_.wait_until(lock, deadline, [this] { return count_ == 0; });
+}
+
+EventLoop::EventLoop(const Server::Options& options, const Router& router,
+                     telemetry::Metrics& metrics, ConnectionCount& connections)
+    : options_(options),
+      router_(router),
+      connections_(connections),
+      request_metrics_(metrics),
+      keep_running_(io_.get_executor()),
+      acceptor_(io_),
+      accept_timer_(io_),
+      tick_timer_(io_),
+      tick_interval_(tick_interval(options)) {}
+
+void EventLoop::listen(int native_socket, bool is_v6) {
+  acceptor_.assign(is_v6 ? Tcp::v6() : Tcp::v4(), native_socket);
+  acceptor_.non_blocking(true);
+}
+
+void EventLoop::run() {
+  thread_ = std::this_thread::get_id();
+  accept();
+  tick();
+  io_.run();
+}
+
+bool EventLoop::post(std::function<void()> task) {
+  const std::lock_guard lock(post_mutex_);
+  if (stopped_) return false;
+  asio::post(io_, std::move(task));
+  return true;
+}
+
+void EventLoop::accept() {
+  acceptor_.async_accept([self = shared_from_this()](const error_code& error, Tcp::socket socket) {
+    if (error == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
+    if (error && error != asio::error::connection_aborted) return self->pause_accepting(error);
+    if (!error) self->on_accepted(std::move(socket));
+    self->accept();
+  });
+}
+
+void EventLoop::on_accepted(Tcp::socket socket) {
+  if (connections_.try_add()) {
+    return std::make_shared<Session>(shared_from_this(), std::move(socket))->start();
+  }
+  Response response = problem(503, "the server holds as many connections as it may");
+  std::string answer;
+  append_head(answer, response, {.date = date(), .body_size = response.body.size(), .close = true});
+  answer += response.body;
+  error_code ignored;
+  socket.non_blocking(true, ignored);
+  socket.write_some(asio::buffer(answer), ignored);  // all of it fits an empty socket buffer
+  socket.shutdown(Tcp::socket::shutdown_send, ignored);
+  request_metrics_.record("refused", 503, "", 0);
+}
+
+/// Out of file descriptors or memory: trying again at once would spin.
+void EventLoop::pause_accepting(const error_code& cause) {
+  telemetry::log(telemetry::Level::kError, "http",
+                 "cannot accept connections: " + cause.message() + "; trying again in 100 ms");
+  accept_timer_.expires_after(std::chrono::milliseconds(100));
+  accept_timer_.async_wait([self = shared_from_this()](const error_code& error) {
+    if (!error && self->acceptor_.is_open()) self->accept();
+  });
+}
+
+void EventLoop::tick() {
+  tick_timer_.expires_after(tick_interval_);
+  tick_timer_.async_wait([self = shared_from_this()](const error_code& error) {
+    if (error) return;
+    const Clock::time_point now = Clock::now();
+    for (auto at = self->sessions_.begin(); at != self->sessions_.end();) {
+      Session& session = **at++;  // first on: the session may remove itself
+      const auto alive = session.shared_from_this();
+      session.check_deadline(now);
+    }
+    self->tick();
+  });
+}
+
+const std::string& EventLoop::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_at_) {
+    date_at_ = now;
+    date_ = http_date(now);
+  }
+  return date_;
+}
+
+void EventLoop::remove(Sessions::iterator session) {
+  sessions_.erase(session);
+  connections_.remove();
+}
+
+void EventLoop::drain() {
+  draining_ = true;
+  error_code error;
+  // Connections that the kernel has completed already are served: their clients got no refusal.
+  while (acceptor_.is_open()) {
+    Tcp::socket socket(io_);
+    acceptor_.accept(socket, error);
+    if (error) break;
+    on_accepted(std::move(socket));
+  }
+  acceptor_.close(error);
+  for (auto at = sessions_.begin(); at != sessions_.end();) (*at++)->drain();
+}
+
+void EventLoop::stop() {
+  {
+    const std::lock_guard lock(post_mutex_);
+    stopped_ = true;
+  }
+  error_code ignored;
+  acceptor_.close(ignored);
+  accept_timer_.cancel();
+  tick_timer_.cancel();
+  while (!sessions_.empty()) {
+    const auto session = sessions_.front()->shared_from_this();
+    session->close();
+  }
+  keep_running_.reset();  // run() returns when the cancelled operations have been told
+}
+
+}  // namespace marquee::http

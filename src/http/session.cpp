@@ -1,0 +1,252 @@
+#include "http/session.h"
+
+#include <array>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/response_head.h"
+#include "telemetry/log.h"
+
+namespace marquee::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t kReadSize = 4 << 10;
+constexpr std::size_t kBodyReadSize = 64 << 10;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/// The way back of one answer. Its last copy to go unanswered answers 500, so that a forgetful
+/// handler cannot leave a client waiting.
+class PendingReply {
+ public:
+  PendingReply(std::shared_ptr<Session> session, std::uint64_t request_number)
+      : session_(std::move(session)), request_number_(request_number) {}
+  PendingReply(const PendingReply&) = delete;
+  PendingReply& operator=(const PendingReply&) = delete;
+  ~PendingReply() {
+    if (!answered_.load()) answer(problem(500, "the server did not answer this request"));
+  }
+
+  void answer(Response response) {
+    if (answered_.exchange(true)) return;
+    // Moved out: the session must be let go on its own thread.
+    const std::shared_ptr<Session> session = std::move(session_);
+    EventLoop& loop = session->loop();
+    if (loop.runs_here()) {
+      session->on_reply(request_number_, std::move(response));
+      return;
+    }
+    loop.post([session, number = request_number_, response = std::move(response)]() mutable {
+      session->on_reply(number, std::move(response));
+    });
+  }
+
+ private:
+  std::shared_ptr<Session> session_;
+  const std::uint64_t request_number_;
+  std::atomic<bool> answered_ = false;
+};
+
+RequestParser::Limits parser_limits(const Server::Options& options) {
+  RequestParser::Limits limits;
+  limits.body_bytes_max = options.body_bytes_max;
+  limits.header_bytes_max = options.header_bytes_max;
+  return limits;
+}
+
+}  // namespace
+
+Session::Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket)
+    : loop_(std::move(loop)),
+      socket_(std::move(socket)),
+      parser_(parser_limits(loop_->options())) {}
+
+void Session::start() {
+  error_code ignored;
+  socket_.set_option(EventLoop::Tcp::no_delay(true), ignored);
+  const auto endpoint = socket_.remote_endpoint(ignored);
+  if (!ignored) remote_address_ = endpoint.address().to_string();
+  place_ = loop_->add(*this);
+  enter(State::kIdle, loop_->options().idle_timeout);
+  read();
+}
+
+void Session::enter(State state, std::chrono::milliseconds at_most) {
+  state_ = state;
+  deadline_ = EventLoop::Clock::now() + at_most;
+}
+
+void Session::read() {
+  if (read_pending_) return;
+  read_pending_ = true;
+  const auto space = in_.prepare(in_.capacity() > kReadSize ? kBodyReadSize : kReadSize);
+  socket_.async_read_some(asio::buffer(space.data(), space.size()),
+                          [self = shared_from_this()](const error_code& error, std::size_t size) {
+                            self->on_read(error, size);
+                          });
+}
+
+void Session::on_read(const error_code& error, std::size_t size) {
+  read_pending_ = false;
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kLingering) {
+    lingered_bytes_ += size;
+    if (error || lingered_bytes_ > loop_->options().linger_bytes_max) return close();
+    return read();
+  }
+  if (too_slow_) return refuse(problem(408, "the request did not arrive in time"));
+  if (error) return close();
+  in_.commit(size);
+  process();
+}
+
+void Session::process() {
+  if (in_.empty()) {
+    if (loop_->is_draining()) return linger();
+    in_.release_if_empty();
+    enter(State::kIdle, loop_->options().idle_timeout);
+    return read();
+  }
+  if (state_ == State::kIdle) enter(State::kReading, loop_->options().request_timeout);
+  in_.consume(parser_.feed(in_.view()));
+  switch (parser_.state()) {
+    case RequestParser::State::kMore:
+      return parser_.wants_continue() && !continue_sent_ ? send_continue() : read();
+    case RequestParser::State::kRefused:
+      is_head_ = parser_.is_head();
+      return refuse(parser_.refusal());
+    case RequestParser::State::kComplete:
+      return handle_request();
+  }
+}
+
+void Session::send_continue() {
+  continue_sent_ = true;
+  asio::async_write(socket_, asio::buffer(kContinue),
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                      if (self->state_ != State::kReading) return;
+                      error ? self->close() : self->read();
+                    });
+}
+
+void Session::handle_request() {
+  Request request = parser_.take();
+  request.remote_address = remote_address_;
+  path_ = request.path;
+  accept_encoding_ = request.header("accept-encoding").value_or("");
+  is_head_ = request.method == Method::kHead;
+  close_after_ = !parser_.keep_alive();
+  const Router::Match match = loop_->router().match(request);
+  route_ = match.pattern;
+  enter(State::kHandling, loop_->options().handler_timeout);
+  handling_since_ = deadline_ - loop_->options().handler_timeout;
+  const auto pending = std::make_shared<PendingReply>(shared_from_this(), ++request_number_);
+  try {
+    loop_->router().dispatch(match, std::move(request), [pending](Response response) {
+      pending->answer(std::move(response));
+    });
+  } catch (const std::exception& failure) {
+    telemetry::log(telemetry::Level::kError, "http", std::string("handler: ") + failure.what());
+    pending->answer(problem(500, "the server failed on this request"));
+  }
+}
+
+void Session::refuse(Response response) {
+  ++request_number_;
+  route_ = "refused";
+  path_.clear();
+  accept_encoding_.clear();
+  close_after_ = true;
+  handling_since_ = EventLoop::Clock::now();
+  send(std::move(response));
+}
+
+void Session::on_reply(std::uint64_t request_number, Response response) {
+  if (state_ != State::kHandling || request_number != request_number_) return;
+  send(std::move(response));
+}
+
+void Session::send(Response response) {
+  response_ = std::move(response);
+  if (!path_.empty()) add_instance(response_, path_);
+  encode_body(response_, accept_encoding_);
+  close_after_ = close_after_ || loop_->is_draining();
+  const bool empty = response_.status == 204 || response_.status == 304;
+  const std::string_view body =
+      empty ? std::string_view() : response_.static_body.value_or(response_.body);
+  head_.clear();
+  append_head(head_, response_,
+              {.date = loop_->date(), .body_size = body.size(), .close = close_after_});
+  enter(State::kWriting, loop_->options().write_timeout);
+  const std::chrono::duration<double> taken = EventLoop::Clock::now() - handling_since_;
+  loop_->metrics().record(route_, response_.status, response_.tier, taken.count());
+  const std::array<asio::const_buffer, 2> buffers{
+      asio::buffer(head_), asio::buffer(is_head_ ? std::string_view() : body)};
+  asio::async_write(socket_, buffers,
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                      self->on_written(error);
+                    });
+}
+
+void Session::on_written(const error_code& error) {
+  if (state_ == State::kClosed) return;
+  if (error) return close();
+  response_ = Response{};
+  if (close_after_) return linger();
+  parser_.start_next();
+  continue_sent_ = false;
+  state_ = State::kIdle;
+  process();
+}
+
+// Closing a socket with unread input resets the connection, and a client that is still sending
+// then never sees the answer. So: say that nothing more will come, and read on until the client
+// has closed too, within bounds (as nginx's lingering_close).
+void Session::linger() {
+  error_code ignored;
+  socket_.shutdown(EventLoop::Tcp::socket::shutdown_send, ignored);
+  in_.consume(in_.view().size());
+  enter(State::kLingering, loop_->options().linger);
+  read();
+}
+
+void Session::check_deadline(EventLoop::Clock::time_point now) {
+  if (now < deadline_) return;
+  switch (state_) {
+    case State::kReading: {
+      if (too_slow_) return close();
+      too_slow_ = true;  // the cancelled read answers
+      deadline_ = now + loop_->options().linger;
+      error_code ignored;
+      socket_.cancel(ignored);
+      return;
+    }
+    case State::kHandling:
+      close_after_ = true;
+      ++request_number_;
+      return send(problem(503, "the answer took too long"));
+    default:
+      return close();
+  }
+}
+
+void Session::drain() {
+  if (state_ != State::kIdle) return;
+  error_code ignored;
+  if (socket_.available(ignored) == 0) linger();
+}
+
+void Session::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  error_code ignored;
+  socket_.close(ignored);
+  loop_->remove(place_);
+}
+
+}  // namespace marquee::http

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "http/event_loop.h"
+#include "http/input_buffer.h"
+#include "http/message.h"
+#include "http/request_parser.h"
+
+namespace marquee::http {
+
+/// One connection: reads a request, hands it to the router, writes the answer, and begins again.
+/// Pipelined requests wait in the buffer, so answers keep their order. Lives on its loop's thread.
+/// Internal to http/.
+///
+///   idle ─▶ reading ─▶ handling ─▶ writing ─▶ idle
+///              └── refused, too slow ──▶ writing ─▶ lingering ─▶ closed
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void start();
+  /// Ends what has taken longer than it may.
+  void check_deadline(EventLoop::Clock::time_point now);
+  /// Ends the connection now when it is idle, else after the present answer.
+  void drain();
+  void close();
+  /// The answer to the request with this number; ignored when it comes too late.
+  void on_reply(std::uint64_t request_number, Response response);
+  EventLoop& loop() { return *loop_; }
+
+ private:
+  enum class State { kIdle, kReading, kHandling, kWriting, kLingering, kClosed };
+
+  void enter(State state, std::chrono::milliseconds at_most);
+  void read();
+  void on_read(const boost::system::error_code& error, std::size_t size);
+  void process();
+  void send_continue();
+  void handle_request();
+  void refuse(Response response);
+  void send(Response response);
+  void on_written(const boost::system::error_code& error);
+  void linger();
+
+  const std::shared_ptr<EventLoop> loop_;  // first: outlives the socket
+  EventLoop::Tcp::socket socket_;
+  EventLoop::Sessions::iterator place_;
+  State state_ = State::kIdle;
+  EventLoop::Clock::time_point deadline_;
+
+  InputBuffer in_;
+  bool read_pending_ = false;
+  bool too_slow_ = false;
+  bool continue_sent_ = false;
+  std::size_t lingered_bytes_ = 0;
+  RequestParser parser_;
+  std::string remote_address_;
+
+  // The request being answered.
+  std::uint64_t request_number_ = 0;
+  std::string_view route_;
+  std::string path_;
+  std::string accept_encoding_;
+  bool is_head_ = false;
+  bool close_after_ = false;
+  EventLoop::Clock::time_point handling_since_;
+  std::string head_;
+  Response response_;
+};
+
+}  // namespace marquee::http

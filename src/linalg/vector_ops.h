@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace marquee::linalg {
+
+/// Σ a[i]·b[i]. The spans have the same length. Pure, thread-safe.
+float dot(std::span<const float> a, std::span<const float> b);
+
+/// y += alpha·x. The spans have the same length and do not overlap.
+void axpy(float alpha, std::span<const float> x, std::span<float> y);
+
+/// out[r] = row r of `matrix` · query: one sweep over all rows. `matrix` is row-major with rows of
+/// query.size() floats; matrix.size() == out.size()·query.size(). Thread-safe. Each element is
+/// exactly dot(row, query).
+void scores(std::span<const float> matrix, std::span<const float> query, std::span<float> out);
+
+}  // namespace marquee::linalg

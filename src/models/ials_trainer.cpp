@@ -1,0 +1,186 @@
+#include "models/ials_trainer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "base/parallel_for.h"
+#include "base/rng.h"
+#include "linalg/gramian.h"
+#include "linalg/normal_equations.h"
+
+namespace marquee::models {
+namespace {
+
+/// One side of the matrix and its vectors.
+struct Side {
+  const std::vector<std::string>& ids;
+  const SparseRows& rows;
+  std::vector<std::uint32_t> longest_first;  // the order in which rows are dealt to workers
+  std::vector<double> weight_sums;
+  std::vector<float> ridges;  // λ_u or λ_i
+  std::vector<float> values;  // ids.size() × k
+};
+
+Side make_side(const std::vector<std::string>& ids, const SparseRows& rows, std::size_t others,
+               const IalsParameters& parameters) {
+  const auto k = static_cast<std::size_t>(parameters.rank);
+  Side side{ids, rows, {}, {}, {}, std::vector<float>(ids.size() * k)};
+  for (std::size_t row = 0; row < rows.rows(); ++row) {
+    const auto weights = rows.weights_of(row);
+    side.weight_sums.push_back(std::accumulate(weights.begin(), weights.end(), 0.0));
+    side.ridges.push_back(ridge_of(parameters, side.weight_sums.back(), others));
+  }
+  side.longest_first.resize(rows.rows());
+  std::iota(side.longest_first.begin(), side.longest_first.end(), 0U);
+  std::sort(side.longest_first.begin(), side.longest_first.end(),
+            [&](std::uint32_t a, std::uint32_t b) {
+              const std::size_t length_a = rows.columns_of(a).size();
+              const std::size_t length_b = rows.columns_of(b).size();
+              return length_a != length_b ? length_a > length_b : a < b;
+            });
+  return side;
+}
+
+/// Every row's start depends on its id and the seed alone, so neither threads nor other rows
+/// change it.
+void draw_initial_vectors(Side& side, const IalsParameters& parameters) {
+  const auto k = static_cast<std::size_t>(parameters.rank);
+  const double stdev = double{parameters.init_stdev} / std::sqrt(static_cast<double>(k));
+  for (std::size_t row = 0; row < side.ids.size(); ++row) {
+    Rng rng(stable_hash(side.ids[row]) ^ Rng(parameters.seed).next());
+    for (std::size_t j = 0; j < k; ++j) {
+      side.values[row * k + j] = static_cast<float>(stdev * rng.normal());
+    }
+  }
+}
+
+class Trainer {
+ public:
+  Trainer(const InteractionMatrix& matrix, const IalsParameters& parameters, std::size_t workers)
+      : parameters_(parameters),
+        k_(static_cast<std::size_t>(parameters.rank)),
+        workers_(std::max<std::size_t>(1, workers)),
+        equations_(workers_, linalg::NormalEquations(k_)),
+        users_(make_side(matrix.user_ids, matrix.by_user, matrix.item_ids.size(), parameters)),
+        items_(make_side(matrix.item_ids, matrix.by_item, matrix.user_ids.size(), parameters)) {}
+
+  Result<void> run(const std::function<void(const EpochReport&)>& on_epoch) {
+    draw_initial_vectors(items_, parameters_);
+    for (std::int32_t epoch = 1; epoch <= parameters_.epochs; ++epoch) {
+      const auto begin = std::chrono::steady_clock::now();
+      MARQUEE_CHECK(half_step(users_, items_));
+      MARQUEE_TRY(const double loss, item_step_loss());
+      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+      if (on_epoch) on_epoch({epoch, loss, elapsed.count()});
+    }
+    // The lists of the nightly run use these vectors and live requests fold in against the final
+    // items: one more user step makes the two agree.
+    MARQUEE_CHECK(half_step(users_, items_));
+    return {};
+  }
+
+  FactorTable take_users() { return {k_, users_.ids, std::move(users_.values)}; }
+  FactorTable take_items() { return {k_, items_.ids, std::move(items_.values)}; }
+
+ private:
+  /// Solves every row of `solved` with `fixed` held; returns Σ over rows of the gain. Rows are
+  /// independent, so who computes which does not matter; their gains are added in row order.
+  Result<double> half_step(Side& solved, const Side& fixed) {
+    const std::vector<float> gramian = linalg::gramian(fixed.values, k_, workers_);
+    const std::size_t rows = solved.ids.size();
+    std::vector<double> gains(rows);
+    std::atomic<std::size_t> failed_row{rows};
+    constexpr std::size_t kGrain = 4;
+    parallel_for(workers_, rows, kGrain, [&](std::size_t worker, std::size_t index) {
+      const std::size_t row = solved.longest_first[index];
+      linalg::NormalEquations& equations = equations_[worker];
+      equations.start(gramian, parameters_.unobserved_weight, solved.ridges[row]);
+      equations.add(fixed.values, solved.rows.columns_of(row), solved.rows.weights_of(row));
+      const std::span<float> vector(solved.values.data() + row * k_, k_);
+      if (!equations.solve(vector).ok()) failed_row = row;
+      gains[row] = equations.gain();
+    });
+    if (failed_row < rows) {
+      return Error{ErrorCode::kInternal,
+                   fmt::format("iALS cannot solve the row of '{}': raise train.regularization or "
+                               "train.unobserved_weight",
+                               solved.ids[failed_row])};
+    }
+    return std::accumulate(gains.begin(), gains.end(), 0.0);
+  }
+
+  /// The item step, and the objective after it. With the users fixed, the objective is a sum of one
+  /// quadratic for each item, whose least value lies Σ w·x·y below Σ w, its value at y = 0.
+  Result<double> item_step_loss() {
+    MARQUEE_TRY(const double gain, half_step(items_, users_));
+    double loss = -gain;
+    for (std::size_t user = 0; user < users_.ids.size(); ++user) {
+      double norm = 0;
+      for (std::size_t j = 0; j < k_; ++j) {
+        const double value{users_.values[user * k_ + j]};
+        norm += value * value;
+      }
+      loss += users_.weight_sums[user] + norm * double{users_.ridges[user]};
+    }
+    return loss;
+  }
+
+  IalsParameters parameters_;
+  std::size_t k_;
+  std::size_t workers_;
+  std::vector<linalg::NormalEquations> equations_;  // one for each worker
+  Side users_;
+  Side items_;
+};
+
+bool fits(const SparseRows& rows, std::size_t row_count, std::size_t column_count) {
+  return rows.rows() == row_count && rows.starts.back() == rows.columns.size() &&
+         rows.columns.size() == rows.weights.size() &&
+         std::is_sorted(rows.starts.begin(), rows.starts.end()) &&
+         std::all_of(rows.columns.begin(), rows.columns.end(),
+                     [&](std::uint32_t column) { return column < column_count; }) &&
+         std::all_of(rows.weights.begin(), rows.weights.end(),
+                     [](float weight) { return weight >= 0.0F && std::isfinite(weight); });
+}
+
+Result<void> check_matrix(const InteractionMatrix& matrix) {
+  const std::size_t users = matrix.user_ids.size();
+  const std::size_t items = matrix.item_ids.size();
+  if (users == 0 || items == 0 || matrix.by_user.columns.empty()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "iALS needs at least one positive interaction: import history or record events"};
+  }
+  if (!fits(matrix.by_user, users, items) || !fits(matrix.by_item, items, users) ||
+      matrix.by_user.columns.size() != matrix.by_item.columns.size()) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "the interaction matrix contradicts itself: build it with "
+                 "InteractionMatrixBuilder"};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FactorModel> train_ials(const InteractionMatrix& matrix, const IalsParameters& parameters,
+                               const ModelVersion& version, std::size_t workers,
+                               const std::function<void(const EpochReport&)>& on_epoch) {
+  MARQUEE_CHECK(check_parameters(parameters));
+  MARQUEE_CHECK(check_matrix(matrix));
+  Trainer trainer(matrix, parameters, workers);
+  MARQUEE_CHECK(trainer.run(on_epoch));
+  FactorTable items = trainer.take_items();
+  auto model = FactorModel::make(version, parameters, std::move(items), trainer.take_users());
+  if (!model.ok()) {
+    return Error{ErrorCode::kInternal, model.error().message}.with_context("iALS diverged");
+  }
+  return model;
+}
+
+}  // namespace marquee::models

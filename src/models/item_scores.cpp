@@ -1,0 +1,18 @@
+#include "models/item_scores.h"
+
+#include "linalg/top_k.h"
+#include "linalg/vector_ops.h"
+
+namespace marquee::models {
+
+void score_items(const FactorModel& model, std::span<const float> vector, std::span<float> scores) {
+  linalg::scores(model.items().values, vector, scores);
+}
+
+std::vector<std::uint32_t> best_items(std::span<const float> scores, std::size_t count) {
+  std::vector<std::uint32_t> rows;
+  for (const linalg::Scored& item : linalg::top_k(scores, count)) rows.push_back(item.index);
+  return rows;
+}
+
+}  // namespace marquee::models

@@ -1,0 +1,49 @@
+#include "models/popularity.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace marquee::models {
+namespace {
+
+MovieCounts counts_of(const std::vector<CountDelta>& deltas) {
+  MovieCounts counts;
+  for (const CountDelta& delta : deltas) counts.add(delta);
+  return counts;
+}
+
+TEST(Popularity, OfNothingIsEmpty) { EXPECT_TRUE(rank_by_popularity(MovieCounts(), {}).empty()); }
+
+TEST(Popularity, DecaysFromTheLatestDayOfEventTimeDownToTheFloor) {
+  const auto ranking = rank_by_popularity(counts_of({{0, 1000, 8}, {1, 910, 8}, {2, -50'000, 8}}),
+                                          {.half_life_days = 90, .floor = 0.1});
+  ASSERT_EQ(ranking.size(), 3U);
+  EXPECT_EQ(ranking[0], (Candidate{0, 8.0F}));
+  EXPECT_EQ(ranking[1].movie, 1U);
+  EXPECT_NEAR(ranking[1].score, 8 * (0.1 + 0.9 * 0.5), 1e-5);
+  EXPECT_NEAR(ranking[2].score, 8 * 0.1, 1e-5);
+}
+
+TEST(Popularity, OneClickOfTodayDoesNotBeatYesteryearsHundreds) {
+  const auto ranking = rank_by_popularity(counts_of({{0, 20'000, 1}, {1, 15'000, 300}}), {});
+  EXPECT_EQ(ranking.front().movie, 1U);
+}
+
+TEST(Popularity, AddsUpTheDaysOfAFilm) {
+  const auto ranking =
+      rank_by_popularity(counts_of({{0, 10, 2}, {0, 12, 2}, {1, 12, 3}}), {.half_life_days = 1e9});
+  EXPECT_EQ(ranking[0].movie, 0U);
+  EXPECT_NEAR(ranking[0].score, 4, 1e-4);
+}
+
+TEST(Popularity, BreaksTiesBySmallerKeyAndLeavesOutFilmsNobodyCountsFor) {
+  const auto ranking = rank_by_popularity(counts_of({{7, 5, 1}, {3, 5, 1}, {5, 5, 1}, {5, 5, -1}}),
+                                          PopularityOptions{});
+  ASSERT_EQ(ranking.size(), 2U);
+  EXPECT_EQ(ranking[0].movie, 3U);
+  EXPECT_EQ(ranking[1].movie, 7U);
+}
+
+}  // namespace
+}  // namespace marquee::models

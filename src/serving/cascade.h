@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ranking/film_filter.h"
+#include "serving/catalog_view.h"
+#include "serving/popular_films.h"
+#include "serving/recommendation_service.h"
+
+namespace marquee::serving {
+
+/// What is asked of the tiers below the cache.
+struct CascadeRequest {
+  UserId user_id;
+  std::shared_ptr<const UserProfile> profile;  ///< null: a viewer without events
+  bool profiling = true;                       ///< false: popular titles only
+  std::size_t count = 10;
+  ranking::FilmWishes wishes;
+  std::vector<MovieKey> exclude;
+  std::span<const std::uint32_t> shown;  ///< page tags of what was shown already
+  std::optional<double> diversity;
+};
+
+/// What they gave.
+struct CascadeList {
+  std::vector<Candidate> items;  ///< in order, scores in [0, 1]
+  std::size_t personal = 0;      ///< the first so many come from L2 and L3, the rest is popular
+  std::vector<retrieval::LivePositive> positives;  ///< what L2 was folded from
+  Source source = Source::kPopular;
+  bool degraded = false;  ///< a tier failed: right for now, not worth keeping
+};
+
+/// L2 ⊕ L3, filled up with popular titles; popular alone when both have nothing. A tier that fails
+/// is counted (marquee_tier_errors_total) and left out. Thread-safe.
+class Cascade {
+ public:
+  Cascade(const RecommendationService::Ports& ports, const RecommendationService::Options& options,
+          const PopularFilms& popular);
+
+  CascadeList build(const Pinned& pinned, const CascadeRequest& request) const;
+
+ private:
+  std::vector<Candidate> from_batch(const Generation& generation, const CascadeRequest& request,
+                                    const retrieval::KeySet& allowed, bool& degraded) const;
+  std::vector<Candidate> from_live(const Generation& generation, const CascadeRequest& request,
+                                   const retrieval::KeySet& allowed, CascadeList& list) const;
+  void diversify(const Generation& generation, double diversity, std::size_t count,
+                 std::vector<Candidate>& items) const;
+  void fill_up(const Pinned& pinned, std::size_t count, retrieval::KeySet allowed,
+               std::vector<Candidate>& items) const;
+
+  const FeedStore& feed_;
+  const MovieTable& movies_;
+  const RecommendationService::Options& options_;
+  const PopularFilms& popular_;
+  telemetry::Counter& batch_errors_;
+  telemetry::Counter& realtime_errors_;
+};
+
+}  // namespace marquee::serving

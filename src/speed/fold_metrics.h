@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "ports/profile_store.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::speed {
+
+/// What the fold tells the operators: the second half of the conservation law and how long events
+/// take to become visible. The three counters start at what the store holds, so that together with
+/// `pending` they always add up to the events of the log. Used by the fold's thread only.
+class FoldMetrics {
+ public:
+  explicit FoldMetrics(telemetry::Metrics& metrics);
+
+  /// Raises the counters to `totals`.
+  void totals(const FoldTotals& totals);
+  void pending(std::uint64_t events);
+  /// `applied` can be read by everyone since `now_ms`; history has no freshness.
+  void visible(std::span<const AppliedEvent> applied, std::int64_t now_ms);
+
+ private:
+  telemetry::Counter& applied_;
+  telemetry::Counter& deduplicated_;
+  telemetry::Counter& dead_lettered_;
+  telemetry::Gauge& pending_;
+  telemetry::Histogram& freshness_;
+  FoldTotals shown_;
+};
+
+}  // namespace marquee::speed

@@ -1,0 +1,211 @@
+#include "speed/fold_processor.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "speed/fold_batch.h"
+#include "speed/fold_metrics.h"
+#include "speed/profile_table.h"
+#include "telemetry/log.h"
+
+namespace marquee::speed {
+namespace {
+
+std::uint64_t events_between(const Cursor& from, const Cursor& to) {
+  std::uint64_t count = 0;
+  for (const auto& [partition, next] : to.partitions()) {
+    count += next - std::min(next, from.next(partition));
+  }
+  return count;
+}
+
+class Processor final : public FoldProcessor {
+ public:
+  Processor(EventLog& log, ProfileStore& store, MovieTable& movies, const Clock& clock,
+            telemetry::Metrics& metrics, OnChange on_change, Options options)
+      : log_(log),
+        store_(store),
+        movies_(movies),
+        clock_(clock),
+        metrics_(metrics),
+        on_change_(std::move(on_change)),
+        options_(options),
+        table_(clock) {
+    base_.profile = [this](const UserId& user) { return table_.find(user); };
+    base_.event = [this](const UserId& user, const EventId& id) {
+      return store_.find_event(user, id);
+    };
+  }
+  ~Processor() override { stop(); }
+
+  Result<void> load() {
+    MARQUEE_TRY(
+        const FoldedTotals stored,
+        store_.load([this](const UserId& user,
+                           UserProfile profile) { table_.load_profile(user, std::move(profile)); },
+                    [this](const CountDelta& count) { table_.load_count(count); }));
+    for (const auto& [partition, next] : stored.cursor.partitions()) {
+      const std::uint64_t end = log_.end().next(partition);
+      if (next > end) {
+        return Error{
+            ErrorCode::kDataLoss,
+            fmt::format("the event log ends at {} but the folded state stands at {}: "
+                        "restore the log, or rebuild the state from what is left of it",
+                        Offset{partition, end}.to_string(), Offset{partition, next}.to_string())};
+      }
+    }
+    table_.load_cursor(stored.cursor);
+    base_.cursor = stored.cursor;
+    set_totals(stored.totals);
+    return {};
+  }
+
+  Result<void> catch_up() {
+    const Cursor end = log_.end();
+    while (events_between(base_.cursor, end) > 0) {
+      MARQUEE_CHECK(step(std::chrono::milliseconds(0)));
+    }
+    return {};
+  }
+
+  void run_on_thread() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+
+  FoldedState& state() override { return table_; }
+  FoldTotals totals() const override {
+    const std::lock_guard lock(mutex_);
+    return totals_;
+  }
+  Result<void> health() const override {
+    const std::lock_guard lock(mutex_);
+    if (problem_) return *problem_;
+    return {};
+  }
+  void stop() override {
+    const std::lock_guard lock(stop_mutex_);
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    thread_.join();
+  }
+
+ private:
+  void run(const std::stop_token& stop) {
+    auto backoff = options_.backoff_min;
+    while (!stop.stop_requested()) {
+      const Result<void> stepped = step(options_.wait);
+      note(stepped);
+      metrics_.pending(events_between(base_.cursor, log_.end()));
+      if (stepped.ok()) {
+        backoff = options_.backoff_min;
+        continue;
+      }
+      std::unique_lock lock(sleep_mutex_);
+      sleeping_.wait_for(lock, stop, backoff, [] { return false; });
+      backoff = std::min(2 * backoff, options_.backoff_max);
+    }
+  }
+
+  /// Reads and folds one batch, unless one waits to be stored already, stores it and shows it.
+  /// After an error the next step goes on with the very same batch.
+  Result<void> step(std::chrono::milliseconds wait) {
+    if (!unstored_) {
+      MARQUEE_TRY(LogBatch read, log_.read(base_.cursor, options_.batch_events_max, wait));
+      if (read.records.empty()) return {};
+      std::vector<FoldItem> items;
+      items.reserve(read.records.size());
+      for (LogRecord& record : read.records) {
+        items.push_back({std::move(record.event), record.offset, record.fingerprint});
+      }
+      MARQUEE_TRY(FoldBatch folded,
+                  fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));
+      unstored_ = std::move(folded);
+    }
+    MARQUEE_CHECK(store(*unstored_));
+    show(*std::exchange(unstored_, std::nullopt));
+    return {};
+  }
+
+  Result<void> store(const FoldBatch& batch) {
+    const Result<void> stored = store_.apply(batch);
+    const bool retried = std::exchange(tried_before_, !stored.ok());
+    if (stored.ok() || !retried || stored.error().code != ErrorCode::kFailedPrecondition) {
+      return stored;
+    }
+    // The attempt before may have been stored although its answer was lost.
+    MARQUEE_TRY(const FoldedTotals now, store_.totals());
+    if (now.cursor != batch.after || now.totals != batch.totals) return stored;
+    tried_before_ = false;
+    return {};
+  }
+
+  void show(const FoldBatch& batch) {
+    base_.cursor = batch.after;
+    table_.publish(batch);
+    set_totals(batch.totals);
+    metrics_.visible(batch.applied, clock_.wall_ms());
+    if (!on_change_) return;
+    for (const auto& [user, profile] : batch.profiles) on_change_(user, profile->version);
+  }
+
+  void set_totals(const FoldTotals& totals) {
+    base_.totals = totals;
+    metrics_.totals(totals);
+    const std::lock_guard lock(mutex_);
+    totals_ = totals;
+  }
+
+  void note(const Result<void>& stepped) {
+    const std::lock_guard lock(mutex_);
+    if (stepped.ok()) {
+      if (problem_) telemetry::log(telemetry::Level::kInfo, "speed", "folding again");
+      problem_.reset();
+      return;
+    }
+    const Error error = stepped.error().with_context("folding stands still");
+    if (!problem_ || problem_->message != error.message) {
+      telemetry::log(telemetry::Level::kError, "speed", error.message);
+    }
+    problem_ = error;
+  }
+
+  EventLog& log_;
+  ProfileStore& store_;
+  MovieTable& movies_;
+  const Clock& clock_;
+  FoldMetrics metrics_;
+  const OnChange on_change_;
+  const Options options_;
+  ProfileTable table_;
+  FoldBase base_;                      // the fold thread's, as is all up to the next mutex
+  std::optional<FoldBatch> unstored_;  // folded, but the store has not taken it yet
+  bool tried_before_ = false;
+  mutable std::mutex mutex_;
+  FoldTotals totals_;
+  std::optional<Error> problem_;
+  std::mutex sleep_mutex_;
+  std::condition_variable_any sleeping_;
+  std::mutex stop_mutex_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FoldProcessor>> FoldProcessor::start(EventLog& log, ProfileStore& store,
+                                                            MovieTable& movies, const Clock& clock,
+                                                            telemetry::Metrics& metrics,
+                                                            OnChange on_change, Options options) {
+  auto processor = std::make_unique<Processor>(log, store, movies, clock, metrics,
+                                               std::move(on_change), options);
+  MARQUEE_CHECK(processor->load());
+  MARQUEE_CHECK(processor->catch_up());
+  processor->run_on_thread();
+  return std::unique_ptr<FoldProcessor>(std::move(processor));
+}
+
+}  // namespace marquee::speed

@@ -1,0 +1,241 @@
+#include "speed/fold_processor.h"
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "speed/rebuild.h"
+#include "testing/event_builder.h"
+#include "testing/fake_event_log.h"
+#include "testing/fake_profile_store.h"
+
+namespace marquee::speed {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::EventBuilder;
+using testing::FakeEventLog;
+using testing::FakeProfileStore;
+
+const Error kAway{ErrorCode::kUnavailable, "the store is away"};
+
+/// Passes everything on, but can store a step and lose the answer.
+class ForgetfulStore final : public ProfileStore {
+ public:
+  explicit ForgetfulStore(FakeProfileStore& inner) : inner_(inner) {}
+  std::atomic<int> answers_to_lose = 0;
+
+  Result<FoldedTotals> totals() const override { return inner_.totals(); }
+  Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
+                            const std::function<void(const CountDelta&)>& count) const override {
+    return inner_.load(profile, count);
+  }
+  Result<void> apply(const FoldBatch& batch) override {
+    Result<void> stored = inner_.apply(batch);
+    if (stored.ok() && answers_to_lose-- > 0) return kAway;
+    return stored;
+  }
+  Result<std::optional<AppliedEvent>> find_event(const UserId& user,
+                                                 const EventId& id) const override {
+    return inner_.find_event(user, id);
+  }
+  Result<std::optional<EventReceipt>> receipt(const UserId& user,
+                                              const EventId& id) const override {
+    return inner_.receipt(user, id);
+  }
+  Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
+                              std::size_t limit) const override {
+    return inner_.history(user, before_seq, limit);
+  }
+  Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override {
+    return inner_.dead_letters(limit);
+  }
+  Result<void> reset() override { return inner_.reset(); }
+
+ private:
+  FakeProfileStore& inner_;
+};
+
+class FoldProcessorTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<FoldProcessor>> try_start(ProfileStore& store) {
+    return FoldProcessor::start(
+        log_, store, movies_, clock_, metrics_,
+        [this](const UserId&, std::uint64_t version) { last_version_ = version; },
+        {.batch_events_max = 16, .wait = 5ms, .backoff_min = 1ms, .backoff_max = 5ms});
+  }
+  std::unique_ptr<FoldProcessor> start() {
+    auto started = try_start(store_);
+    EXPECT_TRUE(started.ok()) << started.error().message;
+    return std::move(started).value();
+  }
+  Offset push(const EventBuilder& builder) {
+    Event event = builder.build();
+    event.accepted_at_ms = clock_.wall_ms();
+    return log_.push_unchecked(event, builder.fingerprint());
+  }
+  Offset push(std::uint64_t number, const char* user = "u1") {
+    return push(EventBuilder(user, "m1").id(number));
+  }
+  static bool eventually(const std::function<bool()>& holds) {
+    for (int i = 0; i < 2'000; ++i) {
+      if (holds()) return true;
+      std::this_thread::sleep_for(5ms);
+    }
+    return false;
+  }
+  static bool wait_for(FoldProcessor& processor, const Offset& offset) {
+    return eventually([&] { return processor.state().applied().includes(offset); });
+  }
+  double metric(const char* result) {
+    return metrics_.counter("marquee_events_total", "", {{"result", result}}).value();
+  }
+
+  SystemClock clock_;
+  FakeEventLog log_{clock_};
+  FakeProfileStore store_;
+  MovieTable movies_;
+  telemetry::Metrics metrics_;
+  std::atomic<std::uint64_t> last_version_ = 0;
+};
+
+TEST_F(FoldProcessorTest, CatchesUpBeforeItIsStarted) {
+  for (std::uint64_t i = 0; i < 100; ++i) push(i);
+  const auto processor = start();
+  ASSERT_NE(processor->state().find(UserId("u1")), nullptr);
+  EXPECT_EQ(processor->state().find(UserId("u1"))->version, 100U);
+  EXPECT_EQ(processor->totals().applied, 100U);
+  EXPECT_EQ(last_version_, 100U);
+}
+
+TEST_F(FoldProcessorTest, ShowsAnEventSoonAfterItIsLogged) {
+  const auto processor = start();
+  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
+  const Offset offset = push(1);
+  std::atomic<int> applied = -1;
+  processor->state().when_applied(offset, clock_.steady() + 10s,
+                                  [&](bool is_applied) { applied = is_applied; });
+  ASSERT_TRUE(eventually([&] { return applied >= 0; }));
+  EXPECT_EQ(applied, 1);
+  EXPECT_EQ(processor->state().find(UserId("u1"))->last_offset, offset);
+  EXPECT_TRUE(eventually([&] { return last_version_ == 1U; }));
+  EXPECT_EQ(metrics_.histogram("marquee_freshness_seconds", "").count(), 1U);
+}
+
+TEST_F(FoldProcessorTest, GoesOnWhereTheStoreStandsAfterARestart) {
+  push(1);
+  start().reset();
+  push(2);
+  push(1);  // repeated in the log, as Kafka may
+  const auto processor = start();
+  EXPECT_EQ(processor->state().find(UserId("u1"))->version, 2U);
+  EXPECT_EQ(processor->totals(), (FoldTotals{.applied = 2, .deduplicated = 1}));
+}
+
+TEST_F(FoldProcessorTest, AccountsForEveryEventOfTheLog) {
+  push(1);
+  push(1);
+  push(EventBuilder("u1", "other").id(1));  // a conflict
+  push(EventBuilder("u1", "no id at all").id(2));
+  const auto processor = start();
+  EXPECT_EQ(processor->totals(), (FoldTotals{.applied = 1, .deduplicated = 2, .dead_lettered = 1}));
+  EXPECT_EQ(metric("applied") + metric("deduplicated") + metric("dead_lettered"), 4.0);
+  const auto repeats = store_.deduplicated();
+  ASSERT_EQ(repeats.size(), 2U);
+  EXPECT_FALSE(repeats[0].conflict);
+  EXPECT_TRUE(repeats[1].conflict);
+  const auto dead = store_.dead_letters(10);
+  ASSERT_EQ(dead->size(), 1U);
+  EXPECT_EQ(dead->front().reason, "movie_id is not an id");
+}
+
+TEST_F(FoldProcessorTest, RetriesAStoreThatIsAwayAndShowsNothingMeanwhile) {
+  const auto processor = start();
+  store_.fail_next_writes(1'000'000, kAway);
+  const Offset offset = push(1);
+  ASSERT_TRUE(eventually([&] { return !processor->health().ok(); }));
+  EXPECT_NE(processor->health().error().message.find("the store is away"), std::string::npos);
+  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
+  EXPECT_FALSE(processor->state().applied().includes(offset));
+  EXPECT_TRUE(
+      eventually([&] { return metrics_.gauge("marquee_events_pending", "").value() == 1.0; }));
+  store_.fail_next_writes(0, kAway);
+  ASSERT_TRUE(wait_for(*processor, offset));
+  EXPECT_TRUE(eventually([&] { return processor->health().ok(); }));
+  EXPECT_EQ(processor->totals().applied, 1U);
+}
+
+TEST_F(FoldProcessorTest, DoesNotFoldTwiceWhenTheStoresAnswerWasLost) {
+  ForgetfulStore store(store_);
+  auto processor = *try_start(store);
+  store.answers_to_lose = 1;
+  ASSERT_TRUE(wait_for(*processor, push(1)));
+  ASSERT_TRUE(wait_for(*processor, push(2)));
+  EXPECT_EQ(processor->totals().applied, 2U);
+  EXPECT_EQ(store_.applied_events().size(), 2U);
+}
+
+TEST_F(FoldProcessorTest, StandsStillWhenAnotherProcessHasFolded) {
+  const auto processor = start();
+  FoldBatch foreign;
+  foreign.after.set_next(Offset::kEmbedded, 7);
+  ASSERT_TRUE(store_.apply(foreign).ok());
+  push(1);
+  ASSERT_TRUE(eventually([&] { return !processor->health().ok(); }));
+  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
+}
+
+TEST_F(FoldProcessorTest, SurvivesALogThatCannotBeRead) {
+  const auto processor = start();
+  log_.fail_reads(Error{ErrorCode::kUnavailable, "the log is away"});
+  ASSERT_TRUE(eventually([&] { return !processor->health().ok(); }));
+  log_.repair();
+  ASSERT_TRUE(wait_for(*processor, push(1)));
+}
+
+TEST_F(FoldProcessorTest, RefusesALogThatEndsBeforeTheStoredCursor) {
+  push(1);
+  push(2);
+  start().reset();
+  FakeEventLog shorter(clock_);
+  const auto started = FoldProcessor::start(shorter, store_, movies_, clock_, metrics_, {}, {});
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, ErrorCode::kDataLoss);
+  EXPECT_NE(started.error().message.find("e:2"), std::string::npos);
+}
+
+TEST_F(FoldProcessorTest, ReportsAStoreThatIsAwayAtTheStart) {
+  store_.fail_next_reads(1, kAway);
+  EXPECT_EQ(try_start(store_).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(FoldProcessorTest, StopsAtOnceAndMoreThanOnce) {
+  const auto processor = start();
+  processor->stop();
+  processor->stop();
+  push(1);
+  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
+}
+
+TEST_F(FoldProcessorTest, FoldsLiveWhatARebuildFolds) {
+  const auto processor = start();
+  {
+    std::vector<std::jthread> writers;
+    for (int w = 0; w < 3; ++w) {
+      writers.emplace_back([this, w] {
+        for (std::uint64_t i = 0; i < 100; ++i) push(i / 2, w == 0 ? "u1" : "u2");
+      });
+    }
+  }
+  ASSERT_TRUE(wait_for(*processor, Offset{Offset::kEmbedded, 299}));
+  processor->stop();
+  EXPECT_EQ(processor->totals(), (FoldTotals{.applied = 100, .deduplicated = 200}));
+  FakeProfileStore rebuilt;
+  ASSERT_TRUE(fold_from_zero({}, &log_, std::nullopt, rebuilt, movies_).ok());
+  EXPECT_EQ(hash_state(store_, movies_)->hex, hash_state(rebuilt, movies_)->hex);
+}
+
+}  // namespace
+}  // namespace marquee::speed

@@ -1,0 +1,114 @@
+#include "speed/rebuild.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "speed/fold_batch.h"
+
+namespace marquee::speed {
+namespace {
+
+constexpr std::size_t kBatchEvents = 10'000;
+constexpr std::chrono::milliseconds kReadWait{1'000};  // a durable record comes sooner than that
+
+/// The state under construction: what the store holds, and the profiles in memory.
+class Builder {
+ public:
+  Builder(ProfileStore& store, MovieTable& movies) : store_(store), movies_(movies) {
+    base_.profile = [this](const UserId& user) {
+      const auto found = profiles_.find(user);
+      return found == profiles_.end() ? nullptr : found->second;
+    };
+    base_.event = [this](const UserId& user, const EventId& id) {
+      return store_.find_event(user, id);
+    };
+  }
+
+  Result<void> fold(std::span<const FoldItem> items, const Cursor& after) {
+    MARQUEE_TRY(const FoldBatch batch, fold_batch(items, base_, after, movies_, 0));
+    MARQUEE_CHECK(store_.apply(batch));
+    base_.cursor = batch.after;
+    base_.totals = batch.totals;
+    for (const auto& [user, profile] : batch.profiles) profiles_[user] = profile;
+    return {};
+  }
+
+  const Cursor& cursor() const { return base_.cursor; }
+  const FoldTotals& totals() const { return base_.totals; }
+
+ private:
+  ProfileStore& store_;
+  MovieTable& movies_;
+  FoldBase base_;
+  std::unordered_map<UserId, std::shared_ptr<const UserProfile>> profiles_;
+};
+
+Result<void> fold_history(const HistorySource& history, Builder& builder) {
+  std::vector<FoldItem> items;
+  const auto flush = [&]() -> Result<void> {
+    MARQUEE_CHECK(builder.fold(items, builder.cursor()));
+    items.clear();
+    return {};
+  };
+  for (;;) {
+    MARQUEE_TRY(std::vector<Event> events, history());
+    if (events.empty()) break;
+    for (Event& event : events) {
+      items.push_back({std::move(event), std::nullopt, 0});
+      if (items.size() >= kBatchEvents) MARQUEE_CHECK(flush());
+    }
+  }
+  return items.empty() ? Result<void>() : flush();
+}
+
+bool reaches(const Cursor& cursor, const Cursor& until) {
+  return std::all_of(until.partitions().begin(), until.partitions().end(),
+                     [&](const auto& entry) { return cursor.next(entry.first) >= entry.second; });
+}
+
+/// `next`, but never beyond `until`.
+Cursor clip(const Cursor& next, const Cursor& until) {
+  Cursor clipped;
+  for (const auto& [partition, sequence] : next.partitions()) {
+    clipped.set_next(partition, std::min(sequence, until.next(partition)));
+  }
+  return clipped;
+}
+
+Result<void> fold_log(EventLog& log, const Cursor& until, Builder& builder) {
+  while (!reaches(builder.cursor(), until)) {
+    MARQUEE_TRY(LogBatch read, log.read(builder.cursor(), kBatchEvents, kReadWait));
+    if (read.records.empty()) {
+      return Error{ErrorCode::kDataLoss,
+                   "the event log ends before the point up to which it is to be folded"};
+    }
+    std::vector<FoldItem> items;
+    for (LogRecord& record : read.records) {
+      if (!until.includes(record.offset)) continue;
+      items.push_back({std::move(record.event), record.offset, record.fingerprint});
+    }
+    MARQUEE_CHECK(builder.fold(items, clip(read.next, until)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
+                                  std::optional<Cursor> until, ProfileStore& store,
+                                  MovieTable& movies) {
+  MARQUEE_TRY(const FoldedTotals stored, store.totals());
+  if (!reaches(Cursor(), stored.cursor) || stored.totals != FoldTotals()) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 "the state to fold into is not empty: reset it, or choose another place"};
+  }
+  Builder builder(store, movies);
+  if (history) MARQUEE_CHECK(fold_history(history, builder));
+  if (log != nullptr) MARQUEE_CHECK(fold_log(*log, until ? *until : log->end(), builder));
+  return builder.totals();
+}
+
+}  // namespace marquee::speed

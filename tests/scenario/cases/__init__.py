@@ -1,0 +1,33 @@
+"""Scenarios that need code: crashes, races, damaged files. One module a topic."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Callable
+
+_registered = []
+
+
+@dataclass
+class Case:
+    name: str
+    topic: str
+    function: Callable  # of the Stage
+    fast: bool
+
+
+def scenario(name, fast=False):
+    """Registers a function that takes the Stage and raises AssertionError when it fails."""
+
+    def register(function):
+        topic = function.__module__.rsplit(".", 1)[-1]
+        _registered.append(Case(name, topic, function, fast))
+        return function
+
+    return register
+
+
+def all_cases():
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return list(_registered)

@@ -1,0 +1,99 @@
+"""Counting: click-through, the conservation law, history of any length, commands beside a server."""
+
+import json
+import os
+import stat
+
+from cases import scenario
+from cases.crash import assert_books_balance
+from client import uuid7
+
+
+def send_many(client, user, count, movies, event_type="click"):
+    """`count` events one after the other, waited for until they are applied; their ids in order."""
+    ids = [uuid7() for _ in range(count)]
+    for number, event_id in enumerate(ids):
+        last = client.event(user, movies[number % len(movies)], event_type, event_id=event_id)
+    client.recommendations(user, min_offset=last["offset"])
+    return ids
+
+
+@scenario("history lists every event, however many, newest first")
+def long_history(stage):
+    with stage.program.serve(stage.copy()) as server:
+        client = server.client
+        movies = [r["movie_id"] for r in client.recommendations("x", 100)["recommendations"]]
+        ids = send_many(client, "binge", 1100, movies)
+        history = client.history("binge", limit=1000)
+        assert [row["event_id"] for row in history] == ids[::-1], \
+            f"{len(history)} events in the history, sent {len(ids)}"
+        few = client.history("binge", limit=300)
+        assert few == history, "pages of another size give another history"
+
+
+@scenario("a click that names its list counts in ctr, once", fast=True)
+def ctr(stage):
+    with stage.program.serve(stage.copy()) as server:
+        client = server.client
+        before = client.get("/api/metrics").json()
+        assert {"total_requests", "cache_hit_rate", "avg_response_time_ms", "ctr"} <= before.keys(), before
+        shown = client.recommendations("clicker", 10)
+        film = shown["recommendations"][0]["movie_id"]
+        event_id = uuid7()
+        for _ in range(2):
+            done = client.event("clicker", film, "click", list_id=shown["list_id"], position=1,
+                                event_id=event_id)
+        client.recommendations("clicker", 10, min_offset=done["offset"])
+        after = client.get("/api/metrics").json()
+        assert after["ctr"] > (before["ctr"] or 0), f"ctr before {before}, after {after}"
+        assert server.end() == 0
+
+
+@scenario("the books balance while the server runs and after", fast=True)
+def conservation(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        client = server.client
+        event_id = uuid7()
+        client.event("books", "1", event_id=event_id)
+        client.event("books", "1", event_id=event_id)
+        assert client.post("/api/events", {"user_id": "books", "movie_id": "2", "event_type": "like",
+                                           "event_id": event_id}).status == 409
+        assert client.post("/api/events", {"user_id": "books"}).status == 422
+        last = client.event("books", "3")
+        client.recommendations("books", min_offset=last["offset"])
+        counted = {name: client.events_counted(name)
+                   for name in ("received", "accepted", "duplicate", "rejected")}
+        assert counted == {"received": 5, "accepted": 2, "duplicate": 1, "rejected": 2}, counted
+        audit = stage.program.audit(data)
+        assert audit["holds"] is True, audit
+        assert audit["received"] == audit["accepted"] + audit["duplicate"] + audit["rejected"], audit
+        assert server.end() == 0
+    assert_books_balance(stage.program, data, accepted_min=2)
+
+
+@scenario("commands go through the server that owns the directory")
+def owner(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        said = server.owner()
+        assert said["pid"] == server.process.pid and said["address"] == server.address, said
+        mode = stat.S_IMODE(os.stat(said["token_file"]).st_mode)
+        assert mode == 0o600, f"the token file has mode {mode:o}"
+        assert json.loads(stage.program.must("models", "list", "--json", "--data", data))
+        stage.program.must("rebuild", "--verify", "--data", data)
+        assert server.alive()
+
+
+@scenario("a batch run beside the server brings a new model into service")
+def batch_beside_server(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        before = server.client.recommendations("1")["model_version"]
+        stage.program.must("batch", "run", "--data", data)
+        after = server.client.recommendations("1")["model_version"]
+        assert before and after and before != after, f"model_version before {before}, after {after}"
+        stage.program.must("models", "rollback", "--data", data)
+        back = server.client.recommendations("1")["model_version"]
+        assert back == before, f"after the rollback {back} serves, want {before}"
+    stage.program.must("rebuild", "--verify", "--data", data)

@@ -1,0 +1,133 @@
+"""kill -9 of the real program: nothing that was acknowledged is lost, nothing counts twice."""
+
+import random
+import signal
+import threading
+
+from cases import scenario
+from client import uuid7
+
+
+def assert_books_balance(program, data, accepted_min=0):
+    """The conservation law on disk, and the fold agrees with one from zero."""
+    audit = program.audit(data)
+    assert audit["holds"] is True, f"audit does not hold: {audit}"
+    assert audit["accepted"] >= accepted_min, f"audit: accepted < {accepted_min}: {audit}"
+    program.must("rebuild", "--verify", "--data", data)
+    program.must("log", "verify", "--data", data)
+
+
+@scenario("kill -9 right after the answer loses no event", fast=True)
+def kill_after_answer(stage):
+    data = stage.copy()
+    sent = [uuid7() for _ in range(20)]
+    with stage.program.serve(data) as server:
+        movies = [r["movie_id"] for r in server.client.recommendations("crash-viewer", 20)["recommendations"]]
+        answers = [server.client.event("crash-viewer", movie, event_id=event_id)
+                   for movie, event_id in zip(movies, sent)]
+        server.end(signal.SIGKILL)
+    with stage.program.serve(data) as server:
+        last = answers[-1]["offset"]
+        server.client.recommendations("crash-viewer", min_offset=last)
+        history = server.client.history("crash-viewer")
+        assert [row["event_id"] for row in history] == sent[::-1], \
+            f"history after the restart has {len(history)} of {len(sent)} events: {history[:3]}"
+        repeated = server.client.event("crash-viewer", movies[0], event_id=sent[0])
+        assert repeated["status"] == "duplicate" and repeated["offset"] == answers[0]["offset"], repeated
+        assert server.end() == 0
+    assert_books_balance(stage.program, data, accepted_min=20)
+
+
+class Load(threading.Thread):
+    """One viewer who sends events and notes which were acknowledged, until the server dies. An
+    event without an answer is sent again after the restart, under the same id."""
+
+    def __init__(self, client, user, movies, sent_max=2000):
+        super().__init__(daemon=True)
+        self.client, self.user, self.movies, self.sent_max = client, user, movies, sent_max
+        self.acknowledged, self.unanswered = set(), None
+
+    def run(self):
+        for number in range(self.sent_max):
+            event_id = uuid7()
+            self.unanswered = (event_id, self.movies[number % len(self.movies)])
+            try:
+                self.client.event(self.user, self.unanswered[1], "click", event_id=event_id)
+            except Exception:  # the server was killed under this request
+                return
+            self.acknowledged.add(event_id)
+            self.unanswered = None
+
+
+def load_until_killed(stage, data, users, seconds):
+    """Four viewers click as fast as they can until the server is killed. Afterwards every event that
+    got no answer is sent again under its id. Returns {user: {event_id, ...}} of what must be kept."""
+    with stage.program.serve(data) as server:
+        movies = [r["movie_id"] for r in server.client.recommendations("x", 50)["recommendations"]]
+        loads = [Load(server.client, user, movies) for user in users]
+        for load in loads:
+            load.start()
+        loads[0].join(seconds)
+        server.end(signal.SIGKILL)
+        for load in loads:
+            load.join(30)
+    with stage.program.serve(data) as server:
+        for load in loads:
+            if load.unanswered:
+                server.client.event(load.user, load.unanswered[1], "click", event_id=load.unanswered[0])
+                load.acknowledged.add(load.unanswered[0])
+        server.end(signal.SIGKILL)
+    return {load.user: load.acknowledged for load in loads}
+
+
+@scenario("kill -9 under load, three times over: nothing lost, nothing twice")
+def kill_under_load(stage):
+    data = stage.copy()
+    rng = random.Random(4)
+    kept = {f"load-{number}": set() for number in range(4)}
+    for _ in range(3):
+        for user, events in load_until_killed(stage, data, kept, rng.uniform(0.3, 1.2)).items():
+            kept[user] |= events
+    with stage.program.serve(data) as server:
+        check_histories(server.client, kept)
+        assert server.end() == 0
+    assert_books_balance(stage.program, data, sum(map(len, kept.values())))
+
+
+def check_histories(client, acknowledged):
+    for user, events in acknowledged.items():
+        probe = client.event(user, "probe-movie", "click")
+        client.recommendations(user, min_offset=probe["offset"])
+        ids = [row["event_id"] for row in client.history(user)]
+        assert len(ids) == len(set(ids)), f"{user}: an event stands twice in the history"
+        lost = events - set(ids)
+        assert not lost, f"{user}: {len(lost)} of {len(events)} acknowledged events are lost"
+        assert len(ids) == len(events) + 1, f"{user}: {len(ids)} events, sent {len(events)} + 1"
+
+
+@scenario("a torn tail is set aside and the server starts")
+def torn_tail(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        first = server.client.event("torn", "1", "click")
+        server.end(signal.SIGKILL)
+    segments = sorted(path for path in (data / "events").rglob("*") if path.is_file() and path.stat().st_size)
+    log = max(segments, key=lambda path: (path.suffix in (".log", ".seg", ".events"), path.name))
+    append_torn_frame(log)
+    with stage.program.serve(data) as server:
+        history = server.client.history("torn")
+        assert [row["event_id"] for row in history] == [first["event_id"]], history
+        second = server.client.event("torn", "2", "click")
+        assert second["offset"] != first["offset"], second
+        assert server.end() == 0
+    assert_books_balance(stage.program, data, accepted_min=2)
+
+
+def append_torn_frame(log):
+    """Half a copy of the file's last bytes: a write that the power cut short."""
+    content = log.read_bytes()
+    used = len(content.rstrip(b"\0"))
+    torn = content[max(0, used - 24):used][:17]
+    with log.open("r+b") as file:
+        file.seek(used)
+        file.write(torn)
