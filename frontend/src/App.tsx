@@ -37,7 +37,11 @@ export function App() {
         <aside className="rail" aria-label="Film, counters and history">
           <FilmPanel activity={activity} />
           <Dashboard />
-          <HistoryPanel activity={activity} problem={history.error?.message ?? null} />
+          <HistoryPanel
+            activity={activity}
+            isActivityKnown={history.isSuccess}
+            problem={(history.error ?? history.failureReason)?.message ?? null}
+          />
         </aside>
       </main>
       <Toasts />

@@ -114,7 +114,7 @@ void JsonObject::parse(std::string_view body, std::initializer_list<std::string_
   }
   if (malformed.empty()) return;
   refused_ = http::problem(
-      400, fmt::format("{} {}", malformed.front().pointer, malformed.front().detail), malformed);
+      400, fmt::format("{}: {}", malformed.front().pointer, malformed.front().detail), malformed);
 }
 
 const JsonMember* JsonObject::find(std::string_view name) const {

@@ -30,7 +30,12 @@ void write_events(JsonWriter& json, const Services& services) {
     return counter(services, "marquee_events_total", {{"result", result}});
   };
   json.key("events").begin_object();
-  json.member("received", door.received).member("accepted", door.accepted);
+  std::uint64_t accepted =
+      0;  // durable, as in the audit; the door's numbers begin with the process
+  const Cursor end = services.log.end();
+  for (const auto& [partition, next] : end.partitions()) accepted += next;
+  json.member("received", door.received).member("accepted", accepted);
+  json.member("accepted_by_this_process", door.accepted);
   json.member("duplicate", door.duplicate).member("rejected", door.rejected);
   json.member("applied", folded("applied")).member("deduplicated", folded("deduplicated"));
   json.member("dead_lettered", folded("dead_lettered"));

@@ -157,7 +157,7 @@ std::optional<http::Response> QueryParameters::problem() const {
   if (!malformed_.empty()) {
     return http::problem(
         400,
-        fmt::format("parameter '{}' {}", malformed_.front().pointer, malformed_.front().detail),
+        fmt::format("parameter '{}': {}", malformed_.front().pointer, malformed_.front().detail),
         malformed_);
   }
   if (!wrong_.empty()) {

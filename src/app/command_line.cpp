@@ -145,10 +145,11 @@ void define_state(CLI::App& program, Parsed& parsed) {
 }
 
 void define_reading(CLI::App& program, Parsed& parsed) {
-  CLI::App* recommend = command(program, parsed, "recommend", "one viewer's list from the running server",
-                                [&parsed](const LoadedSettings& loaded) {
-                                  return commands::recommend(loaded, parsed.user, parsed.limit);
-                                });
+  CLI::App* recommend =
+      command(program, parsed, "recommend", "one viewer's list from the running server",
+              [&parsed](const LoadedSettings& loaded) {
+                return commands::recommend(loaded, parsed.user, parsed.limit);
+              });
   recommend->add_option("user", parsed.user)->required();
   recommend->add_option("--limit", parsed.limit)->check(CLI::Range(1, 100));
   CLI::App* config = program.add_subcommand("config", "settings");

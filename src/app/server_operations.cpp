@@ -8,7 +8,8 @@
 
 namespace marquee::app {
 
-ServerOperations::ServerOperations(Parts parts) : parts_(parts) {}
+ServerOperations::ServerOperations(Parts parts)
+    : parts_(parts), started_ms_(parts.clock.wall_ms()) {}
 
 batch::PublishPorts ServerOperations::publish_ports() {
   embedded::SqliteStores& stores = *parts_.storage.stores;
@@ -117,12 +118,11 @@ api::DependencyHealth ServerOperations::status_of(const std::string& name,
   api::DependencyHealth dependency;
   dependency.status = health.ok() ? "ok" : when_failed;
   dependency.detail = health.ok() ? "" : health.error().message;
-  auto& [status, since_ms] = since_[name];
-  if (status != dependency.status) {
-    status = dependency.status;
-    since_ms = parts_.clock.wall_ms();
+  const auto [known, first] = since_.try_emplace(name, dependency.status, started_ms_);
+  if (!first && known->second.first != dependency.status) {
+    known->second = {dependency.status, parts_.clock.wall_ms()};
   }
-  dependency.since_ms = since_ms;
+  dependency.since_ms = known->second.second;
   return dependency;
 }
 

@@ -52,12 +52,14 @@ class ServerOperations final : public api::Operations {
   api::DependencyHealth status_of(const std::string& name, const Result<void>& health,
                                   const char* when_failed) const;
 
-  Parts parts_;
+  const Parts parts_;
+  const std::int64_t started_ms_;
   std::mutex changes_;  ///< one change of model or catalogue at a time
   std::atomic<bool> ready_ = false;
   mutable std::mutex health_mutex_;
   Result<void> model_health_;
   std::string dataset_;
+  /// By dependency: its status and since when.
   mutable std::map<std::string, std::pair<std::string, std::int64_t>> since_;
 };
 

@@ -113,7 +113,9 @@ std::string TitleMaker::draft(std::string_view genre) {
   const std::string_view place = pick(rng, kPlaces);
   const std::string_view first = pick(rng, kFirstNames);
   if (genre == "Sci-Fi" && rng.below(3) == 0) {
-    return fmt::format("{} {}", pick(rng, kCodeNames), pick(rng, kMachines));
+    const std::string_view code_name =
+        pick(rng, kCodeNames);  // arguments have no order of their own
+    return fmt::format("{} {}", code_name, pick(rng, kMachines));
   }
   if (genre == "Documentary" && rng.below(2) == 0) {
     return fmt::format("{}: {} {}", place, pick(rng, kDoing), plural(noun));
@@ -163,8 +165,8 @@ std::string TitleMaker::sequel(const std::string& first, int part) {
                                  ? std::string(kRoman[static_cast<std::size_t>(part)])
                                  : std::to_string(part);
   if (rng_.below(2) == 0) return unique(fmt::format("{} {}", first, number));
-  return unique(
-      fmt::format("{} {}: {} the {}", first, number, pick(rng_, kDoing), pick(rng_, kNouns)));
+  const std::string_view doing = pick(rng_, kDoing);
+  return unique(fmt::format("{} {}: {} the {}", first, number, doing, pick(rng_, kNouns)));
 }
 
 std::string TitleMaker::unique(std::string title) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <tuple>
 
 #include "base/time_text.h"
 #include "datasets/derived_event_id.h"
@@ -53,7 +54,9 @@ class Viewer {
         now += static_cast<std::int64_t>(8 + rng_.below(120)) * kSecond;
       }
     }
-    std::ranges::stable_sort(events, {}, &Event::ts_ms);  // evenings may touch
+    std::ranges::sort(events, [](const Event& a, const Event& b) {  // evenings may touch
+      return std::tie(a.ts_ms, a.event_id) < std::tie(b.ts_ms, b.event_id);
+    });
     return events;
   }
 

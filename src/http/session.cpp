@@ -1,5 +1,6 @@
 #include "http/session.h"
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <utility>
@@ -18,6 +19,8 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadSize = 4 << 10;
 constexpr std::size_t kBodyReadSize = 64 << 10;
+/// A client that leaves its idle connection open must not hold a shutdown up.
+constexpr std::chrono::milliseconds kLingerDraining{1'000};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The way back of one answer. Its last copy to go unanswered answers 500, so that a forgetful
@@ -211,7 +214,8 @@ void Session::linger() {
   error_code ignored;
   socket_.shutdown(EventLoop::Tcp::socket::shutdown_send, ignored);
   in_.consume(in_.view().size());
-  enter(State::kLingering, loop_->options().linger);
+  const auto at_most = loop_->options().linger;
+  enter(State::kLingering, loop_->is_draining() ? std::min(at_most, kLingerDraining) : at_most);
   read();
 }
 

@@ -175,7 +175,7 @@ test("light and dark follow the system and the button, and are remembered", asyn
     page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const dark = await background();
   await page.getByRole("button", { name: "Switch to light colours" }).click();
-  await until(async () => (await background()) !== dark, 'light colours');
+  await until(async () => (await background()) !== dark, "light colours");
   const light = await background();
   await page.reload();
   await page.locator(".card").first().waitFor();

@@ -12,8 +12,8 @@ const kPointsMax = 40;
 /** The server's live counters, asked for every two seconds while the page is visible. */
 export function Dashboard() {
   const { client } = useMarquee();
-  const { data, error } = useMetrics(client);
-  const rates = useRates(data?.total_requests);
+  const { data, error, dataUpdatedAt } = useMetrics(client);
+  const rates = useRates(data?.total_requests, dataUpdatedAt);
   const metrics = data ?? {};
   const events = metrics.events ?? {};
 
@@ -97,18 +97,17 @@ function TierSplit({ sources }: { sources: Metrics['sources'] }) {
 }
 
 /** Differences of a growing counter from one answer to the next, a second. */
-function useRates(total: number | undefined): readonly number[] {
-  const last = useRef<{ total: number; at: number } | null>(null);
+function useRates(total: number | undefined, answeredAtMs: number): readonly number[] {
+  const last = useRef<{ total: number; atMs: number } | null>(null);
   const [rates, setRates] = useState<readonly number[]>([]);
   useEffect(() => {
-    if (total === undefined) return;
-    const now = performance.now();
+    if (!isNumber(total)) return;
     const before = last.current;
-    last.current = { total, at: now };
-    if (before === null || now - before.at < 100) return;
-    const rate = Math.max(0, total - before.total) / ((now - before.at) / 1000);
+    last.current = { total, atMs: answeredAtMs };
+    if (before === null || answeredAtMs - before.atMs < 100) return;
+    const rate = Math.max(0, total - before.total) / ((answeredAtMs - before.atMs) / 1000);
     setRates((earlier) => [...earlier, rate].slice(-kPointsMax));
-  }, [total]);
+  }, [total, answeredAtMs]);
   return rates;
 }
 

@@ -7,8 +7,12 @@ import { Icon } from './Icon';
 const kShortLength = 6;
 
 /** What the viewer did, newest first, each with a button that takes it back. */
-export function HistoryPanel(props: { activity: readonly Activity[]; problem: string | null }) {
-  const { activity, problem } = props;
+export function HistoryPanel(props: {
+  activity: readonly Activity[];
+  isActivityKnown: boolean;
+  problem: string | null;
+}) {
+  const { activity, isActivityKnown, problem } = props;
   const [all, setAll] = useState(false);
   const shown = all ? activity : activity.slice(0, kShortLength);
 
@@ -16,7 +20,7 @@ export function HistoryPanel(props: { activity: readonly Activity[]; problem: st
     <section className="panel history" aria-labelledby="history-heading">
       <h2 id="history-heading">Your history</h2>
       {problem && <p className="muted">{problem}</p>}
-      {activity.length === 0 && !problem && (
+      {activity.length === 0 && isActivityKnown && (
         <p className="muted">Nothing yet. What you open, rate or hide shows up here.</p>
       )}
       <ol>

@@ -23,6 +23,7 @@ export function RecommendationPanel(props: {
   const query = useRecommendations(client, { userId, sessionId }, offsets);
   const { stamp, moves } = useListChange(query.data);
   const list = query.data?.list;
+  const problem = query.error ?? query.failureReason; // the latter while it is tried again
   const isNew = isActivityKnown && activity.length === 0;
   const isPopular = list?.source === 'popular' || (isNew && list?.source.endsWith('_cache'));
 
@@ -56,9 +57,9 @@ export function RecommendationPanel(props: {
           becomes yours.
         </p>
       )}
-      {query.error && (
+      {problem && (
         <div className="notice notice-error" role="alert">
-          <p>{query.error.message}</p>
+          <p>{problem.message}</p>
           <button type="button" className="button" onClick={() => void query.refetch()}>
             Try again
           </button>
@@ -67,7 +68,7 @@ export function RecommendationPanel(props: {
       {list ? (
         <Films list={list} moves={moves} activity={activity} />
       ) : (
-        query.isPending && !query.error && <Skeleton />
+        query.isPending && !problem && <Skeleton />
       )}
     </section>
   );

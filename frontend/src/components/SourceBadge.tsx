@@ -19,12 +19,13 @@ export function sourceInWords(source: string): { words: string; why: string } {
 /** Which tier answered, and with which model. */
 export function SourceBadge(props: { source: Source; modelVersion: string | null }) {
   const { words, why } = sourceInWords(props.source);
+  const model = props.source === 'popular' ? null : props.modelVersion; // has no part in it
   return (
     <span className={`badge source-${props.source}`} title={why}>
       <span className="badge-dot" aria-hidden="true" />
       <span className="visually-hidden">List source: </span>
       {words}
-      {props.modelVersion && <span className="badge-model">{props.modelVersion}</span>}
+      {model && <span className="badge-model">{model}</span>}
     </span>
   );
 }

