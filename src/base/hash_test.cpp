@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "domain/ids.h"
+#include "base/strong.h"
 
 namespace marquee {
 namespace {
@@ -78,7 +78,8 @@ TEST(KeyedHash, IsTheSameWithinAProcess) {
 
 TEST(KeyedHash, HashTablesOfIdsUseIt) {
   // std::hash<std::string> of libstdc++ has a fixed seed: keys that collide can be prepared.
-  EXPECT_EQ(std::hash<UserId>{}(UserId("viewer")), static_cast<std::size_t>(keyed_hash("viewer")));
+  using Name = Strong<struct NameTag, std::string>;
+  EXPECT_EQ(std::hash<Name>{}(Name("viewer")), static_cast<std::size_t>(keyed_hash("viewer")));
 }
 
 }  // namespace

@@ -110,7 +110,8 @@ void EventLoop::pause_accepting(const error_code& cause) {
 void EventLoop::tick() {
   tick_timer_.expires_after(tick_interval_);
   tick_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (error) return;
+    // A cancelled timer's handler may be queued already, and then hears of no error.
+    if (error || self->stopping_) return;
     const Clock::time_point now = Clock::now();
     for (auto at = self->sessions_.begin(); at != self->sessions_.end();) {
       Session& session = **at++;  // first on: the session may remove itself
@@ -154,6 +155,7 @@ void EventLoop::stop() {
     const std::lock_guard lock(post_mutex_);
     stopped_ = true;
   }
+  stopping_ = true;
   error_code ignored;
   acceptor_.close(ignored);
   accept_timer_.cancel();

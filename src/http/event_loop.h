@@ -96,6 +96,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   Sessions sessions_;
   std::thread::id thread_;
   bool draining_ = false;
+  bool stopping_ = false;
   std::time_t date_at_ = 0;
   std::string date_;
   std::mutex post_mutex_;

@@ -405,6 +405,15 @@ TEST_F(ServerTest, DrainAnswersWhatIsUnderWayAndClosesTheRest) {
   EXPECT_TRUE(refused);
 }
 
+TEST_F(ServerTest, StopsAtWhateverMomentItIsAsked) {
+  options_.idle_timeout = milliseconds(40);  // so that the loops look at deadlines every 5 ms
+  for (int i = 0; i < 200; ++i) {
+    start();
+    std::this_thread::sleep_for(std::chrono::microseconds(4'800 + 4 * i));
+    server_.reset();
+  }
+}
+
 TEST_F(ServerTest, DrainDoesNotWaitForClientsThatKeepIdleConnectionsOpen) {
   options_.linger = std::chrono::seconds(60);
   start();

@@ -78,7 +78,7 @@ TEST(Metrics, LosesNoIncrementBetweenThreads) {
   {
     const std::jthread one(work);
     const std::jthread two(work);
-    for (int i = 0; i < 20; ++i) EXPECT_FALSE(metrics.exposition().empty() && i > 10);
+    for (int i = 0; i < 20; ++i) (void)metrics.exposition();  // a scrape meanwhile
   }
   double sum = 0;
   for (const auto& sample : metrics.samples("marquee_shared_total")) sum += sample.value;

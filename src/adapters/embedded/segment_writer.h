@@ -33,7 +33,7 @@ class SegmentWriter {
     std::int64_t ahead_max_ms = 5LL * 60'000;  ///< how far an id's time may be ahead of ours
     /// The fold's stored cursor now: events behind it are in KnownEvents and may be forgotten
     /// here. Nothing is ever forgotten when it is empty.
-    std::function<std::uint64_t()> folded_end;
+    std::function<std::uint64_t()> folded_end = nullptr;
   };
   struct Commit {
     std::vector<Result<std::vector<AppendOutcome>>> outcomes;  ///< one for each append

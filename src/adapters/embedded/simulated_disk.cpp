@@ -37,6 +37,7 @@ class SimulatedFile final : public File {
   Result<void> write_at(std::uint64_t at, std::span<const std::byte> bytes) override {
     const std::lock_guard lock(disk_.mutex_);
     MARQUEE_CHECK(alive());
+    MARQUEE_CHECK(disk_.check_capacity(*inode_, at + bytes.size()));
     const auto outcome = disk_.step("write " + path_);
     if (!outcome.ok() && !disk_.off_) return outcome;
     // A write that the power cut short may have reached the disk in part.
@@ -48,15 +49,13 @@ class SimulatedFile final : public File {
   Result<void> sync() override {
     const std::lock_guard lock(disk_.mutex_);
     MARQUEE_CHECK(alive());
-    MARQUEE_CHECK(disk_.step("sync " + path_));
-    if (disk_.lies_.sync) return {};
-    for (const SimulatedDisk::Change& change : inode_->unsynced) {
-      if (change.truncate_to) {
-        inode_->durable.resize(*change.truncate_to);
-      } else {
-        write_into(inode_->durable, change.at, change.bytes);
-      }
+    if (auto outcome = disk_.step("sync " + path_); !outcome.ok()) {
+      // The kernel may count what it could not write as written, and a later sync then succeeds.
+      if (!disk_.off_ && disk_.rng_.below(2) == 0) inode_->unsynced.clear();
+      return outcome;
     }
+    if (disk_.lies_.sync) return {};
+    SimulatedDisk::apply(inode_->durable, inode_->unsynced);
     inode_->unsynced.clear();
     return {};
   }
@@ -76,7 +75,11 @@ class SimulatedFile final : public File {
     return std::uint64_t{inode_->current.size()};
   }
 
-  void drop_cache() override {}
+  void drop_cache() override {
+    const std::lock_guard lock(disk_.mutex_);
+    inode_->current = inode_->durable;
+    SimulatedDisk::apply(inode_->current, inode_->unsynced);  // what is dirty stays
+  }
 
  private:
   Result<void> alive() const {
@@ -107,6 +110,28 @@ Result<void> SimulatedDisk::step(const std::string& what) {
     return fail_with_.with_context("cannot " + what);
   }
   return {};
+}
+
+Result<void> SimulatedDisk::check_capacity(const Inode& inode, std::uint64_t end) const {
+  if (!capacity_ || end <= inode.current.size()) return {};
+  if (used() + end - inode.current.size() <= *capacity_) return {};
+  return Error{ErrorCode::kResourceExhausted, "no space left on device"};
+}
+
+std::uint64_t SimulatedDisk::used() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [path, inode] : names_) bytes += inode->current.size();
+  return bytes;
+}
+
+std::uint64_t SimulatedDisk::bytes_used() const {
+  const std::lock_guard lock(mutex_);
+  return used();
+}
+
+void SimulatedDisk::set_capacity(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  capacity_ = bytes;
 }
 
 Result<std::unique_ptr<File>> SimulatedDisk::open(const std::string& path, Open how) {
@@ -154,6 +179,16 @@ Result<void> SimulatedDisk::sync_directory(const std::string& directory) {
   durable_names_ = names_;  // one directory is all the log has
   unsynced_names_.clear();
   return {};
+}
+
+void SimulatedDisk::apply(std::vector<std::byte>& bytes, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.truncate_to) {
+      bytes.resize(*change.truncate_to);
+    } else {
+      write_into(bytes, change.at, change.bytes);
+    }
+  }
 }
 
 void SimulatedDisk::apply_name_change(Names& names, const NameChange& change) {
@@ -245,6 +280,13 @@ void SimulatedDisk::replace_contents(const std::string& path, std::vector<std::b
   inode->durable = std::move(bytes);
   names_[path] = inode;
   durable_names_[path] = inode;
+}
+
+void SimulatedDisk::flip_bit(const std::string& path, std::uint64_t at) {
+  const std::lock_guard lock(mutex_);
+  Inode& inode = *names_.at(path);
+  inode.current.at(at) ^= std::byte{0x10};
+  if (at < inode.durable.size()) inode.durable[at] ^= std::byte{0x10};
 }
 
 }  // namespace marquee::embedded

@@ -17,7 +17,8 @@ namespace marquee::embedded {
 /// A disk in memory whose power can be cut between any two operations. What was not synced is then
 /// lost, kept or torn at 512-byte sectors, in any combination, and sectors under way may hold
 /// garbage; names that were not synced are lost or kept one by one. That is all POSIX promises, and
-/// less than most file systems do (Pillai et al., OSDI 2014).
+/// less than most file systems do (Pillai et al., OSDI 2014). After a failed sync the cache may
+/// hold what the disk never will, as on Linux ("fsyncgate").
 ///
 /// Directories exist from the start. Thread-safe.
 class SimulatedDisk final : public Disk {
@@ -50,8 +51,13 @@ class SimulatedDisk final : public Disk {
 
   /// The bytes of a file as a program sees them; empty when there is none.
   std::vector<std::byte> contents(const std::string& path) const;
-  /// Puts a file in place, durably, as bit rot or an operator would.
+  /// Puts a file in place, durably, as an operator would.
   void replace_contents(const std::string& path, std::vector<std::byte> bytes);
+  /// Bit rot: changes one bit of the byte at `at`, under the eyes of those who have it open.
+  void flip_bit(const std::string& path, std::uint64_t at);
+  /// Writes that would grow the files beyond `bytes` in all fail with kResourceExhausted.
+  void set_capacity(std::uint64_t bytes);
+  std::uint64_t bytes_used() const;
 
  private:
   friend class SimulatedFile;
@@ -76,6 +82,9 @@ class SimulatedDisk final : public Disk {
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
   Result<void> step(const std::string& what);
+  Result<void> check_capacity(const Inode& inode, std::uint64_t end) const;
+  std::uint64_t used() const;
+  static void apply(std::vector<std::byte>& bytes, const std::vector<Change>& changes);
   void apply_name_change(Names& names, const NameChange& change);
   void change_names(NameChange change);
   void settle(Inode& inode);
@@ -90,6 +99,7 @@ class SimulatedDisk final : public Disk {
   std::uint64_t operations_ = 0;
   std::uint64_t boots_ = 0;
   bool off_ = false;
+  std::optional<std::uint64_t> capacity_;
   std::optional<std::uint64_t> cut_at_;
   std::optional<std::uint64_t> fail_at_;
   Error fail_with_;
