@@ -32,6 +32,11 @@ third_party_pkg(sodium libsodium libsodium-dev)
 third_party_pkg(highway libhwy libhwy-dev)
 third_party_pkg(spdlog spdlog libspdlog-dev)
 third_party_pkg(simdjson simdjson libsimdjson-dev)
+# libparquet exports a simdjson of its own, with other vtables under the same names. Debian's must
+# come first on every link line, or our JSON readers call into Arrow's and crash. (The tests of
+# src/api and src/batch run both in one process.)
+set(CMAKE_EXE_LINKER_FLAGS
+  "${CMAKE_EXE_LINKER_FLAGS} -Wl,--push-state,--no-as-needed -lsimdjson -Wl,--pop-state")
 third_party_pkg(sqlite sqlite3 libsqlite3-dev)
 third_party_pkg(zlib zlib zlib1g-dev)
 third_party_header(boost boost/beast.hpp libboost1.81-dev)

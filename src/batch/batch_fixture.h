@@ -1,9 +1,9 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <string>
+
+#include <fmt/format.h>
 
 #include "batch/evaluate_stage.h"
 #include "batch/generate_stage.h"
@@ -32,11 +32,12 @@ inline Event taste_rating(int user, int movie) {
   return event;
 }
 
-/// Sixty viewers of two tastes over forty films, each with eight of the twenty films they like.
+/// Sixty viewers of two tastes over forty films, each with fourteen of the twenty films they like.
 inline TrainingInput two_tastes(int users = 60) {
   models::InteractionMatrixBuilder builder;
   for (int user = 0; user < users; ++user) {
-    for (int i = 0; i < 8; ++i) builder.add(taste_rating(user, ((user / 2 + i) % 20) * 2 + user % 2));
+    for (int i = 0; i < 14; ++i)
+      builder.add(taste_rating(user, ((user / 2 + i) % 20) * 2 + user % 2));
   }
   TrainingInput input;
   input.matrix = builder.build();

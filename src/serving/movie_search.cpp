@@ -112,14 +112,14 @@ bool MovieSearch::Impl::rank_for(const UserId& user, std::vector<Match>& found) 
   if (positives.empty()) return false;
   const auto vector = models::fold_in(*generation->model, retrieval::weighted_items(positives));
   if (!vector.ok()) return false;
+  std::vector<float> scores(generation->model->items().rows());
+  models::score_items(*generation->model, *vector, scores);
+  const auto& rows = generation->row_of_key;
   for (Match& film : found) {
-    const auto& rows = generation->row_of_key;
     const MovieKey key = film.entry->key;
     const bool known = key < rows.size() && rows[key] >= 0;
-    film.rank =
-        known ? double{linalg::dot(
-                    *vector, generation->model->items().row(static_cast<std::size_t>(rows[key])))}
-              : std::numeric_limits<double>::lowest();
+    film.rank = known ? double{scores[static_cast<std::size_t>(rows[key])]}
+                      : std::numeric_limits<double>::lowest();
   }
   return true;
 }

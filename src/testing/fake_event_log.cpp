@@ -112,7 +112,7 @@ void FakeEventLog::release() {
   for (auto& [done, outcomes] : ready) done(std::move(outcomes));
 }
 
-void FakeEventLog::fail_appends(Error error) {
+void FakeEventLog::fail_appends(const Error& error) {
   std::deque<Waiting> failed;
   {
     const std::lock_guard lock(mutex_);

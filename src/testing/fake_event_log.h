@@ -37,7 +37,7 @@ class FakeEventLog final : public EventLog {
   /// Commits what waits, in order, and stops holding. Their `done` run on this thread.
   void release();
   /// Breaks the log as a failed write does: the waiters and all later appends get `error`.
-  void fail_appends(Error error);
+  void fail_appends(const Error& error);
   /// Every read fails with `error` until repair().
   void fail_reads(Error error);
   /// Undoes fail_appends() and fail_reads().

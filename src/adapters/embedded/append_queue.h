@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <deque>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "ports/event_log.h"
@@ -22,8 +23,8 @@ class AppendQueue {
   explicit AppendQueue(std::size_t events_max) : events_max_(events_max) {}
 
   enum class Pushed { kYes, kFull, kClosed };
-  /// Takes `append` only when kYes.
-  Pushed try_push(QueuedAppend&& append) {
+  /// Moves from `append` only when kYes.
+  Pushed try_push(QueuedAppend& append) {
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return Pushed::kClosed;

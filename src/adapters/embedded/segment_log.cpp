@@ -17,8 +17,9 @@ Error closed() { return Error{ErrorCode::kUnavailable, "the event log is closed"
 
 }  // namespace
 
-Result<std::unique_ptr<SegmentLog>> SegmentLog::open(Options options, const KnownEvents* known,
-                                                     const Clock& clock, Disk& disk) {
+Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options,
+                                                     const KnownEvents* known, const Clock& clock,
+                                                     Disk& disk) {
   MARQUEE_TRY(auto writer, SegmentWriter::open(disk, options.writer, known, clock));
   return std::unique_ptr<SegmentLog>(
       new SegmentLog(options, std::move(writer)));  // NOLINT: private constructor
@@ -61,7 +62,7 @@ void SegmentLog::append(std::vector<PendingEvent> events, Completion done) {
     return;
   }
   QueuedAppend append{std::move(events), std::move(done)};
-  switch (queue_.try_push(std::move(append))) {
+  switch (queue_.try_push(append)) {
     case AppendQueue::Pushed::kYes:
       return;
     case AppendQueue::Pushed::kFull:

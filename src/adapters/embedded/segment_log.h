@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -42,7 +41,7 @@ class SegmentLog final : public EventLog {
   };
 
   /// Recovers and opens the log (see recover_log() and SegmentWriter::open() for the errors).
-  static Result<std::unique_ptr<SegmentLog>> open(Options options, const KnownEvents* known,
+  static Result<std::unique_ptr<SegmentLog>> open(const Options& options, const KnownEvents* known,
                                                   const Clock& clock, Disk& disk = posix_disk());
   /// close()
   ~SegmentLog() override;

@@ -1,5 +1,6 @@
 #include "adapters/embedded/segment_log.h"
 
+#include <atomic>
 #include <future>
 #include <memory>
 
@@ -169,8 +170,8 @@ namespace {
 
 class SegmentLogTest : public ::testing::Test {
  protected:
-  std::unique_ptr<SegmentLog> open(SegmentLog::Options options = small_options("events")) {
-    auto opened = SegmentLog::open(std::move(options), nullptr, clock_, disk_);
+  std::unique_ptr<SegmentLog> open() {
+    auto opened = SegmentLog::open(small_options("events"), nullptr, clock_, disk_);
     EXPECT_TRUE(opened.ok()) << opened.error().message;
     return opened.ok() ? *std::move(opened) : nullptr;
   }
