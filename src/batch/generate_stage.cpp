@@ -1,12 +1,12 @@
 #include "batch/generate_stage.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
 #include <unordered_map>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "base/parallel_for.h"
 #include "base/time_text.h"

@@ -1,10 +1,10 @@
 #include "batch/model_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
+
+#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "models/model_artifact.h"
@@ -22,8 +22,8 @@ Result<formats::Manifest::File> find_file(const formats::Manifest& manifest,
       std::find_if(manifest.files.begin(), manifest.files.end(),
                    [&](const formats::Manifest::File& file) { return file.key.ends_with(name); });
   if (found != manifest.files.end()) return *found;
-  return Error{ErrorCode::kDataLoss, fmt::format("the manifest of {} names no {}",
-                                                 manifest.version.value(), name)};
+  return Error{ErrorCode::kDataLoss,
+               fmt::format("the manifest of {} names no {}", manifest.version.value(), name)};
 }
 
 }  // namespace

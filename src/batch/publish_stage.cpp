@@ -1,11 +1,11 @@
 #include "batch/publish_stage.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "batch/model_store.h"
 #include "formats/parquet.h"
@@ -77,10 +77,10 @@ Result<void> check_gate(const formats::Manifest& manifest, const formats::Manife
   if (in_service == nullptr || in_service->version == manifest.version) return {};
   const auto wanted = static_cast<double>(in_service->rows.users) * kCoverageMin;
   if (static_cast<double>(manifest.rows.users) < wanted) {
-    return Error{ErrorCode::kRefused,
-                 fmt::format("{} covers {} viewers, {} in service covers {}: less than 95 %",
-                             version, manifest.rows.users, in_service->version.value(),
-                             in_service->rows.users)};
+    return Error{
+        ErrorCode::kRefused,
+        fmt::format("{} covers {} viewers, {} in service covers {}: less than 95 %", version,
+                    manifest.rows.users, in_service->version.value(), in_service->rows.users)};
   }
   return {};
 }

@@ -57,10 +57,10 @@ Result<formats::Manifest> train_stage(const TrainingInput& input, const ModelVer
   manifest.rows.users = input.matrix.user_ids.size();
   manifest.rows.items = input.matrix.item_ids.size();
   manifest.rows.interactions = input.matrix.by_user.columns.size();
-  MARQUEE_TRY(auto items, put_file(objects, model_key(version, "item_factors.parquet"),
-                                   files.item_factors));
-  MARQUEE_TRY(auto users, put_file(objects, model_key(version, "user_factors.parquet"),
-                                   files.user_factors));
+  MARQUEE_TRY(auto items,
+              put_file(objects, model_key(version, "item_factors.parquet"), files.item_factors));
+  MARQUEE_TRY(auto users,
+              put_file(objects, model_key(version, "user_factors.parquet"), files.user_factors));
   manifest.files = {std::move(items), std::move(users)};
   MARQUEE_CHECK(store_manifest(objects, manifest));
   return manifest;

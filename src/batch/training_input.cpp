@@ -45,8 +45,9 @@ Result<TrainingInput> collect_training_input(const ObjectStore& objects, EventLo
   if (log != nullptr) MARQUEE_CHECK(add_log(*log, builder, input));
   input.matrix = builder.build();
   if (input.matrix.by_user.columns.empty()) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 "there is no positive event to train on: import a data set or collect events first"};
+    return Error{
+        ErrorCode::kFailedPrecondition,
+        "there is no positive event to train on: import a data set or collect events first"};
   }
   return input;
 }

@@ -5,8 +5,8 @@
 #include <mutex>
 #include <utility>
 
-#include "linalg/vector_ops.h"
 #include "models/fold_in.h"
+#include "models/item_scores.h"
 #include "ranking/film_filter.h"
 #include "retrieval/live_candidates.h"
 #include "serving/fold_text.h"

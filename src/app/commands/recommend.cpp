@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <cstdio>
+
+#include <fmt/format.h>
 
 #include "app/commands/commands.h"
 #include "app/owner.h"
@@ -14,8 +14,9 @@ Result<void> recommend(const LoadedSettings& loaded, const std::string& user, st
   }
   MARQUEE_TRY(const auto owner, find_owner(loaded.settings));
   if (!owner) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 fmt::format("no server runs on {}: start marquee serve", loaded.settings.data_dir)};
+    return Error{
+        ErrorCode::kFailedPrecondition,
+        fmt::format("no server runs on {}: start marquee serve", loaded.settings.data_dir)};
   }
   MARQUEE_TRY(const std::string list,
               ask_owner(*owner, "GET",
