@@ -49,7 +49,7 @@ TEST(EventSpill, ReadsBackWhatItWroteAndKnowsWhenItIsCutShort) {
 }
 
 TEST(EventSorter, GivesTheOrderOfASortInMemoryHoweverSmallItsBuffer) {
-  rc::check([](std::uint64_t seed) {
+  EXPECT_TRUE(rc::check([](std::uint64_t seed) {
     const auto events = random_events(seed, seed % 300);
     auto want = events;
     std::ranges::sort(want, comes_before);
@@ -65,7 +65,7 @@ TEST(EventSorter, GivesTheOrderOfASortInMemoryHoweverSmallItsBuffer) {
                     .ok());
       RC_ASSERT(got == want);
     }
-  });
+  }));
 }
 
 TEST(EventSorter, ReadsRunsThatAreLongerThanItsReadBuffer) {

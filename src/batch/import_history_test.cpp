@@ -175,7 +175,9 @@ TEST(ImportHistory, KeepsTheOldHistoryWholeWhicheverWriteFails) {
     const auto result = write_history(source_of(second), store);
     ASSERT_FALSE(result.ok());
     EXPECT_EQ(result.error().message, "disk full");
-    EXPECT_EQ(*read_all(objects), sorted(first)) << failing;
+    const auto kept = read_all(objects);
+    ASSERT_TRUE(kept.ok()) << kept.error().message;
+    EXPECT_EQ(*kept, sorted(first)) << failing;
     if (failing + 1 < puts) {
       EXPECT_EQ(snapshot(objects), before) << "nothing is left lying about";
     }

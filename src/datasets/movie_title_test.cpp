@@ -66,7 +66,7 @@ TEST(MovieTitle, KeepsMarkupAndEveryScriptAsText) {
 }
 
 TEST(MovieTitle, NeverLosesTextThatIsNoYear) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto text =
         *rc::gen::container<std::string>(rc::gen::elementOf(std::string("(), TheA1995-")));
     const MovieTitle parsed = parse_movie_title(text);
@@ -75,7 +75,7 @@ TEST(MovieTitle, NeverLosesTextThatIsNoYear) {
       return std::count(from.begin(), from.end(), 'h');
     };
     RC_ASSERT(letters(parsed.title) == letters(text));
-  });
+  }));
 }
 
 }  // namespace
