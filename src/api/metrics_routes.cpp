@@ -88,6 +88,14 @@ http::Response counters(const Services& services) {
   return response;
 }
 
+/// Without a model there is no age to tell.
+void refresh_model_age(const Services& services) {
+  const auto created_ms = services.operations.model_created_ms();
+  if (!created_ms) return;
+  services.metrics.gauge("marquee_model_age_seconds", "Since the model in service was trained")
+      .set(static_cast<double>(services.clock.wall_ms() - *created_ms) / 1e3);
+}
+
 }  // namespace
 
 void register_metrics_routes(http::Router& router, const Services& services) {
@@ -103,6 +111,7 @@ void register_metrics_routes(http::Router& router, const Services& services) {
             [&services](const http::Request&, const http::Reply& reply) {
               http::Response response;
               response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+              refresh_model_age(services);
               response.body = services.metrics.exposition();
               reply(std::move(response));
             });

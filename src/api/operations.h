@@ -68,6 +68,8 @@ class Operations {
     bool ready = false;
   };
   virtual Health health() const = 0;
+  /// When the model in service was trained; none without one.
+  virtual std::optional<std::int64_t> model_created_ms() const { return std::nullopt; }
   /// What the catalogue came from.
   virtual std::string dataset() const = 0;
 };

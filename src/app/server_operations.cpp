@@ -18,10 +18,12 @@ batch::PublishPorts ServerOperations::publish_ports() {
 }
 
 void ServerOperations::serve(models::FactorModel model) {
+  const auto manifest = batch::load_manifest(*parts_.storage.objects, model.version());
   parts_.service.set_generation(serving::make_generation(
       std::make_shared<const models::FactorModel>(std::move(model)), parts_.storage.movies));
   const std::lock_guard lock(health_mutex_);
   model_health_ = {};
+  if (manifest.ok()) model_created_ms_ = manifest->created_at_ms;
 }
 
 Result<void> ServerOperations::load_current_model() {
@@ -138,6 +140,11 @@ api::Operations::Health ServerOperations::health() const {
   health.model = status_of("model", model_health_, "degraded");
   health.ready = ready_;
   return health;
+}
+
+std::optional<std::int64_t> ServerOperations::model_created_ms() const {
+  const std::lock_guard lock(health_mutex_);
+  return model_created_ms_;
 }
 
 std::string ServerOperations::dataset() const {

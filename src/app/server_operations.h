@@ -44,6 +44,7 @@ class ServerOperations final : public api::Operations {
   Result<void> put_movie(const Movie& movie) override;
   Result<void> hide_movie(const MovieId& id) override;
   Health health() const override;
+  std::optional<std::int64_t> model_created_ms() const override;
   std::string dataset() const override;
 
  private:
@@ -58,6 +59,7 @@ class ServerOperations final : public api::Operations {
   std::atomic<bool> ready_ = false;
   mutable std::mutex health_mutex_;
   Result<void> model_health_;
+  std::optional<std::int64_t> model_created_ms_;
   std::string dataset_;
   /// By dependency: its status and since when.
   mutable std::map<std::string, std::pair<std::string, std::int64_t>> since_;

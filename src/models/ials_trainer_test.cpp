@@ -40,7 +40,7 @@ void expect_close(const std::vector<float>& values, const std::vector<double>& e
 }
 
 TEST(IalsTrainer, EveryHalfStepIsTheExactMinimumOfTheObjective) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const auto matrix =
         small_world(*rc::gen::inRange<std::size_t>(2, 20), *rc::gen::inRange<std::size_t>(2, 15),
                     *rc::gen::arbitrary<std::uint64_t>());
@@ -53,7 +53,7 @@ TEST(IalsTrainer, EveryHalfStepIsTheExactMinimumOfTheObjective) {
     const auto items = SlowIals::widened(run.model.items().values);
     expect_close(run.model.users().values, slow.solve_users(items));
     RC_ASSERT(!::testing::Test::HasFailure());
-  });
+  }));
 }
 
 TEST(IalsTrainer, FollowsTheSlowTrainerFromTheSameStart) {

@@ -129,6 +129,7 @@ def append_torn_frame(log):
     content = log.read_bytes()
     used = len(content.rstrip(b"\0"))
     torn = content[max(0, used - 24):used][:17]
+    used = (used + 7) // 8 * 8  # frames are padded: the last whole one must stay as it is
     with log.open("r+b") as file:
         file.seek(used)
         file.write(torn)
