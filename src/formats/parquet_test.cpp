@@ -170,7 +170,7 @@ TEST(ParquetEvents, NeverCrashesOnAFlippedByteInAFileWithoutASeal) {
 }
 
 TEST(ParquetEvents, NeverCrashesOnNoise) {
-  EXPECT_TRUE(rc::check([](std::vector<std::uint8_t> noise) {
+  EXPECT_TRUE(rc::check([](const std::vector<std::uint8_t>& noise) {
     ParquetBytes bytes;
     for (const char c : std::string_view("PAR1")) bytes.push_back(static_cast<std::byte>(c));
     for (const std::uint8_t byte : noise) bytes.push_back(static_cast<std::byte>(byte));

@@ -1,0 +1,106 @@
+// Goal: the shipped blend is the formula of the design, to the last tie.
+
+#include "ranking/blend.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace marquee::ranking {
+namespace {
+
+class BlendTest : public ::testing::Test {
+ protected:
+  MovieKey key(const std::string& id) { return movies_.intern(MovieId(id)); }
+  MovieTable movies_;
+};
+
+TEST_F(BlendTest, WeighsEachTierAfterStretchingItToZeroAndOne) {
+  const MovieKey a = key("a"), b = key("b"), c = key("c");
+  const std::vector<Candidate> batch{{a, 10}, {b, 6}, {c, 2}};
+  const std::vector<Candidate> live{{c, 0.5F}, {b, 0.4F}, {a, 0.3F}};
+  const auto list = blend(batch, live, 0.7, movies_);
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[0].movie, a);
+  EXPECT_NEAR(list[0].score, 0.7, 1e-6);
+  EXPECT_EQ(list[1].movie, b);
+  EXPECT_NEAR(list[1].score, 0.5, 1e-6);
+  EXPECT_EQ(list[2].movie, c);
+  EXPECT_NEAR(list[2].score, 0.3, 1e-6);
+}
+
+TEST_F(BlendTest, AFilmMissingFromATierScoresZeroThere) {
+  const MovieKey a = key("a"), b = key("b"), c = key("c");
+  const auto list = blend(std::vector<Candidate>{{a, 2}, {b, 1}},
+                          std::vector<Candidate>{{c, 9}, {b, 1}}, 0.7, movies_);
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_NEAR(list[0].score, 0.7, 1e-6);  // a: best of batch only
+  EXPECT_EQ(list[1].movie, c);
+  EXPECT_NEAR(list[1].score, 0.3, 1e-6);
+  EXPECT_NEAR(list[2].score, 0.0, 1e-6);
+}
+
+TEST_F(BlendTest, TiesGoByMovieIdAsText) {
+  const MovieKey nine = key("9"), ten = key("10"), two = key("2");
+  const auto list = blend(std::vector<Candidate>{{nine, 1}, {ten, 1}, {two, 1}}, {}, 0.7, movies_);
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_EQ(list[0].movie, ten);
+  EXPECT_EQ(list[1].movie, two);
+  EXPECT_EQ(list[2].movie, nine);
+  for (const Candidate& film : list) EXPECT_EQ(film.score, 1.0F) << "all equal is all 1";
+}
+
+TEST_F(BlendTest, NothingGivesNothing) { EXPECT_TRUE(blend({}, {}, 0.7, movies_).empty()); }
+
+TEST(MinMax, WhatIsNoNumberIsTheWorst) {
+  const auto stretched = min_max_normalized(
+      std::vector<Candidate>{{1, 4}, {2, std::numeric_limits<float>::quiet_NaN()}, {3, 2}});
+  ASSERT_EQ(stretched.size(), 3U);
+  EXPECT_EQ(stretched[0].score, 1.0F);
+  EXPECT_EQ(stretched[1].score, 0.0F);
+  EXPECT_TRUE(min_max_normalized({}).empty());
+}
+
+std::map<MovieKey, double> slow_min_max(const std::vector<Candidate>& tier) {
+  std::map<MovieKey, double> scores;
+  double low = std::numeric_limits<double>::max(), high = std::numeric_limits<double>::lowest();
+  for (const Candidate& film : tier) {
+    low = std::min(low, double{film.score});
+    high = std::max(high, double{film.score});
+  }
+  for (const Candidate& film : tier) {
+    const double score = high == low ? 1.0 : (film.score - low) / (high - low);
+    scores[film.movie] = std::max(scores[film.movie], score);
+  }
+  return scores;
+}
+
+RC_GTEST_PROP(Blend, AgreesWithTheObviousReference,
+              (const std::vector<std::pair<std::uint8_t, std::int8_t>>& batch_input,
+               const std::vector<std::pair<std::uint8_t, std::int8_t>>& live_input)) {
+  MovieTable movies;
+  for (int i = 0; i < 256; ++i) movies.intern(MovieId("m" + std::to_string(i)));
+  const auto tier = [](const auto& input) {
+    std::vector<Candidate> films;
+    for (const auto& [movie, score] : input) films.push_back({movie, static_cast<float>(score)});
+    return films;
+  };
+  const auto batch = tier(batch_input), live = tier(live_input);
+  RC_PRE(!batch.empty() && !live.empty());
+  const auto in_batch = slow_min_max(batch), in_live = slow_min_max(live);
+  std::map<MovieKey, double> wanted;
+  for (const auto& [movie, score] : in_batch) wanted[movie] += 0.7 * score;
+  for (const auto& [movie, score] : in_live) wanted[movie] += 0.3 * score;
+  const auto list = blend(batch, live, 0.7, movies);
+  RC_ASSERT(list.size() == wanted.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    RC_ASSERT(std::abs(list[i].score - wanted.at(list[i].movie)) < 1e-5);
+    RC_ASSERT(i == 0 || list[i - 1].score >= list[i].score);
+  }
+}
+
+}  // namespace
+}  // namespace marquee::ranking
