@@ -60,9 +60,8 @@ std::string address_of(const std::string& host, std::uint16_t port) {
 
 /// Everything of a server, in the order it is started; destroyed in reverse, after drain().
 struct Application::Parts {
-  Parts(const Settings& settings_, std::unique_ptr<Storage> storage_,
-        identity::OperatorToken token_)
-      : settings(settings_), storage(std::move(storage_)), token(std::move(token_)) {}
+  Parts(const Settings& from, std::unique_ptr<Storage> opened, identity::OperatorToken secret)
+      : settings(from), storage(std::move(opened)), token(std::move(secret)) {}
 
   Result<void> start_fold();
   Result<void> start_serving();

@@ -17,7 +17,9 @@ namespace {
 class Socket {
  public:
   explicit Socket(int fd) : fd_(fd) {}
-  ~Socket() { ::close(fd_); }
+  ~Socket() {
+    if (fd_ >= 0) ::close(fd_);
+  }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
   int fd() const { return fd_; }
@@ -47,6 +49,7 @@ Result<std::unique_ptr<Socket>> connect_to(const std::string& address) {
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> list(found, &::freeaddrinfo);
   auto socket = std::make_unique<Socket>(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket->fd() < 0) return unreachable(address);
   const timeval patience{300, 0};
   ::setsockopt(socket->fd(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
   if (::connect(socket->fd(), list->ai_addr, list->ai_addrlen) != 0) return unreachable(address);

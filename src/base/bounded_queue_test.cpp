@@ -16,7 +16,7 @@ TEST(BoundedQueue, RefusesWhatExceedsItsLimitAndLeavesItAlone) {
   EXPECT_TRUE(queue.try_push(std::make_unique<int>(1)));
   auto second = std::make_unique<int>(2);
   EXPECT_FALSE(queue.try_push(std::move(second)));
-  EXPECT_EQ(*second, 2);
+  EXPECT_EQ(*second, 2);  // NOLINT(bugprone-use-after-move): that it was not moved is the point
   EXPECT_EQ(queue.size(), 1U);
 }
 

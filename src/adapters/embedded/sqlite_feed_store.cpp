@@ -33,10 +33,10 @@ Result<void> insert_chunk(SqliteConnection& writer, std::int64_t build,
                           const std::vector<Row>& chunk) {
   MARQUEE_TRY(auto insert, writer.prepare("INSERT INTO feed_lists VALUES(?, ?, ?)"));
   for (const Row& row : chunk) {
-    const auto outcome = insert.bind(build)
-                             .bind(std::string_view(row.user.value()))
-                             .bind(std::string_view(row.recs))
-                             .run();
+    auto outcome = insert.bind(build)
+                       .bind(std::string_view(row.user.value()))
+                       .bind(std::string_view(row.recs))
+                       .run();
     if (outcome.ok()) continue;
     if (outcome.error().code != ErrorCode::kConflict) return outcome;
     return Error{ErrorCode::kInvalidArgument,
