@@ -71,6 +71,45 @@ TEST(ScoreUsers, NeverRecommendsTheHistoryAndFindsWhatItShould) {
   EXPECT_DOUBLE_EQ(scores->coverage_20, 20.0 / 30.0);
 }
 
+TEST(StrongGeneralization, RefusesToJudgeWhenNoHeldOutUserIsLeft) {
+  // Users of disjoint films: whoever is held out likes nothing that training knows.
+  models::InteractionMatrixBuilder builder;
+  for (std::uint64_t number = 0; number < 300; ++number) {
+    Event event;
+    event.event_id = Uuid::v7_from(1, number, number);
+    event.user_id = UserId(fmt::format("u{}", number / 6));
+    event.movie_id = MovieId(fmt::format("m{}", number));
+    event.type = EventType::kLike;
+    builder.add(event);
+  }
+  EXPECT_EQ(evaluate_ials(builder.build(), small_parameters(), 1, 1).error().code,
+            ErrorCode::kFailedPrecondition);
+}
+
+TEST(FoldInScorer, GivesTheScoresOfTheFoldedInViewer) {
+  models::IalsParameters parameters = small_parameters();
+  parameters.rank = 1;
+  parameters.unobserved_weight = 0.5F;
+  parameters.regularization = 0;
+  const auto model = models::FactorModel::make(ModelVersion("als_test"), parameters,
+                                               {1, {"a", "b"}, {1.0F, 2.0F}}, {1, {"u"}, {0.0F}});
+  std::vector<float> scores(2);
+  ASSERT_TRUE(fold_in_scorer(*model)(std::vector<std::uint32_t>{0}, scores).ok());
+  const float x = 1.0F / (0.5F * (1 + 4) + 1);  // w·y / (α₀ Σ y² + w·y²)
+  EXPECT_NEAR(scores[0], x, 1e-6);
+  EXPECT_NEAR(scores[1], 2 * x, 1e-6);
+}
+
+TEST(FoldInScorer, PassesOnAHistoryOutsideTheModel) {
+  models::IalsParameters parameters;
+  parameters.rank = 1;
+  const auto model = models::FactorModel::make(ModelVersion("als_test"), parameters,
+                                               {1, {"a"}, {1.0F}}, {1, {"u"}, {0.0F}});
+  std::vector<float> scores(1);
+  EXPECT_EQ(fold_in_scorer(*model)(std::vector<std::uint32_t>{9}, scores).error().code,
+            ErrorCode::kInvalidArgument);
+}
+
 TEST(ScoreUsers, PassesAScorersErrorOn) {
   const std::vector<HeldOutUser> users(20, {.history = {0}, .targets = {1}});
   const Scorer broken = [](std::span<const std::uint32_t>, std::span<float>) {

@@ -58,6 +58,45 @@ TEST(UserSplit, HistoryAndTargetsAreDisjointAscendingAndAFifthIsTargets) {
   }
 }
 
+/// Every user likes the same `common` films and one film of their own.
+models::InteractionMatrix one_film_of_their_own(std::size_t users, std::size_t common) {
+  models::InteractionMatrixBuilder builder;
+  std::uint64_t number = 0;
+  for (std::size_t u = 0; u < users; ++u) {
+    for (std::size_t i = 0; i <= common; ++i) {
+      ++number;
+      Event event;
+      event.event_id = Uuid::v7_from(1, number, number);
+      event.user_id = UserId(fmt::format("u{}", u));
+      event.movie_id = MovieId(i < common ? fmt::format("m{}", i) : fmt::format("own{}", u));
+      event.type = EventType::kLike;
+      builder.add(event);
+    }
+  }
+  return builder.build();
+}
+
+TEST(UserSplit, DropsHeldOutPositivesThatTrainingDoesNotKnow) {
+  const auto split = split_users(one_film_of_their_own(50, 10), {});
+  ASSERT_TRUE(split.ok());
+  EXPECT_EQ(split->train.item_ids.size(), 10U + 40U);
+  ASSERT_EQ(split->test.size(), 5U);
+  for (const HeldOutUser& user : split->test) {
+    EXPECT_EQ(user.targets.size(), 2U);
+    EXPECT_EQ(user.history.size(), 8U);
+    for (const std::uint32_t item : user.history) {
+      EXPECT_EQ(split->train.by_item.columns_of(item).size(), 40U);  // a common film
+    }
+  }
+}
+
+TEST(UserSplit, DropsAHeldOutUserWithTooFewPositivesLeft) {
+  const auto split = split_users(one_film_of_their_own(50, 4), {});
+  ASSERT_TRUE(split.ok());
+  EXPECT_TRUE(split->test.empty());
+  EXPECT_TRUE(split->validation.empty());
+}
+
 TEST(UserSplit, IsTheSameForTheSameSeedAndAnotherForAnother) {
   const auto matrix = taste_world(150, 50, 3, 3);
   const auto first = split_users(matrix, {.seed = 1});

@@ -35,6 +35,11 @@ TEST_P(Gramian, AgreesWithThreeLoopsForEveryShape) {
   }
 }
 
+TEST_P(Gramian, CountsEveryRowOnceWhenStripesHoldSeveralBlocks) {
+  const std::size_t rows = 16 * 128 * 3 + 77;
+  EXPECT_EQ(gramian(std::vector<float>(rows, 1.0F), 1, 2).front(), static_cast<float>(rows));
+}
+
 TEST_P(Gramian, HasTheSameBitsForAnyNumberOfWorkers) {
   Rng rng(2);
   const std::size_t k = 24;

@@ -148,6 +148,70 @@ TEST_P(NormalEquationsOf, AMatrixThatIsNotPositiveDefiniteIsRefused) {
   }
 }
 
+TEST_P(NormalEquationsOf, ABadPivotIsRefusedWhereverItStands) {
+  // 16 and 64 have no padding that a NaN could spread into and be noticed by.
+  for (const std::size_t k : {1U, 15U, 16U, 64U}) {
+    for (std::size_t bad = 0; bad < k; ++bad) {
+      std::vector<float> a(k * k);
+      for (std::size_t r = 0; r < k; ++r) a[r * k + r] = 1;
+      std::vector<float> x(k);
+      ASSERT_TRUE(solve_spd(a, std::vector<float>(k, 1.0F), x).ok());
+      a[bad * k + bad] = bad % 2 == 0 ? -1.0F : 0.0F;
+      ASSERT_FALSE(solve_spd(a, std::vector<float>(k, 1.0F), x).ok()) << k << " at " << bad;
+    }
+  }
+}
+
+TEST_P(NormalEquationsOf, WeightsBelongToTheirRowsAcrossBatches) {
+  // Row i of the identity with weight i + 1: x[i] = w / (w + ridge), each on its own.
+  const std::size_t k = 200;
+  std::vector<float> identity(k * k);
+  Problem p;
+  p.gramian_of_it.resize(k * k);
+  for (std::size_t i = 0; i < k; ++i) {
+    identity[i * k + i] = 1;
+    p.rows.push_back(static_cast<std::uint32_t>(i));
+    p.weights.push_back(static_cast<float>(i + 1));
+  }
+  NormalEquations equations(k);
+  equations.start(p.gramian_of_it, 1, 2.0F);
+  equations.add(identity, p.rows, p.weights);
+  std::vector<float> x(k);
+  ASSERT_TRUE(equations.solve(x).ok());
+  for (std::size_t i = 0; i < k; ++i) EXPECT_NEAR(x[i], p.weights[i] / (p.weights[i] + 2), 1e-5);
+}
+
+TEST_P(NormalEquationsOf, RowsAddedInTwoCallsAreAddedBoth) {
+  const Problem p = random_problem(24, 30, 8);
+  const std::span<const std::uint32_t> rows(p.rows);
+  const std::span<const float> weights(p.weights);
+  NormalEquations equations(p.k);
+  equations.start(p.gramian_of_it, p.scale, p.ridge);
+  equations.add(p.matrix, rows.first(11), weights.first(11));
+  equations.add(p.matrix, rows.subspan(11), weights.subspan(11));
+  std::vector<float> x(p.k);
+  ASSERT_TRUE(equations.solve(x).ok());
+  const SlowSolution slow = solve_slowly(p);
+  for (std::size_t r = 0; r < p.k; ++r) EXPECT_NEAR(x[r], slow.x[r], 2e-4);
+}
+
+TEST_P(NormalEquationsOf, AProblemThatFailedLeavesNoTraceInTheNext) {
+  const Problem p = random_problem(16, 20, 9);
+  std::vector<float> fresh(p.k);
+  std::vector<float> reused(p.k);
+  NormalEquations one(p.k);
+  one.start(p.gramian_of_it, 1, 1);
+  one.add(p.matrix, p.rows, p.weights);
+  ASSERT_TRUE(one.solve(fresh).ok());
+  NormalEquations two(p.k);
+  two.start(p.gramian_of_it, -1, 0);
+  ASSERT_FALSE(two.solve(reused).ok());
+  two.start(p.gramian_of_it, 1, 1);
+  two.add(p.matrix, p.rows, p.weights);
+  ASSERT_TRUE(two.solve(reused).ok());
+  EXPECT_EQ(fresh, reused);
+}
+
 TEST_P(NormalEquationsOf, SolveSpdReadsTheUpperTriangle) {
   std::vector<float> x(2);
   ASSERT_TRUE(solve_spd(std::vector<float>{4, 2, 99, 3}, std::vector<float>{10, 9}, x).ok());

@@ -72,6 +72,20 @@ TEST_F(FoldIn, AgreesWithGaussianEliminationForAnyWeights) {
   for (std::size_t r = 0; r < k; ++r) EXPECT_NEAR((*vector)[r], expected[r], 1e-3);
 }
 
+TEST_F(FoldIn, RegularizesByTheSumOfTheWeightsNotByTheirNumber) {
+  // One film with the vector (1): x = w / (α₀ + w + λ(w + α₀)), worked out by hand.
+  IalsParameters parameters;
+  parameters.rank = 1;
+  parameters.unobserved_weight = 0.5F;
+  parameters.regularization = 2.0F;
+  const auto model = FactorModel::make(ModelVersion("als_test"), parameters, {1, {"m"}, {1.0F}},
+                                       {1, {"u"}, {1.0F}});
+  for (const float w : {0.25F, 1.0F, 4.0F}) {
+    const auto vector = fold_in(*model, std::vector<WeightedItem>{{0, w}});
+    EXPECT_NEAR(vector->front(), w / (0.5F + w + 2.0F * (w + 0.5F)), 1e-6);
+  }
+}
+
 TEST_F(FoldIn, TheOrderOfAHistoryChangesRoundingOnly) {
   auto history = history_of(matrix_, 4);
   const auto forward = fold_in(model_, history);
