@@ -1,7 +1,7 @@
 // The page in a real browser against a real server, given by MARQUEE_URL (a `marquee serve` or the
 // mock, frontend/mock/server.mjs):
 //
-//   tools/build_page --e2e http://127.0.0.1:8000
+//   tools/build_page --e2e http://127.0.0.1:30000
 //
 // Optional: CHROMIUM (default /usr/bin/chromium); PAGE_SHOTS=DIR keeps screenshots there.
 import assert from "node:assert/strict";
@@ -14,7 +14,7 @@ const { chromium } = require("playwright-core");
 
 const kUrl = process.env.MARQUEE_URL;
 const kShots = process.env.PAGE_SHOTS;
-const kPatienceMs = 8000;
+const kPatienceMs = 30000;
 // Nothing but the server under test may be talked to, and the browser must not try.
 const kArguments = [
   "--no-sandbox",
