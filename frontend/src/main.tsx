@@ -2,6 +2,7 @@ import '@fontsource-variable/archivo/wdth.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/card.css';
+import './styles/filters.css';
 import './styles/panels.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';

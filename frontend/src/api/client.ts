@@ -3,11 +3,23 @@ import { ServerClock } from './server_clock';
 import type {
   Acknowledgement,
   EventBody,
+  GenrePage,
   HistoryItem,
   Metrics,
   MoviePage,
   RecommendationList,
 } from './types';
+
+export interface ListQuery {
+  userId: string;
+  limit: number;
+  minOffset?: string;
+  sessionId?: string;
+  /** next_cursor of the list whose films are not to come again. */
+  cursor?: string;
+  /** genre, exclude_genre, year_from, year_to, diversity, as the API names them. */
+  filters?: Readonly<Record<string, string>>;
+}
 
 /** One method a call of the API; every failure is a Problem. Stateless but for the server's clock. */
 export class Client {
@@ -21,20 +33,22 @@ export class Client {
     this.#timeoutMs = options.timeoutMs ?? 15_000;
   }
 
-  recommendations(
-    query: { userId: string; limit: number; minOffset?: string; sessionId?: string },
-    signal?: AbortSignal,
-  ): Promise<RecommendationList> {
-    const { userId, limit, minOffset, sessionId } = query;
+  recommendations(query: ListQuery, signal?: AbortSignal): Promise<RecommendationList> {
+    const { userId, limit, minOffset, sessionId, cursor, filters } = query;
+    const asked = { user_id: userId, limit, session_id: sessionId, min_offset: minOffset, cursor };
     return this.#get<RecommendationList>(
       '/api/recommendations',
-      { user_id: userId, limit, session_id: sessionId, min_offset: minOffset },
+      { ...asked, ...filters, explain: 'true' },
       signal,
     );
   }
 
   searchMovies(query: string, limit: number, signal?: AbortSignal): Promise<MoviePage> {
     return this.#get<MoviePage>('/api/movies', { query, limit }, signal);
+  }
+
+  genres(signal?: AbortSignal): Promise<GenrePage> {
+    return this.#get<GenrePage>('/api/genres', {}, signal);
   }
 
   popularIn(genre: string, limit: number, signal?: AbortSignal): Promise<MoviePage> {

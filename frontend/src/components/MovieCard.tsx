@@ -46,11 +46,9 @@ export const MovieCard = memo(function MovieCard(props: {
         </h3>
         <p className="card-facts">{facts}</p>
         <MatchBar score={movie.score} source={source} />
-        {movie.reason && (
-          <p className="card-reason" dir="auto" title={movie.reason}>
-            {movie.reason}
-          </p>
-        )}
+        <p className="card-reason" dir="auto" title={movie.reason}>
+          {movie.reason}
+        </p>
       </div>
       <div className="card-actions">
         <StarRating
