@@ -104,6 +104,7 @@ export interface Metrics {
   dataset?: string | { name?: string; synthetic?: boolean } | null;
   movies?: number;
   lists?: number;
+  shown?: number;
   clicks?: number;
   /** From acceptance of an event to its effect on lists; null before the first. */
   avg_freshness_ms?: number | null;

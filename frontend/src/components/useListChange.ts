@@ -26,7 +26,7 @@ export function useListChange(
   /** What the list was asked to be made of: after a change of that, nothing has "moved". */
   wishes: string,
 ): Change {
-  const { viewer, awaited } = useMarquee();
+  const { viewer, awaited, noteVisible } = useMarquee();
   const fetched = pages?.[0];
   const [change, setChange] = useState<Change>({ stamp: null, moves: kNoMoves });
   const before = useRef<Seen | null>(null);
@@ -35,6 +35,7 @@ export function useListChange(
     if (pages === undefined || fetched === undefined) return;
     const { list, minOffset } = fetched;
     if (list.user_id !== viewer.userId) return;
+    if (minOffset !== undefined && !list.stale) noteVisible(minOffset);
     const ids = pages.flatMap((page) => page.list.recommendations.map((movie) => movie.movie_id));
     const previous = before.current;
     before.current = { userId: viewer.userId, wishes, ids, listId: list.list_id };
@@ -56,7 +57,7 @@ export function useListChange(
         moved: moves.size,
       },
     });
-  }, [pages, fetched, wishes, viewer.userId, awaited]);
+  }, [pages, fetched, wishes, viewer.userId, awaited, noteVisible]);
 
   return before.current?.userId === viewer.userId ? change : { stamp: null, moves: kNoMoves };
 }
