@@ -1,8 +1,12 @@
 import '@fontsource-variable/archivo/wdth.css';
 import './styles/base.css';
+import './styles/search.css';
 import './styles/layout.css';
+import './styles/poster.css';
+import './styles/stars.css';
 import './styles/card.css';
 import './styles/filters.css';
+import './styles/dashboard.css';
 import './styles/panels.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense } from 'react';

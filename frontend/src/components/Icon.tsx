@@ -22,6 +22,7 @@ export function Icon({ name, size = 18 }: { name: keyof typeof kPaths; size?: nu
       className="icon"
       width={size}
       height={size}
+      style={{ width: `${size / 16}rem`, height: `${size / 16}rem` }} // grows with the type
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"

@@ -44,7 +44,9 @@ export const MovieCard = memo(function MovieCard(props: {
         <h3 className="card-title" title={title}>
           <bdi>{title}</bdi>
         </h3>
-        <p className="card-facts">{facts}</p>
+        <p className="card-facts" data-genres={movie.genres.join('|')}>
+          {facts}
+        </p>
         <MatchBar score={movie.score} source={source} />
         <p className="card-reason" dir="auto" title={movie.reason}>
           {movie.reason}

@@ -121,3 +121,34 @@ test('a list on its way is as long as the list that comes', async () => {
   expect(loading.children).toHaveLength(24);
   expect(within(loading).queryByRole('button')).toBeNull();
 });
+
+test('the watchlist shows what was put on it until it is taken off', async () => {
+  const server = new TestServer();
+  const { user } = await openPage(server);
+  await user.click(await screen.findByRole('button', { name: 'Open Film 2 (1992)' }));
+  await user.click(await screen.findByRole('button', { name: 'Watchlist' }));
+  const panel = await screen.findByRole('region', { name: 'Your watchlist' });
+  expect(within(panel).getByText('Film 2')).toBeTruthy();
+  await user.click(within(panel).getByRole('button', { name: /Take off the watchlist/ }));
+  await waitFor(() => expect(screen.queryByRole('region', { name: 'Your watchlist' })).toBeNull());
+  expect(server.events.at(-1)).toMatchObject({ event_type: 'undo', movie_id: '2' });
+});
+
+test('search marks what was typed and says when films only come close', async () => {
+  const server = new TestServer();
+  server.title = (id) => `Godfather ${id}`;
+  const { user } = await openPage(server);
+  const field = screen.getByRole('combobox', { name: 'Search films' });
+  await user.type(field, 'Godf');
+  expect((await screen.findAllByText('Godf', { selector: 'mark' })).length).toBeGreaterThan(1);
+  server.overrides.push({
+    call: 'GET /api/movies',
+    answer: () =>
+      Response.json({
+        movies: [{ movie_id: '1', title: 'Godfather', year: 1972, genres: [] }],
+        total: 1,
+      }),
+  });
+  await user.type(field, 'ahter');
+  expect(await screen.findByText('No title has “Godfahter”; these come close.')).toBeTruthy();
+});

@@ -113,6 +113,14 @@ export function watchlistEventOf(activity: readonly Activity[], movieId: string)
   return entry?.eventType === 'watchlist_add' ? entry.eventId : null;
 }
 
+/** The standing additions to the watchlist, newest first, one a film. */
+export function watchlistOf(activity: readonly Activity[]): Activity[] {
+  return activity.filter(
+    ({ eventId, movieId, eventType }) =>
+      eventType === 'watchlist_add' && watchlistEventOf(activity, movieId) === eventId,
+  );
+}
+
 /** "Rated 4½", "Hid", …: what was done, in words. */
 export function activityInWords(entry: Pick<Activity, 'eventType' | 'value'>): string {
   switch (entry.eventType) {
