@@ -206,7 +206,8 @@ test('markup in titles is text', async () => {
   const server = new TestServer();
   server.title = () => '<img src=x onerror=alert(1)>';
   const { container } = await openPage(server);
-  await screen.findAllByRole('heading', { level: 3 });
+  await screen.findAllByRole('button', { name: /^Open <img/ });
+  await waitFor(() => expect(titles()).toHaveLength(6));
   expect(container.querySelector('img')).toBeNull();
   expect(titles()[0]).toBe('<img src=x onerror=alert(1)>');
 });

@@ -23,5 +23,5 @@ export async function openPage(server: TestServer, address = '/?user_id=42') {
 /** The list's titles, in order. */
 export const titles = () =>
   within(screen.getByRole('region', { name: /Popular now|Picked for/ }))
-    .getAllByRole('heading', { level: 3 })
+    .getAllByRole('heading', { level: 2 })
     .map((heading) => heading.textContent);
