@@ -57,11 +57,13 @@ class RecordedOperations final : public Operations {
     return {};
   }
   Health health() const override { return health_; }
+  std::optional<std::int64_t> model_created_ms() const override { return model_created_ms_; }
   std::string dataset() const override { return "a test's films"; }
 
   Audit audit_;
   Models models_;
   Health health_;
+  std::optional<std::int64_t> model_created_ms_;
   std::vector<Movie> put_;
   std::vector<std::string> hidden_;
 };
