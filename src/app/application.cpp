@@ -92,15 +92,17 @@ struct Application::Parts {
 };
 
 Result<void> Application::Parts::start_fold() {
-  // Whoever folds says how far: the log may forget what lies behind, the cache drops old lists.
   const auto on_change = [this](const UserId& user, std::uint64_t version) {
-    cache.bump(user, version);
-    if (fold != nullptr) {
-      storage->folded_end = fold->state().applied().next(Offset::kEmbedded);
-    }
+    cache.bump(user, version);  // old lists become misses
   };
-  MARQUEE_TRY(fold, speed::FoldProcessor::start(*storage->log, storage->stores->profiles,
-                                                storage->movies, clock, metrics, on_change, {}));
+  speed::FoldProcessor::Options options;
+  // Whoever folds says how far: the log may forget what lies behind.
+  options.on_stored = [this](const Cursor& stored) {
+    storage->folded_end = stored.next(Offset::kEmbedded);
+  };
+  MARQUEE_TRY(fold,
+              speed::FoldProcessor::start(*storage->log, storage->stores->profiles, storage->movies,
+                                          clock, metrics, on_change, options));
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
                                                 ingest::Ingestor::Options{});
   return {};
