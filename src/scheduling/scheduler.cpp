@@ -52,6 +52,7 @@ Scheduler::Scheduler(const Ports& ports, Options options)
 Scheduler::~Scheduler() { stop(); }
 
 void Scheduler::start() {
+  step();
   thread_ = std::thread([this] { loop(); });
 }
 

@@ -416,8 +416,8 @@ TEST_F(SchedulerTest, StepsFromItsOwnThreadAndWakesForATrigger) {
   Scheduler scheduler({world_.store, runner, world_.clock, metrics}, world_.options);
   auto reached = runner.reached();
   scheduler.start();
-  auto run = scheduler.trigger("batch", {});
-  while (!run.ok()) run = scheduler.trigger("batch", {});  // it has not taken the lease yet
+  const auto run = scheduler.trigger("batch", {});
+  ASSERT_TRUE(run.ok()) << "it holds the lease already";
   EXPECT_EQ(reached.wait_for(seconds(60)), std::future_status::ready);
   scheduler.stop();
   const RunStatus status = world_.run(run->id).status;
