@@ -3,6 +3,7 @@
 
 #include "app/child_stage_runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -138,17 +139,24 @@ TEST_F(ChildStageRunnerTest, EndsAStageThatDoesNotListen) {
   EXPECT_EQ(watch(*stage).first.signal, SIGKILL);
 }
 
-TEST_F(ChildStageRunnerTest, BlocksNoSignalInTheStageThoughTheServerDoes) {
+TEST_F(ChildStageRunnerTest, BlocksAndIgnoresNoSignalInTheStageThoughTheServerDoes) {
   sigset_t term;
   sigset_t before;
   sigemptyset(&term);
   sigaddset(&term, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &term, &before);
-  const auto stage = start("echo ready; while :; do sleep 0.05; done");
+  const auto on_pipe = std::signal(SIGPIPE, SIG_IGN);
+  const auto process = StageProcess::spawn("/bin/cat", {"/proc/self/status"}, 0);
+  std::signal(SIGPIPE, on_pipe);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  EXPECT_EQ(first_line(*stage), "ready");
-  stage->terminate();
-  EXPECT_EQ(watch(*stage).first.signal, SIGTERM);
+  ASSERT_TRUE(process.ok());
+  const auto [exit, lines] = watch(**process);
+  EXPECT_THAT(lines, Contains("SigBlk:\t0000000000000000"));
+  const auto ignored = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("SigIgn:\t");
+  });
+  ASSERT_NE(ignored, lines.end());
+  EXPECT_EQ(std::stoull(ignored->substr(8), nullptr, 16) & (1U << (SIGPIPE - 1U)), 0U);
 }
 
 TEST_F(ChildStageRunnerTest, RunsItBelowTheServersPriorityInAGroupOfItsOwn) {
