@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -93,6 +94,27 @@ def killed_server(stage):
         assert [s["status"] for s in run["stages"] if s["name"] == "train"] == \
             ["interrupted", "succeeded"], run
         assert server.end() == 0
+
+
+@scenario("kill -9 five times at any moment: every stage succeeds once and in order")
+def killed_often(stage):
+    data, rng = stage.copy(), random.Random(11)
+    program = stages_that(stage, 'sleep 0.4; echo "$2" >> "$8/finished"')
+    with stage.program.serve(data, *program) as server:
+        run_id = trigger(server)
+        for _ in range(5):
+            time.sleep(rng.uniform(0.1, 1.2))
+            server.end(signal.SIGKILL)
+            server = stage.program.serve(data, *program)
+        with server:
+            run = becomes(stage, data, run_id, "succeeded")
+            assert server.end() == 0
+    succeeded = [s["name"] for s in run["stages"] if s["status"] == "succeeded"]
+    assert succeeded == STAGES, run
+    assert {s["status"] for s in run["stages"]} <= {"succeeded", "interrupted"}, run
+    finished = (data / "finished").read_text().split()
+    assert sorted(finished, key=STAGES.index) == finished, "two stages ran at once: " + str(finished)
+    assert not (data / "stage.pid").exists(), "a note of a process was left behind"
 
 
 @scenario("cancel asks the stage, then ends it; retry goes on from there")
