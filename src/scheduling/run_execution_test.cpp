@@ -1,21 +1,13 @@
 // Goal: a run goes through its stages in order, each end of a stage means what the process contract
-// says, and whatever the store or the machine does, no stage that succeeded runs again.
+// says.
 
 #include "scheduling/run_execution.h"
 
-#include <memory>
-#include <set>
-#include <string>
-#include <vector>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include "scheduling/pipeline.h"
-#include "scheduling/scripted_runner_for_test.h"
-#include "testing/fake_run_store.h"
-#include "testing/manual_clock.h"
+#include "scheduling/run_world_for_test.h"
 
 namespace marquee::scheduling {
 namespace {
@@ -25,45 +17,9 @@ using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-constexpr auto kAllStages = kBatchStages;
-
-/// One run in a store of its own.
-struct World {
-  World() {
-    token = store.acquire("test", 3'600'000, clock.wall_ms())->value().token;
-    marquee::Run run;
-    run.id = "2024-12-31";
-    run.pipeline = "batch";
-    run.logical_date = "2024-12-31";
-    EXPECT_TRUE(store.create(token, run).ok());
-  }
-  void begin() {
-    execution = RunExecution::begin({store, runner, clock, token}, options, run()).value();
-  }
-  marquee::Run run() { return store.find("2024-12-31")->value(); }
-  std::vector<StageAttempt> stages() { return store.stages("2024-12-31").value(); }
-  StageAttempt last() { return stages().back(); }
-  bool advance() { return execution->advance().value(); }
-  /// Until the run ends; time passes meanwhile, a minute a step.
-  void advance_to_end() {
-    for (int i = 0; i < 1'000; ++i) {
-      if (advance()) return;
-      clock.advance(seconds(60));
-    }
-    FAIL() << "the run does not end";
-  }
-
-  testing::FakeRunStore store;
-  testing::ManualClock clock;
-  ScriptedRunner runner;
-  ExecutionOptions options;
-  std::uint64_t token = 0;
-  std::unique_ptr<RunExecution> execution;
-};
-
 class RunExecutionTest : public ::testing::Test {
  protected:
-  World world_;
+  RunWorld world_;
 };
 
 TEST_F(RunExecutionTest, TakesEveryStageInOrderUnderOneRunId) {
@@ -72,7 +28,7 @@ TEST_F(RunExecutionTest, TakesEveryStageInOrderUnderOneRunId) {
   EXPECT_EQ(world_.run().status, RunStatus::kRunning);
   EXPECT_EQ(world_.run().started_at_ms, world_.clock.wall_ms());
   world_.advance_to_end();
-  EXPECT_THAT(world_.runner.names(), ElementsAreArray(kAllStages));
+  EXPECT_THAT(world_.runner.names(), ElementsAreArray(kBatchStages));
   for (const auto& stage : world_.runner.started()) {
     EXPECT_EQ(stage->order.run_id, "2024-12-31");
     EXPECT_EQ(stage->order.logical_date, "2024-12-31");
@@ -176,7 +132,7 @@ TEST_F(RunExecutionTest, EndsAsRefusedForGoodWhenTheGateSaysNo) {
 
 TEST_F(RunExecutionTest, DoesNotRepeatWhatOnlyAHumanCanMend) {
   for (const int code : {kExitUsage, kExitDamaged}) {
-    World world;
+    RunWorld world;
     world.runner.plan("archive", {code});
     world.begin();
     world.advance_to_end();
@@ -314,63 +270,6 @@ TEST_F(RunExecutionTest, StopsWhenAnotherSchedulerTookOver) {
   ASSERT_FALSE(advanced.ok());
   EXPECT_EQ(advanced.error().code, ErrorCode::kFailedPrecondition);
   EXPECT_EQ(world_.last().status, StageStatus::kRunning) << "nothing was written";
-}
-
-RC_GTEST_PROP(RunExecutionProperty, RunsEveryStageOnceThoughWritesFail, ()) {
-  World world;
-  world.runner.succeed_by_default();
-  world.begin();
-  for (int step = 0; step < 200; ++step) {
-    if (*rc::gen::inRange(0, 3) == 0) {
-      world.store.fail_next_writes(1, Error{ErrorCode::kUnavailable, "the disk is away"});
-    }
-    if (!world.runner.started().empty()) world.runner.print("a line");
-    const auto done = world.execution->advance();
-    if (done.ok() && *done) break;
-    world.clock.advance(seconds(1));
-  }
-  world.store.fail_next_writes(0, {});
-  while (world.run().status != RunStatus::kSucceeded) RC_ASSERT(world.execution->advance().ok());
-  RC_ASSERT(world.runner.names() == std::vector<std::string>(kAllStages.begin(), kAllStages.end()));
-  RC_ASSERT(world.stages().size() == kAllStages.size());
-  std::uint64_t seq = 0;
-  const auto lines = world.store.log("2024-12-31", std::nullopt, 0, 999);
-  for (const RunLogLine& line : *lines) {
-    RC_ASSERT(line.seq == ++seq);
-  }
-}
-
-RC_GTEST_PROP(RunExecutionProperty, NeverRepeatsWhatSucceededWhateverHappens, ()) {
-  World world;
-  world.options.interruptions_max = 1'000;
-  world.options.stage_retries_max = 1'000;
-  world.options.stage_timeout = seconds(1'000'000'000);
-  world.begin();
-  std::multiset<std::string> succeeded;
-  for (int step = 0; step < 150 && is_active(world.run().status); ++step) {
-    const bool running = world.runner.alive() > 0;
-    switch (*rc::gen::inRange(0, 5)) {
-      case 0:
-        if (running) {
-          succeeded.insert(world.runner.last().order.stage);
-          world.runner.end(0);
-          (void)world.execution->advance();
-        }
-        break;
-      case 1:
-        if (running) world.runner.end(1);
-        break;
-      case 2:
-        world.begin();  // the one before is gone with its stage
-        break;
-      default:
-        (void)world.execution->advance();
-    }
-    world.clock.advance(seconds(3'600));
-  }
-  for (const std::string_view stage : kAllStages) {
-    RC_ASSERT(succeeded.count(std::string(stage)) <= 1U);
-  }
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Calls step() once, so that a free lease is held when this returns, and then from a thread of its
-  /// own until stop().
+  /// Calls step() once, so that a free lease is held when this returns, and then from a thread of
+  /// its own until stop().
   void start();
   /// Ends the stage under way, queues its run again for whoever comes next, frees the lease.
   void stop();
