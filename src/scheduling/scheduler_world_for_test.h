@@ -24,6 +24,16 @@ struct Node {
   Node(RunStore& store, const Clock& clock, Scheduler::Options options)
       : scheduler(Scheduler::Ports{store, runner, clock, metrics}, std::move(options)) {}
 
+  /// Runs it has counted under this status.
+  double ended(const std::string& status) const {
+    double count = 0;
+    const auto samples = metrics.samples("marquee_runs_total");
+    for (const auto& sample : samples) {
+      if (sample.labels.at("status") == status) count += sample.value;
+    }
+    return count;
+  }
+
   ScriptedRunner runner;
   telemetry::Metrics metrics;
   Scheduler scheduler;
