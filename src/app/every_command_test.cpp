@@ -60,14 +60,18 @@ class CommandTest : public SmallDatasetTest, public ::testing::WithParamInterfac
 };
 
 const std::vector<Words> kReaders{
-    {"batch", "run"},      {"batch", "train"}, {"batch", "evaluate"},
-    {"batch", "generate"}, {"train"},          {"evaluate"},
-    {"models", "list"},    {"audit"},          {"rebuild", "--verify"}};
+    {"batch", "run"},       {"batch", "train"}, {"batch", "evaluate"},
+    {"batch", "generate"},  {"train"},          {"evaluate"},
+    {"models", "list"},     {"runs", "list"},   {"runs", "show", "r1"},
+    {"runs", "logs", "r1"}, {"audit"},          {"rebuild", "--verify"}};
 const std::vector<Words> kOthers{{"serve"},
                                  {"import", "--dataset", "synthetic"},
                                  {"batch", "publish"},
                                  {"models", "promote", "als_x"},
                                  {"models", "rollback"},
+                                 {"runs", "trigger"},
+                                 {"runs", "cancel", "r1"},
+                                 {"runs", "retry", "r1"},
                                  {"rebuild"},
                                  {"log", "verify"},
                                  {"log", "repair"},

@@ -36,6 +36,19 @@ struct ModelsOptions {
 };
 Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options);
 
+enum class RunsAction { kList, kShow, kLogs, kTrigger, kCancel, kRetry };
+struct RunsOptions {
+  RunsAction action = RunsAction::kList;
+  std::string id;                           ///< of all but kList and kTrigger
+  std::optional<std::string> status;        ///< of kList: only these
+  std::int64_t limit = 20;                  ///< of kList
+  std::optional<std::string> stage;         ///< of kLogs: only this one's
+  std::optional<std::string> logical_date;  ///< of kTrigger
+  bool json = false;
+};
+/// Runs of the scheduler: reads beside a running server, changes go through it.
+Result<void> runs(const LoadedSettings& loaded, const RunsOptions& options);
+
 /// The conservation law in numbers; kInternal when it does not hold.
 Result<void> audit(const LoadedSettings& loaded, bool json);
 
