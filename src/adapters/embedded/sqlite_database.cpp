@@ -171,6 +171,19 @@ Result<void> SqliteDatabase::checkpoint() {
   return error;
 }
 
+Result<void> SqliteDatabase::copy_to(const std::filesystem::path& target) const {
+  // A connection of its own: VACUUM cannot run inside the transaction that read() begins.
+  MARQUEE_TRY(const auto reader, open_reader());
+  const auto copied = [&]() -> Result<void> {
+    MARQUEE_TRY(auto query, reader->prepare("VACUUM INTO ?"));
+    return query.bind(std::string_view(target.native())).run();
+  }();
+  if (copied.ok()) return {};
+  std::error_code ignored;
+  if (copied.error().code != ErrorCode::kConflict) std::filesystem::remove(target, ignored);
+  return copied.error().with_context(fmt::format("writing {}", target.string()));
+}
+
 Result<void> SqliteDatabase::check_integrity() const {
   return read([this](SqliteConnection& reader) -> Result<void> {
     MARQUEE_TRY(const auto finding, read_text(reader, "PRAGMA integrity_check(1)"));
