@@ -59,10 +59,16 @@ class CommandTest : public SmallDatasetTest, public ::testing::WithParamInterfac
   bool data_exists() const { return std::filesystem::exists(loaded_.settings.data_dir); }
 };
 
-const std::vector<Words> kReaders{
-    {"batch", "run"},      {"batch", "train"}, {"batch", "evaluate"},
-    {"batch", "generate"}, {"train"},          {"evaluate"},
-    {"models", "list"},    {"audit"},          {"rebuild", "--verify"}};
+const std::vector<Words> kReaders{{"batch", "run"},
+                                  {"batch", "train"},
+                                  {"batch", "evaluate"},
+                                  {"batch", "generate"},
+                                  {"train"},
+                                  {"evaluate"},
+                                  {"models", "list"},
+                                  {"audit"},
+                                  {"rebuild", "--verify"},
+                                  {"backup", "/tmp/marquee-never-written"}};
 const std::vector<Words> kOthers{{"serve"},
                                  {"import", "--dataset", "synthetic"},
                                  {"batch", "publish"},
@@ -71,6 +77,7 @@ const std::vector<Words> kOthers{{"serve"},
                                  {"rebuild"},
                                  {"log", "verify"},
                                  {"log", "repair"},
+                                 {"restore", "/nowhere/backup"},
                                  {"recommend", "u1"},
                                  {"config", "show"}};
 

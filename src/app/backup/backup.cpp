@@ -39,6 +39,8 @@ class Backup {
   Result<void> copy_events();
   Result<void> copy_settings_and_token();
   Result<void> check_history(const std::string& index_before) const;
+  Result<void> check_model() const;
+  const BackupManifest::File* find(const std::string& path) const;
   Result<std::string> history_index() const;
   void add(std::string path, embedded::FileDigest digest);
 
@@ -46,7 +48,8 @@ class Backup {
   const fs::path& target_;
   const OnFileCopied& on_file_;
   BackupManifest manifest_;
-  std::uint64_t folded_end_ = 0;  ///< of the copied database
+  std::uint64_t folded_end_ = 0;       ///< of the copied database
+  std::optional<ModelVersion> model_;  ///< the one in service by the copied database
 };
 
 void Backup::add(std::string path, embedded::FileDigest digest) {
@@ -64,6 +67,7 @@ Result<void> Backup::copy_database() {
                                      copy, movies, embedded::SqliteDatabase::Mode::kReadOnly));
   MARQUEE_TRY(const FoldedTotals folded, stores->profiles.totals());
   folded_end_ = folded.cursor.next(Offset::kEmbedded);
+  MARQUEE_TRY(model_, stores->models.current());
   return {};
 }
 
@@ -102,6 +106,12 @@ Result<void> Backup::copy_settings_and_token() {
   return {};
 }
 
+const BackupManifest::File* Backup::find(const std::string& path) const {
+  const auto found = std::find_if(manifest_.files.begin(), manifest_.files.end(),
+                                  [&](const auto& file) { return file.path == path; });
+  return found == manifest_.files.end() ? nullptr : &*found;
+}
+
 /// Empty when nothing was imported.
 Result<std::string> Backup::history_index() const {
   auto bytes = source_.objects->get(formats::HistoryIndex::kKey);
@@ -120,18 +130,25 @@ Result<void> Backup::check_history(const std::string& index_before) const {
   if (index_now.empty()) return {};
   MARQUEE_TRY(const auto index, formats::parse_history_index(index_now));
   for (const auto& wanted : index.files) {
-    const std::string path = "lakehouse/" + wanted.key;
-    const auto found = std::find_if(manifest_.files.begin(), manifest_.files.end(),
-                                    [&](const auto& file) { return file.path == path; });
-    if (found != manifest_.files.end() && found->sha256 == wanted.sha256) continue;
-    return Error{
-        ErrorCode::kDataLoss,
-        fmt::format("{}/{} {}: restore it from an earlier backup, or import the data set "
-                    "again",
-                    source_.paths.objects.string(), wanted.key,
-                    found == manifest_.files.end() ? "is missing" : "differs from history.json")};
+    const BackupManifest::File* found = find("lakehouse/" + wanted.key);
+    if (found != nullptr && found->sha256 == wanted.sha256) continue;
+    return Error{ErrorCode::kDataLoss,
+                 fmt::format("{}/{} {}: restore it from an earlier backup, or import the data set "
+                             "again",
+                             source_.paths.objects.string(), wanted.key,
+                             found == nullptr ? "is missing" : "differs from history.json")};
   }
   return {};
+}
+
+/// Publishing puts models away that were in service long ago: the copied registry must not name one
+/// that the copied lakehouse has no more.
+Result<void> Backup::check_model() const {
+  if (!model_ || find("lakehouse/models/" + model_->value() + "/manifest.json")) return {};
+  MARQUEE_TRY(const auto model_now, source_.stores->models.current());
+  if (model_now == model_) return {};  // lost before, and no reason to lose the rest as well
+  return Error{ErrorCode::kUnavailable,
+               "models were published meanwhile: run marquee backup again"};
 }
 
 Result<BackupManifest> Backup::run() {
@@ -143,6 +160,7 @@ Result<BackupManifest> Backup::run() {
   MARQUEE_TRY(const auto objects, copy_objects(source_.paths.objects, target_, on_file_));
   manifest_.files.insert(manifest_.files.end(), objects.begin(), objects.end());
   MARQUEE_CHECK(check_history(index));
+  MARQUEE_CHECK(check_model());
   MARQUEE_CHECK(copy_settings_and_token());
   return std::move(manifest_);
 }

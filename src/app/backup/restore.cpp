@@ -135,9 +135,9 @@ Result<BackupManifest> read_backup(const fs::path& backup) {
 Result<Restored> restore(const fs::path& backup, const Settings& settings,
                          const OnFileCopied& on_file) {
   Restored restored;
-  MARQUEE_TRY(restored.manifest, read_backup(backup));
   MARQUEE_TRY(const auto paths, data_paths(settings));
   MARQUEE_CHECK(check_places(paths));
+  MARQUEE_TRY(restored.manifest, read_backup(backup));
   MARQUEE_CHECK(check_no_server(paths.directory));
   {
     MARQUEE_TRY(auto unfinished,
