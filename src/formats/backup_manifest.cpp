@@ -46,8 +46,11 @@ std::string to_json(const BackupManifest& manifest) {
 
 Result<BackupManifest> parse_backup_manifest(std::string_view text) {
   simdjson::dom::parser parser;
-  MARQUEE_TRY(const auto json,
-              internal::JsonFields::parse(std::string(BackupManifest::kName), text, parser));
+  const auto parsed = internal::JsonFields::parse(std::string(BackupManifest::kName), text, parser);
+  if (!parsed.ok()) {
+    return Error{ErrorCode::kDataLoss, "backup.json is damaged, it is no JSON: use another backup"};
+  }
+  const internal::JsonFields& json = *parsed;
   MARQUEE_TRY(const std::int64_t schema, json.integer("schema"));
   if (schema != BackupManifest::kSchema) {
     return Error{
