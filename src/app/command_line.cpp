@@ -34,6 +34,8 @@ struct Parsed {
   bool verify = false;
   bool accept_loss = false;
   bool origin = false;
+  bool no_verify = false;
+  std::string backup;
   std::string user;
   std::int32_t limit = 10;
 };
@@ -172,6 +174,21 @@ void define_state(CLI::App& program, Parsed& parsed) {
       ->add_flag("--accept-loss", parsed.accept_loss, "yes, lose the events in them");
 }
 
+void define_backup(CLI::App& program, Parsed& parsed) {
+  CLI::App* backup = command(program, parsed, "backup", "copy all of it, beside a running server",
+                             [&parsed](const LoadedSettings& loaded) {
+                               return commands::backup(loaded, parsed.backup, parsed.json);
+                             });
+  backup->add_option("directory", parsed.backup, "new directory for the backup")->required();
+  add_json(backup, parsed.json);
+  CLI::App* restore = command(program, parsed, "restore", "a new data directory from a backup",
+                              [&parsed](const LoadedSettings& loaded) {
+                                return commands::restore(loaded, parsed.backup, !parsed.no_verify);
+                              });
+  restore->add_option("backup", parsed.backup, "directory that marquee backup wrote")->required();
+  restore->add_flag("--no-verify", parsed.no_verify, "do not fold everything again to compare");
+}
+
 void define_reading(CLI::App& program, Parsed& parsed) {
   CLI::App* recommend =
       command(program, parsed, "recommend", "one viewer's list from the running server",
@@ -241,6 +258,7 @@ int run_command_line(int argc, char** argv) {
   define_models(program, parsed);
   define_runs(program, parsed);
   define_state(program, parsed);
+  define_backup(program, parsed);
   define_reading(program, parsed);
   try {
     program.parse(argc, argv);

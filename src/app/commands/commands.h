@@ -60,6 +60,13 @@ Result<void> rebuild(const LoadedSettings& loaded, bool verify);
 Result<void> log_verify(const LoadedSettings& loaded, bool json);
 Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss);
 
+/// Copies the data directory's truths to `target`, beside a running server.
+Result<void> backup(const LoadedSettings& loaded, const std::string& target, bool json);
+
+/// Makes the data directory what was backed up in `source`; `verify`: and folds it again from zero
+/// to see that state, history and log agree.
+Result<void> restore(const LoadedSettings& loaded, const std::string& source, bool verify);
+
 /// One viewer's list, as the running server answers it.
 Result<void> recommend(const LoadedSettings& loaded, const std::string& user, std::int32_t limit);
 
