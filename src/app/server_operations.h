@@ -49,7 +49,7 @@ class ServerOperations final : public api::Operations {
 
  private:
   batch::PublishPorts publish_ports();
-  void serve(models::FactorModel model);
+  void serve(batch::ServableModel servable);
   api::DependencyHealth status_of(const std::string& name, const Result<void>& health,
                                   const char* when_failed) const;
 

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "batch/model_store.h"
 #include "formats/parquet.h"
 
 namespace marquee::batch {
@@ -85,11 +84,11 @@ Result<void> check_gate(const formats::Manifest& manifest, const formats::Manife
   return {};
 }
 
-Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
+Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, version));
   MARQUEE_TRY(const auto in_service, manifest_in_service(ports));
   MARQUEE_CHECK(check_gate(manifest, in_service ? &*in_service : nullptr));
-  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
   MARQUEE_CHECK(write_generation(ports, manifest));
   MARQUEE_CHECK(ports.registry.add(
       ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));
@@ -98,13 +97,13 @@ Result<models::FactorModel> publish_stage(const PublishPorts& ports, const Model
   return model;
 }
 
-Result<models::FactorModel> rollback(const PublishPorts& ports) {
+Result<ServableModel> rollback(const PublishPorts& ports) {
   MARQUEE_TRY(const auto previous, ports.registry.previous());
   if (!previous) {
     return Error{ErrorCode::kFailedPrecondition, "there is no earlier model to go back to"};
   }
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, *previous));
-  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
   MARQUEE_CHECK(ports.registry.promote(*previous, ports.clock.wall_ms()));
   return model;
 }

@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "batch/model_store.h"
 #include "formats/manifest.h"
-#include "models/factor_model.h"
 #include "ports/feed_store.h"
 #include "ports/model_registry.h"
 #include "ports/object_store.h"
@@ -26,11 +26,11 @@ struct PublishPorts {
 /// writes the lists as a generation, flips the registry's pointer, and drops generations beyond
 /// keep_generations. Whatever fails before the flip leaves the model in service as it is.
 /// Publishing the current model again changes nothing. Returns the model, for the server to serve.
-Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
+Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
 
 /// Flips back to the model that served before and returns it. kFailedPrecondition when there was
 /// none.
-Result<models::FactorModel> rollback(const PublishPorts& ports);
+Result<ServableModel> rollback(const PublishPorts& ports);
 
 /// Why the files of `manifest` must not serve; ok when they may. `in_service` may be null.
 Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);

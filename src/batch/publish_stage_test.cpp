@@ -29,7 +29,7 @@ TEST(PublishStage, MakesTheModelCurrentAndItsListsReadable) {
   const ModelVersion version = world.finished_model(two_tastes());
   const auto model = publish_stage(world.ports(), version);
   ASSERT_TRUE(model.ok()) << model.error().message;
-  EXPECT_EQ(model->version(), version);
+  EXPECT_EQ(model->model.version(), version);
   EXPECT_EQ(*world.registry.current(), version);
   EXPECT_EQ(world.feed.find(version, UserId("u001"))->size(), 5U);
 }
@@ -104,9 +104,9 @@ TEST(Rollback, GoesBackOneModelAndForthAgain) {
   const ModelVersion second = world.finished_model(two_tastes());
   ASSERT_TRUE(publish_stage(world.ports(), first).ok());
   ASSERT_TRUE(publish_stage(world.ports(), second).ok());
-  EXPECT_EQ(rollback(world.ports())->version(), first);
+  EXPECT_EQ(rollback(world.ports())->model.version(), first);
   EXPECT_EQ(*world.registry.current(), first);
-  EXPECT_EQ(rollback(world.ports())->version(), second);
+  EXPECT_EQ(rollback(world.ports())->model.version(), second);
 }
 
 TEST(EvaluateStage, PutsItsFiguresIntoTheManifest) {

@@ -4,12 +4,14 @@
 
 #include "base/time_text.h"
 #include "batch/model_store.h"
+#include "models/item_neighbors.h"
 #include "models/model_artifact.h"
 
 namespace marquee::batch {
 namespace {
 
 constexpr int kVersionsAMinuteMax = 100;
+constexpr std::size_t kNeighborsMax = 50;  // of each film
 
 /// "e:1842" for an embedded log, partitions joined by commas for others; empty for an empty log.
 std::string cursor_text(const Cursor& cursor) {
@@ -61,7 +63,11 @@ Result<formats::Manifest> train_stage(const TrainingInput& input, const ModelVer
               put_file(objects, model_key(version, "item_factors.parquet"), files.item_factors));
   MARQUEE_TRY(auto users,
               put_file(objects, model_key(version, "user_factors.parquet"), files.user_factors));
-  manifest.files = {std::move(items), std::move(users)};
+  const auto neighbors = models::nearest_items(model, kNeighborsMax, options.workers);
+  MARQUEE_TRY(const auto neighbor_bytes, models::encode_neighbors(model, neighbors));
+  MARQUEE_TRY(auto alike,
+              put_file(objects, model_key(version, models::kItemNeighborsFile), neighbor_bytes));
+  manifest.files = {std::move(items), std::move(users), std::move(alike)};
   MARQUEE_CHECK(store_manifest(objects, manifest));
   return manifest;
 }

@@ -24,8 +24,9 @@ struct TrainOptions {
 /// "-3", … when the minute has a model already.
 Result<ModelVersion> new_version(const ObjectStore& objects, std::int64_t wall_ms);
 
-/// Trains on `input` and writes models/<version>/{item_factors,user_factors}.parquet, then the
-/// manifest, which commits the model. The same input, parameters and version give the same factors.
+/// Trains on `input` and writes
+/// models/<version>/{item_factors,user_factors,item_neighbors}.parquet, then the manifest, which
+/// commits the model. The same input, parameters and version give the same factors.
 Result<formats::Manifest> train_stage(const TrainingInput& input, const ModelVersion& version,
                                       ObjectStore& objects, const Clock& clock,
                                       const TrainOptions& options);

@@ -163,7 +163,7 @@ Result<void> BatchRun::publish() {
                                   owned->clock,
                                   static_cast<std::size_t>(settings_.batch_keep_generations)};
   MARQUEE_TRY(const auto model, batch::publish_stage(ports, *version_));
-  progress_.done(fmt::format("{} is current", model.version().value()));
+  progress_.done(fmt::format("{} is current", model.model.version().value()));
   return {};
 }
 

@@ -60,9 +60,11 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
                                   static_cast<std::size_t>(settings.batch_keep_generations)};
   MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
                                         : batch::rollback(ports));
-  fmt::print(
-      "{}\n",
-      JsonWriter().begin_object().member("current", model.version().value()).end_object().text());
+  fmt::print("{}\n", JsonWriter()
+                         .begin_object()
+                         .member("current", model.model.version().value())
+                         .end_object()
+                         .text());
   return {};
 }
 
