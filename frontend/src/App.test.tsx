@@ -1,32 +1,10 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, test, vi } from 'vitest';
-import { Client } from './api/client';
-import { App } from './App';
 import { kKeyboardRestMs } from './components/StarRating';
-import { MarqueeProvider } from './state/marquee';
+import { openPage, titles } from './test_page';
 import { refusal, TestServer } from './test_server';
 
 afterEach(() => vi.useRealTimers());
-
-async function openPage(server: TestServer, address = '/?user_id=42') {
-  window.history.replaceState(null, '', address);
-  const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
-  const view = render(
-    <QueryClientProvider client={queries}>
-      <MarqueeProvider client={new Client({ fetch: server.fetch })}>
-        <App />
-      </MarqueeProvider>
-    </QueryClientProvider>,
-  );
-  return { user: userEvent.setup(), ...view };
-}
-
-const titles = () =>
-  within(screen.getByRole('region', { name: /Popular now|Picked for/ }))
-    .getAllByRole('heading', { level: 3 })
-    .map((heading) => heading.textContent);
 
 test('a click posts an event with list and position, then asks for a list that includes it', async () => {
   const server = new TestServer();
@@ -228,7 +206,8 @@ test('markup in titles is text', async () => {
   const server = new TestServer();
   server.title = () => '<img src=x onerror=alert(1)>';
   const { container } = await openPage(server);
-  await screen.findAllByRole('heading', { level: 3 });
+  await screen.findAllByRole('button', { name: /^Open <img/ });
+  await waitFor(() => expect(titles()).toHaveLength(6));
   expect(container.querySelector('img')).toBeNull();
   expect(titles()[0]).toBe('<img src=x onerror=alert(1)>');
 });

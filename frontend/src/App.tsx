@@ -6,6 +6,7 @@ import { HistoryPanel } from './components/HistoryPanel';
 import { QueueNotice } from './components/QueueNotice';
 import { RecommendationPanel } from './components/RecommendationPanel';
 import { Toasts } from './components/Toasts';
+import { WatchlistPanel } from './components/WatchlistPanel';
 import { mergeActivity } from './state/activity';
 import { useMarquee } from './state/marquee';
 import { useHistory } from './state/queries';
@@ -36,6 +37,7 @@ export function App() {
         </div>
         <aside className="rail" aria-label="Film, counters and history">
           <FilmPanel activity={activity} />
+          <WatchlistPanel activity={activity} />
           <Dashboard />
           <HistoryPanel
             activity={activity}

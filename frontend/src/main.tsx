@@ -1,10 +1,15 @@
 import '@fontsource-variable/archivo/wdth.css';
 import './styles/base.css';
+import './styles/search.css';
 import './styles/layout.css';
+import './styles/poster.css';
+import './styles/stars.css';
 import './styles/card.css';
+import './styles/filters.css';
+import './styles/dashboard.css';
 import './styles/panels.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { lazy, StrictMode, Suspense } from 'react';
 import { createRoot } from 'react-dom/client';
 import { Client } from './api/client';
 import { ServerClock } from './api/server_clock';
@@ -23,12 +28,22 @@ const queries = new QueryClient({
   },
 });
 
+// Few viewers are operators: the console comes only to those who go there.
+const Console = lazy(async () => ({ default: (await import('./console/Console')).Console }));
+const isConsole = /^\/console(\/|$)/.test(window.location.pathname);
+
 createRoot(document.getElementById('root')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <MarqueeProvider client={client}>
-        <App />
-      </MarqueeProvider>
+      {isConsole ? (
+        <Suspense>
+          <Console />
+        </Suspense>
+      ) : (
+        <MarqueeProvider client={client}>
+          <App />
+        </MarqueeProvider>
+      )}
     </QueryClientProvider>
   </StrictMode>,
 );

@@ -9,6 +9,15 @@ export class TestServer {
   title = (id: number) => `Film ${id}`;
   metrics: unknown = { total_requests: 5, cache_hit_rate: 0.5, dataset: 'films (synthetic)' };
 
+  genres: unknown = {
+    genres: [
+      { genre: 'Drama', movies: 9 },
+      { genre: 'Comedy', movies: 5 },
+    ],
+    year_from: 1991,
+    year_to: 2018,
+  };
+
   readonly fetch = (async (input: unknown, init: RequestInit = {}) => {
     const url = new URL(String(input), 'http://server');
     const method = init.method ?? 'GET';
@@ -23,6 +32,7 @@ export class TestServer {
     if (url.pathname === '/api/recommendations') return this.#list(url.searchParams);
     if (url.pathname === '/api/metrics') return Response.json(this.metrics);
     if (url.pathname.endsWith('/history')) return this.#history(url.pathname.split('/')[3]!);
+    if (url.pathname === '/api/genres') return Response.json(this.genres);
     if (url.pathname === '/api/movies') return this.#search(url.searchParams.get('query')!);
     return refusal(404, 'There is nothing here');
   }) as typeof fetch;
@@ -42,15 +52,23 @@ export class TestServer {
     const met = new Set(
       kept.filter(({ event_id }) => !undone.has(event_id)).map((event) => event.movie_id),
     );
-    const ids = Array.from({ length: 12 }, (_, i) => i + 1).filter((id) => !met.has(String(id)));
-    const recommendations = ids
-      .slice(0, 6)
-      .map((id, i) => ({ ...film(id, this.title), score: 1 - i / 10, rank: i + 1 }));
+    const from = Number(query.get('cursor')?.slice(1) ?? 0);
+    const first = Number(query.get('year_from') ?? 0);
+    const ids = Array.from({ length: 12 }, (_, i) => i + 1).filter(
+      (id) => !met.has(String(id)) && 1990 + id >= first,
+    );
+    const recommendations = ids.slice(from, from + 6).map((id, i) => ({
+      ...film(id, this.title),
+      score: 1 - (from + i) / 20,
+      rank: from + i + 1,
+      reason: own.length > 0 ? `Because you liked Film ${own[0]!.movie_id}` : undefined,
+    }));
     return Response.json({
       user_id: userId,
       recommendations,
       source: own.length === 0 ? 'popular' : 'hybrid',
       generated_at: '2026-11-24T12:00:00Z',
+      next_cursor: from + 6 < ids.length ? `c${from + 6}` : null,
       list_id: `list-${this.listQueries.length}`,
       model_version: own.length === 0 ? null : 'als_1',
       offset: own.length === 0 ? null : `e:${this.events.length - 1}`,

@@ -17,6 +17,7 @@
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_feed_store.h"
+#include "testing/fake_folded_state.h"
 #include "testing/fake_profile_store.h"
 #include "testing/fake_recommendation_cache.h"
 #include "testing/fake_recommendation_log.h"
@@ -25,54 +26,6 @@
 #include "testing/temporary_directory.h"
 
 namespace marquee::api {
-
-/// A folded state that a test fills by hand. Thread-safe.
-class StateByHand final : public FoldedState {
- public:
-  std::shared_ptr<const UserProfile> find(const UserId& user) const override {
-    const std::lock_guard lock(mutex_);
-    const auto found = profiles_.find(user);
-    return found == profiles_.end() ? nullptr : found->second;
-  }
-  void read_counts(const std::function<void(const MovieCounts&)>& read) const override {
-    const std::lock_guard lock(mutex_);
-    read(counts_);
-  }
-  std::uint64_t counts_version() const override { return 1; }
-  Cursor applied() const override {
-    const std::lock_guard lock(mutex_);
-    return applied_;
-  }
-  void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
-                    std::function<void(bool)> done) override {
-    {
-      const std::lock_guard lock(mutex_);
-      deadlines_.push_back(deadline);
-    }
-    done(applied().includes(offset));
-  }
-
-  void put(const std::string& user, UserProfile profile) {
-    const std::lock_guard lock(mutex_);
-    profiles_[UserId(user)] = std::make_shared<const UserProfile>(std::move(profile));
-  }
-  void count(const CountDelta& delta) { counts_.add(delta); }
-  void apply_up_to(std::uint64_t next) {
-    const std::lock_guard lock(mutex_);
-    applied_.set_next(Offset::kEmbedded, next);
-  }
-  std::vector<std::chrono::steady_clock::time_point> deadlines() const {
-    const std::lock_guard lock(mutex_);
-    return deadlines_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<UserId, std::shared_ptr<const UserProfile>> profiles_;
-  MovieCounts counts_;
-  Cursor applied_;
-  std::vector<std::chrono::steady_clock::time_point> deadlines_;
-};
 
 /// Operations that remember what they were asked.
 class RecordedOperations final : public Operations {
@@ -104,11 +57,13 @@ class RecordedOperations final : public Operations {
     return {};
   }
   Health health() const override { return health_; }
+  std::optional<std::int64_t> model_created_ms() const override { return model_created_ms_; }
   std::string dataset() const override { return "a test's films"; }
 
   Audit audit_;
   Models models_;
   Health health_;
+  std::optional<std::int64_t> model_created_ms_;
   std::vector<Movie> put_;
   std::vector<std::string> hidden_;
 };
@@ -206,7 +161,7 @@ class RoutesTest : public ::testing::Test {
       identity::OperatorToken::load_or_create(directory_.path() / "operator.token").value());
   testing::FakeEventLog log_{clock_};
   ingest::Ingestor ingestor_{log_, clock_, metrics_, {}};
-  StateByHand state_;
+  testing::FakeFoldedState state_{clock_, testing::FakeFoldedState::Waits::kEndAtOnce};
   testing::FakeProfileStore profiles_;
   testing::FakeFeedStore feed_;
   testing::FakeRecommendationCache cache_;

@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "api/authorized.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
 #include "base/json_writer.h"
+#include "telemetry/quantile.h"
 
 namespace marquee::api {
 namespace {
@@ -53,14 +56,40 @@ void write_sources(JsonWriter& json, const Services& services) {
   json.end_object();
 }
 
-void write_freshness(JsonWriter& json, const Services& services) {
-  const auto samples = services.metrics.samples("marquee_freshness_seconds");
+/// The median and the 99th percentile since the start, in milliseconds; null before the first.
+void write_quantiles(JsonWriter& json, std::string_view name,
+                     std::span<const telemetry::Sample> histograms) {
+  json.key(name);
+  const auto median = telemetry::quantile(histograms, 0.5);
+  if (!median) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("p50", 1e3 * *median);
+  json.member("p99", 1e3 * *telemetry::quantile(histograms, 0.99)).end_object();
+}
+
+void write_times(JsonWriter& json, const Services& services) {
+  auto lists = services.metrics.samples("marquee_request_seconds");
+  std::erase_if(lists, [](const telemetry::Sample& sample) {
+    const auto route = sample.labels.find("route");
+    return route == sample.labels.end() || route->second != "/api/recommendations";
+  });
+  write_quantiles(json, "list_time_ms", lists);
+  const auto freshness = services.metrics.samples("marquee_freshness_seconds");
   json.key("avg_freshness_ms");
-  if (samples.empty() || samples.front().count == 0) {
+  if (freshness.empty() || freshness.front().count == 0) {
     json.null();
   } else {
-    json.value(1e3 * samples.front().value / static_cast<double>(samples.front().count));
+    json.value(1e3 * freshness.front().value / static_cast<double>(freshness.front().count));
   }
+  write_quantiles(json, "freshness_ms", freshness);
+}
+
+std::optional<double> model_age_s(const Services& services) {
+  const auto created_ms = services.operations.model_created_ms();
+  if (!created_ms) return std::nullopt;
+  return static_cast<double>(services.clock.wall_ms() - *created_ms) / 1e3;
 }
 
 http::Response counters(const Services& services) {
@@ -76,11 +105,15 @@ http::Response counters(const Services& services) {
   json.member("avg_response_time_ms", services.totals.average_ms());
   json.member("ctr", clicks->ctr()).member("lists", clicks->lists);
   json.member("shown", clicks->shown).member("clicks", clicks->clicked);
+  json.member("cache_lookups", hits + misses);
   write_events(json, services);
   write_sources(json, services);
-  write_freshness(json, services);
+  write_times(json, services);
   json.key("model_version");
   generation ? json.value(generation->model->version().value()) : json.null();
+  json.key("model_age_s");
+  const auto age_s = model_age_s(services);
+  age_s ? json.value(*age_s) : json.null();
   json.member("dataset", services.operations.dataset());
   json.member("movies", std::uint64_t{services.recommendations.catalog()->size});
   http::Response response;
@@ -90,10 +123,10 @@ http::Response counters(const Services& services) {
 
 /// Without a model there is no age to tell.
 void refresh_model_age(const Services& services) {
-  const auto created_ms = services.operations.model_created_ms();
-  if (!created_ms) return;
+  const auto age_s = model_age_s(services);
+  if (!age_s) return;
   services.metrics.gauge("marquee_model_age_seconds", "Since the model in service was trained")
-      .set(static_cast<double>(services.clock.wall_ms() - *created_ms) / 1e3);
+      .set(*age_s);
 }
 
 }  // namespace

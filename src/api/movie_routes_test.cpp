@@ -45,6 +45,27 @@ TEST_F(MovieRoutes, SearchWithoutMindingAccentsAndTakeAnEmptyBox) {
   EXPECT_THAT(get("/api/movies?year_from=2000&year_to=2005").body, HasSubstr(R"("total":1)"));
 }
 
+TEST_F(MovieRoutes, FindAFilmWhoseTitleIsMisspelt) {
+  EXPECT_THAT(get("/api/movies?query=amleie").body, HasSubstr("Amélie"));
+  EXPECT_THAT(get("/api/movies?query=amleie&year_to=1990").body, HasSubstr(R"("total":0)"));
+}
+
+TEST_F(MovieRoutes, TellGenresAndYearsOfTheCatalogue) {
+  const auto answer = get("/api/genres");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body,
+            R"({"genres":[{"genre":"Action","movies":1},{"genre":"Animation","movies":1},)"
+            R"({"genre":"Crime","movies":1},{"genre":"Romance","movies":1}],)"
+            R"("year_from":1995,"year_to":2001})");
+  EXPECT_EQ(get("/api/genres", {{"if-none-match", header_of(answer, "ETag")}}).status, 304);
+  expect_problem(get("/api/genres?x=1"), 400, "x", "parameter");
+}
+
+TEST_F(MovieRoutes, TellTheGenresOfAnEmptyCatalogue) {
+  recommendations_.set_catalog(nullptr);
+  EXPECT_EQ(get("/api/genres").body, R"({"genres":[],"year_from":null,"year_to":null})");
+}
+
 TEST_F(MovieRoutes, RefuseBadParametersNamingThem) {
   const std::vector<std::tuple<std::string, int, std::string>> table{
       {"limit=0", 422, "limit"},

@@ -45,6 +45,19 @@ http::Response serve(const http::Request& request, const PageAsset& asset) {
   return response;
 }
 
+/// Where an operator's old address leads; empty for every other path.
+std::string_view moved_to(std::string_view path) {
+  return path == "/admin" || path == "/admin/" ? "/console" : "";
+}
+
+http::Response redirect(std::string_view to) {
+  http::Response response;
+  response.status = 302;  // not 301: behind the platform's gateway /admin is another program
+  response.content_type = "text/plain; charset=utf-8";
+  response.headers = {{"Location", std::string(to)}, {"Cache-Control", "no-cache"}};
+  return response;
+}
+
 }  // namespace
 
 void register_page_routes(http::Router& router, const Services& services) {
@@ -59,7 +72,8 @@ void register_page_routes(http::Router& router, const Services& services) {
       refused.headers.emplace_back("Allow", "GET, HEAD");
       return reply(std::move(refused));
     }
-    reply(serve(request, *asset));
+    const std::string_view moved = moved_to(request.path);
+    reply(moved.empty() ? serve(request, *asset) : redirect(moved));
   });
 }
 

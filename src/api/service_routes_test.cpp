@@ -101,8 +101,30 @@ TEST_F(MetricsRoutes, ReadWhatTheOthersCountedAndMakeNothingUp) {
   metrics_.histogram("marquee_freshness_seconds", "freshness").observe(0.002);
   const auto answer = get("/api/metrics");
   EXPECT_THAT(answer.body, HasSubstr(R"("cache_hit_rate":0.75)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("cache_lookups":4)"));
   EXPECT_THAT(answer.body, HasSubstr(R"("avg_freshness_ms":2)"));
   EXPECT_TRUE(metrics_.samples("marquee_events_pending").empty());
+}
+
+TEST_F(MetricsRoutes, TellMedianAndTailOfListsAndFreshness) {
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("list_time_ms":null)"));
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("freshness_ms":null)"));
+  const auto seconds = [this](const char* route, double took) {
+    metrics_.histogram("marquee_request_seconds", "s", {{"route", route}, {"tier", "hybrid"}})
+        .observe(took);
+  };
+  for (int i = 0; i < 99; ++i) seconds("/api/recommendations", 0.0009);
+  for (int i = 0; i < 99; ++i) seconds("/api/movies", 5);  // no list
+  metrics_.histogram("marquee_freshness_seconds", "freshness").observe(0.02);
+  const auto answer = get("/api/metrics");
+  EXPECT_THAT(answer.body, HasSubstr(R"("list_time_ms":{"p50":0.75,"p99":0.995)"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("freshness_ms":{"p50":17.5,"p99":24.85)"));
+}
+
+TEST_F(MetricsRoutes, TellTheModelsAgeWhenThereIsOne) {
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("model_age_s":null)"));
+  operations_.model_created_ms_ = clock_.wall_ms() - 90'000;
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("model_age_s":90)"));
 }
 
 TEST_F(MetricsRoutes, ExposeThemToPrometheus) {
@@ -201,6 +223,15 @@ TEST_F(PageRoutes, GiveEveryAddressOfThePageTheStartPage) {
     EXPECT_EQ(answer.content_type, "text/html; charset=utf-8") << path;
     EXPECT_EQ(header_of(answer, "Cache-Control"), "no-cache");
   }
+}
+
+TEST_F(PageRoutes, SendAdminToTheConsole) {
+  for (const char* path : {"/admin", "/admin/"}) {
+    const auto answer = get(path);
+    EXPECT_EQ(answer.status, 302) << path;
+    EXPECT_EQ(header_of(answer, "Location"), "/console");
+  }
+  EXPECT_EQ(get("/administration").status, 200);
 }
 
 TEST_F(PageRoutes, Answer404ForMissingFilesAndUnknownCalls) {

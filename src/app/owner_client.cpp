@@ -1,6 +1,7 @@
 #include "app/owner_client.h"
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -73,13 +74,47 @@ Result<std::string> exchange(const Socket& socket, std::string_view request,
   }
 }
 
-/// The "detail" of a problem document, found without a JSON reader: our own server wrote it.
+/// The "detail" of a problem document, found without a JSON reader: our own server wrote it. One
+/// line: what is escaped to break lines becomes a space.
 std::string detail_of(const std::string& body) {
   constexpr std::string_view kMember = "\"detail\":\"";
   const std::size_t at = body.find(kMember);
   if (at == std::string::npos) return body;
-  const std::size_t first = at + kMember.size();
-  return body.substr(first, body.find('"', first) - first);
+  std::string detail;
+  for (std::size_t i = at + kMember.size(); i < body.size() && body[i] != '"'; ++i) {
+    if (body[i] != '\\' || i + 1 == body.size()) {
+      detail += body[i];
+      continue;
+    }
+    const char escaped = body[++i];
+    const bool is_itself = escaped == '"' || escaped == '\\' || escaped == '/';
+    detail += is_itself ? escaped : ' ';
+    if (escaped == 'u') i += 4;
+  }
+  return detail;
+}
+
+/// The status of an answer that begins with `head`; 0 when it is no HTTP answer.
+int status_of(std::string_view head) {
+  constexpr std::size_t kFirst = 9;  // behind "HTTP/1.1 "
+  int status = 0;
+  if (!head.starts_with("HTTP/1.") || head.size() < kFirst + 3) return 0;
+  const char* const end = head.data() + kFirst + 3;
+  const auto [parsed, error] = std::from_chars(head.data() + kFirst, end, status);
+  return error == std::errc{} && parsed == end ? status : 0;
+}
+
+/// False when the head announces another length than came: the connection was cut.
+bool is_whole(std::string head, std::size_t body_size) {
+  constexpr std::string_view kField = "\r\ncontent-length:";
+  for (char& c : head) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  std::size_t at = head.find(kField);
+  if (at == std::string::npos) return true;
+  at = head.find_first_not_of(' ', at + kField.size());
+  std::size_t length = 0;
+  return at != std::string::npos &&
+         std::from_chars(head.data() + at, head.data() + head.size(), length).ec == std::errc{} &&
+         length == body_size;
 }
 
 ErrorCode code_of(int status) {
@@ -110,13 +145,20 @@ Result<std::string> ask_owner(const Owner& owner, std::string_view method,
       method, target, owner.token);
   MARQUEE_TRY(const std::string answer, exchange(*socket, request, owner.address));
   const std::size_t blank = answer.find("\r\n\r\n");
-  int status = 0;
-  if (answer.size() < 12 || blank == std::string::npos ||
-      std::from_chars(answer.data() + 9, answer.data() + 12, status).ec != std::errc{}) {
+  const std::string head = answer.substr(0, blank);
+  const int status = status_of(head);
+  if (blank == std::string::npos || status == 0) {
     return Error{ErrorCode::kUnavailable,
                  fmt::format("the server at {} gave no HTTP answer", owner.address)};
   }
   std::string body = answer.substr(blank + 4);
+  if (!is_whole(head, body.size())) {
+    return Error{
+        ErrorCode::kUnavailable,
+        fmt::format("the answer of the server at {} was cut off: see whether it still runs "
+                    "and try again",
+                    owner.address)};
+  }
   if (status >= 200 && status < 300) return body;
   return Error{code_of(status), fmt::format("the server at {} answered {}: {}", owner.address,
                                             status, detail_of(body))};

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace marquee::app {
 namespace {
@@ -100,6 +102,64 @@ TEST(Settings, EveryPropertyPrintsItsDefault) {
     EXPECT_FALSE(setting_text(defaults, property).empty()) << property.key;
     EXPECT_FALSE(property.help.empty()) << property.key;
   }
+}
+
+/// A value that the property takes, as text.
+std::string some_value(const Property& property) {
+  if (std::holds_alternative<std::string Settings::*>(property.field)) {
+    return "x" + std::to_string(*rc::gen::inRange(0, 1'000));
+  }
+  const double share = 0.001 * *rc::gen::inRange(0, 1'001);
+  const double value = property.min + share * (property.max - property.min);
+  if (std::holds_alternative<double Settings::*>(property.field)) return fmt::format("{}", value);
+  return fmt::format("{}", static_cast<std::int64_t>(value));
+}
+
+std::vector<std::string> texts_of(const Settings& settings) {
+  std::vector<std::string> texts;
+  for (const Property& property : properties()) texts.push_back(setting_text(settings, property));
+  return texts;
+}
+
+std::string environment_name(std::string_view key) {
+  std::string name = "MARQUEE_";
+  for (const char c : key) {
+    name += c == '.' ? "__" : std::string(1, static_cast<char>(std::toupper(c)));
+  }
+  return name;
+}
+
+RC_GTEST_PROP(Settings, WhatIsPrintedReadsBackEqualFromFlagsAndEnvironment, ()) {
+  SettingSources sources;
+  for (const Property& property : properties()) {
+    if (*rc::gen::arbitrary<bool>()) {
+      sources.flags.emplace_back(std::string(property.key), some_value(property));
+    }
+  }
+  const auto first = load_settings(sources);
+  RC_ASSERT(first.ok());
+  SettingSources as_flags, as_environment;
+  for (const Property& property : properties()) {
+    const std::string text = setting_text(first->settings, property);
+    as_flags.flags.emplace_back(std::string(property.key), text);
+    as_environment.environment[environment_name(property.key)] = text;
+  }
+  const auto from_flags = load_settings(as_flags);
+  const auto from_environment = load_settings(as_environment);
+  RC_ASSERT(from_flags.ok());
+  RC_ASSERT(from_environment.ok());
+  RC_ASSERT(texts_of(from_flags->settings) == texts_of(first->settings));
+  RC_ASSERT(texts_of(from_environment->settings) == texts_of(first->settings));
+}
+
+TEST(Settings, EveryDefaultLiesInItsOwnRange) {
+  SettingSources sources;
+  for (const Property& property : properties()) {
+    sources.flags.emplace_back(std::string(property.key), setting_text(Settings{}, property));
+  }
+  const auto loaded = load_settings(sources);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->origins.size(), properties().size());
 }
 
 }  // namespace

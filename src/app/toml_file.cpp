@@ -40,6 +40,10 @@ Result<std::vector<TomlEntry>> read_toml_file(const std::string& path) {
   if (!std::filesystem::exists(path)) {
     return Error{ErrorCode::kNotFound, fmt::format("there is no settings file {}", path)};
   }
+  if (std::filesystem::is_directory(path)) {  // reads as an empty file
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("{} is a directory, no settings file", path)};
+  }
   const toml::parse_result parsed = toml::parse_file(path);
   if (!parsed) {
     return Error{ErrorCode::kInvalidArgument,

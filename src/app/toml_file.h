@@ -16,7 +16,7 @@ struct TomlEntry {
 };
 
 /// Every string, number and boolean of the file. kInvalidArgument with the line for bad TOML and
-/// other kinds of value, kNotFound when there is no such file.
+/// other kinds of value, and for a directory; kNotFound when there is no such file.
 Result<std::vector<TomlEntry>> read_toml_file(const std::string& path);
 
 }  // namespace marquee::app

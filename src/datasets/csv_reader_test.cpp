@@ -24,7 +24,7 @@ std::vector<Row> read_all(const std::string& content) {
   auto reader = CsvReader::open(directory.write("a.csv", content));
   EXPECT_TRUE(reader.ok());
   std::vector<Row> rows;
-  CsvRecord record;
+  Record record;
   for (;;) {
     const auto more = reader->next(record);
     EXPECT_TRUE(more.ok());

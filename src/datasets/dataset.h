@@ -40,10 +40,15 @@ class Dataset {
   /// What movies() and interactions() skipped so far (the first 100 lines; the number of all).
   virtual const std::vector<SkippedLine>& skipped() const = 0;
   virtual std::uint64_t skipped_count() const = 0;
+  /// What a person should know of the data besides, a line each: columns that nobody reads, a file
+  /// that is missing.
+  virtual std::vector<std::string> notes() const { return {}; }
+  /// How much of the file being read is behind, 0–1; 0 where nobody knows.
+  virtual double share_read() const { return 0; }
 };
 
-/// The data set in `directory`, told by its files (MovieLens ml-latest layout: movies.csv,
-/// ratings.csv). kNotFound / kInvalidArgument saying what was looked for.
+/// The data set in `directory`, told by its files (layouts.cpp, docs/data.md). kNotFound /
+/// kInvalidArgument saying what was looked for.
 Result<std::unique_ptr<Dataset>> open_directory(const std::string& directory,
                                                 const ReadOptions& options);
 

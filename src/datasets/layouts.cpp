@@ -7,15 +7,21 @@
 #include <fmt/format.h>
 
 #include "datasets/movielens.h"
+#include "datasets/own_data.h"
 
 namespace marquee::datasets {
 namespace {
 
-constexpr std::array<Layout, 1> kLayouts{{
-    {"MovieLens CSV",
-     "movies.csv (movieId,title,genres) and ratings.csv (userId,movieId,rating,"
-     "timestamp)",
+constexpr std::array<Layout, 4> kLayouts{{
+    {"MovieLens CSV (latest, 20M, 25M, 32M)",
+     "movies.csv (movieId,title,genres) and ratings.csv (userId,movieId,rating,timestamp)",
      is_movielens, open_movielens},
+    {"MovieLens 1M, 10M", "movies.dat and ratings.dat", is_movielens_dat, open_movielens_dat},
+    {"MovieLens 100K", "u.item and u.data", is_movielens_100k, open_movielens_100k},
+    {"your own",
+     "movies.csv or .jsonl (movie_id,title,year,genres) and interactions.csv or .jsonl "
+     "(user_id,movie_id,event_type,value,timestamp)",
+     is_own_data, open_own_data},
 }};
 
 }  // namespace

@@ -16,7 +16,9 @@ struct Layout {
   const char* files;  ///< what it looks for, for the message when nothing matches
   /// True when the directory's files are of this layout; looks at names and first lines only.
   bool (*matches)(const std::string& directory);
-  std::unique_ptr<Dataset> (*open)(const std::string& directory, const ReadOptions& options);
+  /// kInvalidArgument, in plain words, for files that contradict the layout.
+  Result<std::unique_ptr<Dataset>> (*open)(const std::string& directory,
+                                           const ReadOptions& options);
 };
 
 /// Every known layout, in the order in which they are tried.

@@ -214,9 +214,45 @@ TEST(OpenDirectory, SaysWhatItLookedFor) {
 
 TEST(OpenDirectory, TellsALayoutByItsHeaders) {
   const TempDirectory directory;
-  directory.write("movies.csv", "movie_id,title\n");
+  directory.write("movies.csv", "movieId,title\n");
   directory.write("ratings.csv", kRatings);
-  EXPECT_FALSE(open_directory(directory.path(), {}).ok());
+  const auto opened = open_directory(directory.path(), {});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(MovieLensTest, ReadsTheCopyOf20MWithOtherNamesAndTimesInWords) {
+  const TempDirectory directory;
+  directory.write("movie.csv", "\"movieId\",\"title\",\"genres\"\n7,\"Odd (1999)\",\"Drama\"\n");
+  directory.write("rating.csv",
+                  "\"userId\",\"movieId\",\"rating\",\"timestamp\"\n"
+                  "1,7,3.5,\"2005-04-02 23:53:47\"\n");
+  const auto dataset = open_directory(directory.path(), {});
+  ASSERT_TRUE(dataset.ok()) << dataset.error().message;
+  EXPECT_EQ((*dataset)->movies()->front().title, "Odd");
+  const auto events = events_of(**dataset);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].ts_ms, 1'112'486'027'000);
+}
+
+TEST_F(MovieLensTest, TellsHowMuchOfTheFileIsRead) {
+  std::string ratings = kRatings;
+  for (int i = 0; i < 200'000; ++i) ratings += fmt::format("3,{},3.0,{}\n", i, 1'000'000 + i);
+  write("ratings.csv", ratings);
+  const auto dataset = open();
+  double before = 0;
+  int steps = 0;
+  ASSERT_TRUE(dataset
+                  ->interactions([&](const Event&) -> Result<void> {
+                    EXPECT_GE(dataset->share_read(), before);
+                    if (dataset->share_read() > before) ++steps;
+                    before = dataset->share_read();
+                    return {};
+                  })
+                  .ok());
+  EXPECT_GT(steps, 100);
+  EXPECT_LT(before, 1.0);
+  EXPECT_EQ(dataset->share_read(), 1.0);
 }
 
 }  // namespace

@@ -18,26 +18,26 @@ void SkippedLines::begin(const std::string& file) {
 }
 
 Result<void> SkippedLines::add(std::uint64_t line, std::string_view reason,
-                               const CsvReader& reader) {
+                               const ReadPosition& position) {
   FileCount& file = files_.back();
   ++file.count;
   file.last = {file.file, line, std::string(reason)};
   if (lines_.size() < kKeptMax) lines_.push_back(file.last);
-  const std::uint64_t lines_max = reader.lines_read() + reader.bytes_left() / kLineBytesMin + 1;
+  const std::uint64_t lines_max = position.lines_read + position.bytes_left / kLineBytesMin + 1;
   if (static_cast<double>(file.count) <=
       options_.skipped_share_max * static_cast<double>(lines_max)) {
     return {};
   }
-  return too_many(file, reader.lines_read());
+  return too_many(file, position.lines_read);
 }
 
-Result<void> SkippedLines::finish(const CsvReader& reader) const {
+Result<void> SkippedLines::finish(const ReadPosition& position) const {
   const FileCount& file = files_.back();
   if (static_cast<double>(file.count) <=
-      options_.skipped_share_max * static_cast<double>(reader.lines_read())) {
+      options_.skipped_share_max * static_cast<double>(position.lines_read)) {
     return {};
   }
-  return too_many(file, reader.lines_read());
+  return too_many(file, position.lines_read);
 }
 
 std::uint64_t SkippedLines::count() const {

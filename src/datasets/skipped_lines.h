@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "datasets/csv_reader.h"
 #include "datasets/dataset.h"
+#include "datasets/record_reader.h"
 
 namespace marquee::datasets {
 
@@ -22,9 +22,9 @@ class SkippedLines {
   void begin(const std::string& file);
   /// kInvalidArgument, naming this line, when the file can no longer stay within the allowed
   /// share, however good its remaining lines are.
-  Result<void> add(std::uint64_t line, std::string_view reason, const CsvReader& reader);
+  Result<void> add(std::uint64_t line, std::string_view reason, const ReadPosition& position);
   /// At the end of the file: kInvalidArgument when more than the allowed share was skipped.
-  Result<void> finish(const CsvReader& reader) const;
+  Result<void> finish(const ReadPosition& position) const;
 
   const std::vector<SkippedLine>& lines() const { return lines_; }
   std::uint64_t count() const;

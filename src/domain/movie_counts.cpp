@@ -5,6 +5,7 @@
 namespace marquee {
 
 void MovieCounts::add(const CountDelta& delta) {
+  if (delta.delta == 0) return;  // it would leave a day without a count
   if (delta.movie >= movies_.size()) movies_.resize(delta.movie + 1);
   auto& days = movies_[delta.movie];
   const auto at =

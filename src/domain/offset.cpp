@@ -5,8 +5,10 @@
 namespace marquee {
 namespace {
 
+/// Digits only: from_chars would take "-0" for a partition.
 template <typename Number>
 bool parse_number(std::string_view text, Number& out) {
+  if (text.starts_with('-')) return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && end == text.data() + text.size() && !text.empty();
 }
@@ -28,7 +30,7 @@ std::optional<Offset> Offset::parse(std::string_view text) {
   text.remove_prefix(2);
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || !parse_number(text.substr(0, colon), offset.partition) ||
-      !parse_number(text.substr(colon + 1), offset.sequence) || offset.partition < 0) {
+      !parse_number(text.substr(colon + 1), offset.sequence)) {
     return std::nullopt;
   }
   return offset;

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "base/rng.h"
 #include "evaluation/estimate.h"
@@ -90,6 +92,52 @@ TEST(Estimate, PairingSeesASmallSteadyGainThatIntervalsHide) {
   EXPECT_LT(estimate(a).low(), estimate(b).high());
   EXPECT_GT(paired_difference(a, b).low(), 0);
   EXPECT_NEAR(paired_difference(a, b).mean, 0.01, 0.001);
+}
+
+RC_GTEST_PROP(RankingMetrics, AgreeWithTheirDefinitions, ()) {
+  Items ranked(*rc::gen::inRange<std::size_t>(0, 15));
+  std::iota(ranked.begin(), ranked.end(), 0U);
+  for (std::size_t i = ranked.size(); i > 1; --i) {
+    std::swap(ranked[i - 1], ranked[*rc::gen::inRange<std::size_t>(0, i)]);
+  }
+  const auto target_set = *rc::gen::nonEmpty(
+      rc::gen::container<std::set<std::uint32_t>>(rc::gen::inRange<std::uint32_t>(0, 20)));
+  const Items targets(target_set.begin(), target_set.end());
+  const auto k = *rc::gen::inRange<std::size_t>(1, 20);
+  double hits = 0, gained = 0, possible = 0;
+  for (std::size_t rank = 1; rank <= k; ++rank) {
+    const double worth = std::log(2.0) / std::log(static_cast<double>(rank) + 1);
+    if (rank <= targets.size()) possible += worth;
+    if (rank > ranked.size() || target_set.count(ranked[rank - 1]) == 0) continue;
+    hits += 1;
+    gained += worth;
+  }
+  const auto most = static_cast<double>(std::min(k, targets.size()));
+  RC_ASSERT(std::abs(recall_at_k(ranked, targets, k) - hits / most) < 1e-12);
+  RC_ASSERT(std::abs(ndcg_at_k(ranked, targets, k) - gained / possible) < 1e-12);
+}
+
+TEST(Estimate, TheIntervalHoldsTheTruthAboutNineteenTimesInTwenty) {
+  Rng rng(7);
+  constexpr int kTrials = 1'000;
+  int held = 0;
+  for (int trial = 0; trial < kTrials; ++trial) {
+    std::vector<double> a, b;
+    for (int user = 0; user < 60; ++user) {
+      b.push_back(rng.uniform());
+      a.push_back(b.back() + 0.1 + rng.normal());
+    }
+    const Estimate gain = paired_difference(a, b);
+    held += gain.low() <= 0.1 && 0.1 <= gain.high() ? 1 : 0;
+  }
+  EXPECT_NEAR(held, 950, 30) << "4 standard errors of the count";
+}
+
+TEST(Estimate, APairedDifferenceOfARankerWithItselfIsNothingForSure) {
+  const std::vector<double> a{0.1, 0.9, 0.4};
+  EXPECT_EQ(paired_difference(a, a).mean, 0);
+  EXPECT_EQ(paired_difference(a, a).standard_error, 0);
+  EXPECT_EQ(paired_difference({}, {}).users, 0U);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ std::string_view reason_phrase(int status) {
       {202, "Accepted"},
       {204, "No Content"},
       {207, "Multi-Status"},
+      {302, "Found"},
       {304, "Not Modified"},
       {400, "Bad Request"},
       {401, "Unauthorized"},

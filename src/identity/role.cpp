@@ -11,6 +11,7 @@ constexpr std::array kPermissions{
     Permission{"GET", "/api/events/{event_id}", Role::kViewer},
     Permission{"GET", "/api/movies", Role::kViewer},
     Permission{"GET", "/api/movies/{id}", Role::kViewer},
+    Permission{"GET", "/api/genres", Role::kViewer},
     Permission{"PUT", "/api/movies/{id}", Role::kOperator},
     Permission{"DELETE", "/api/movies/{id}", Role::kOperator},
     Permission{"GET", "/api/users/{id}/history", Role::kViewer},

@@ -1,8 +1,11 @@
 #include "models/popularity.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 namespace marquee::models {
 namespace {
@@ -43,6 +46,34 @@ TEST(Popularity, BreaksTiesBySmallerKeyAndLeavesOutFilmsNobodyCountsFor) {
   ASSERT_EQ(ranking.size(), 2U);
   EXPECT_EQ(ranking[0].movie, 3U);
   EXPECT_EQ(ranking[1].movie, 7U);
+}
+
+RC_GTEST_PROP(Popularity, IsTheClosedFormOverEveryDay, ()) {
+  PopularityOptions options;
+  options.half_life_days = 0.5 * *rc::gen::inRange(1, 400);
+  options.floor = 0.1 * *rc::gen::inRange(0, 11);
+  MovieCounts counts;
+  std::map<std::pair<MovieKey, std::int32_t>, std::int32_t> by_day;
+  const auto entries = *rc::gen::inRange(0, 30);
+  for (int i = 0; i < entries; ++i) {
+    const CountDelta delta{*rc::gen::inRange<MovieKey>(0, 6), *rc::gen::inRange(19'000, 20'000),
+                           *rc::gen::inRange(1, 9)};
+    counts.add(delta);
+    by_day[{delta.movie, delta.day}] += delta.delta;
+  }
+  std::int32_t now = 0;
+  for (const auto& [film_day, count] : by_day) now = std::max(now, film_day.second);
+  std::map<MovieKey, double> wanted;
+  for (const auto& [film_day, count] : by_day) {
+    const double decay = std::pow(0.5, (now - film_day.second) / options.half_life_days);
+    wanted[film_day.first] += count * (options.floor + (1 - options.floor) * decay);
+  }
+  for (const Candidate& film : rank_by_popularity(counts, options)) {
+    RC_ASSERT(std::abs(double{film.score} - wanted.at(film.movie)) <=
+              1e-5 * wanted.at(film.movie) + 1e-30);
+    wanted.erase(film.movie);
+  }
+  for (const auto& [movie, score] : wanted) RC_ASSERT(score < 1e-30);
 }
 
 }  // namespace

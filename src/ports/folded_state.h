@@ -13,6 +13,7 @@ namespace marquee {
 
 /// The folded state as serving reads it, in memory. speed/ implements and feeds it.
 ///
+/// Contract: ports/contract/folded_state_contract.h.
 /// Threads: every method from any thread. A profile that was handed out never changes; a newer one
 /// replaces it.
 class FoldedState {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -100,6 +101,60 @@ RC_GTEST_PROP(Blend, AgreesWithTheObviousReference,
     RC_ASSERT(std::abs(list[i].score - wanted.at(list[i].movie)) < 1e-5);
     if (i > 0) RC_ASSERT(list[i - 1].score >= list[i].score);
   }
+}
+
+RC_GTEST_PROP(Blend, WhateverTheScoresIsInOrderInsideZeroAndOneAndNamesEachFilmOnce,
+              (const std::vector<std::pair<std::uint8_t, float>>& batch_input,
+               const std::vector<std::pair<std::uint8_t, float>>& live_input)) {
+  MovieTable movies;
+  for (int i = 0; i < 256; ++i) movies.intern(MovieId(std::to_string(i)));
+  const auto tier = [](const auto& input) {
+    std::vector<Candidate> films;
+    for (const auto& [movie, score] : input) films.push_back({movie, score});
+    for (std::size_t i = 0; i + 2 < films.size(); i += 3) {  // now and then what is no number
+      films[i].score = std::numeric_limits<float>::quiet_NaN();
+      films[i + 1].score = -std::numeric_limits<float>::infinity();
+      films[i + 2].score = std::numeric_limits<float>::max();
+    }
+    return films;
+  };
+  const auto batch = tier(batch_input), live = tier(live_input);
+  const double weight = 0.1 * *rc::gen::inRange(0, 11);
+  const auto list = blend(batch, live, weight, movies);
+  std::set<MovieKey> wanted;
+  for (const Candidate& film : batch) wanted.insert(film.movie);
+  for (const Candidate& film : live) wanted.insert(film.movie);
+  std::set<MovieKey> seen;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    RC_ASSERT(list[i].score >= 0.0F && list[i].score <= 1.0F);
+    RC_ASSERT(seen.insert(list[i].movie).second);
+    if (i == 0) continue;
+    const bool tie = list[i - 1].score == list[i].score;
+    RC_ASSERT(list[i - 1].score > list[i].score || tie);
+    if (tie) RC_ASSERT(movies.id_of(list[i - 1].movie) < movies.id_of(list[i].movie));
+  }
+  RC_ASSERT(seen == wanted);
+}
+
+TEST_F(BlendTest, AWeightOfOneOrZeroLeavesTheOtherTierOnlyItsFilms) {
+  const MovieKey a = key("a"), b = key("b"), c = key("c");
+  const std::vector<Candidate> batch{{a, 2}, {b, 1}};
+  const std::vector<Candidate> live{{c, 2}, {a, 1}};
+  EXPECT_EQ(blend(batch, live, 1, movies_), (std::vector<Candidate>{{a, 1}, {b, 0}, {c, 0}}));
+  EXPECT_EQ(blend(batch, live, 0, movies_), (std::vector<Candidate>{{c, 1}, {a, 0}, {b, 0}}));
+}
+
+TEST_F(BlendTest, AnEmptyTierGivesItsWeightToTheOther) {
+  const std::vector<Candidate> tier{{key("a"), 2}, {key("b"), 1}};
+  const std::vector<Candidate> wanted{{key("a"), 1}, {key("b"), 0}};
+  EXPECT_EQ(blend(tier, {}, 0.1, movies_), wanted);
+  EXPECT_EQ(blend({}, tier, 0.9, movies_), wanted);
+}
+
+TEST(MinMax, TheWidestRangeOfAFloatDoesNotOverflow) {
+  const float most = std::numeric_limits<float>::max();
+  const auto stretched = min_max_normalized(std::vector<Candidate>{{1, -most}, {2, 0}, {3, most}});
+  EXPECT_EQ(stretched, (std::vector<Candidate>{{1, 0}, {2, 0.5F}, {3, 1}}));
 }
 
 }  // namespace

@@ -22,5 +22,14 @@ TEST(Reason, HasWordsForEverySource) {
   }
 }
 
+TEST(Reason, SaysWhatTheViewerDid) {
+  EXPECT_EQ(reason_from_event(EventType::kView, "Alien"), "Because you watched Alien");
+  EXPECT_EQ(reason_from_event(EventType::kRating, "Alien"), "Because you liked Alien");
+  EXPECT_EQ(reason_from_event(EventType::kWatchlistAdd, "Alien"), "Because you saved Alien");
+  EXPECT_EQ(reason_from_event(EventType::kSearchClick, "Alien"), "Because you looked at Alien");
+  EXPECT_EQ(reason_from_source(Source::kPopular), "Popular with many viewers");
+  EXPECT_NE(reason_from_source(Source::kBatch), reason_from_source(Source::kPopular));
+}
+
 }  // namespace
 }  // namespace marquee::ranking

@@ -35,8 +35,9 @@ struct MoviePage {
 };
 
 /// Finds catalogue films by words of the title, genre and year. Case and the accents of Latin
-/// letters do not count. Films in which every word starts a word of the title come before those
-/// that only contain it; within each the asked sort decides, ties by movie id. Withdrawn films are
+/// letters do not count; misspellings are forgiven where little else is found (title_index.h).
+/// Better fits come first: the whole title, whole words, beginnings of words, parts of words,
+/// misspellings; among equal fits the asked sort decides, ties by movie id. Withdrawn films are
 /// never found. The folded titles are kept per catalogue snapshot. Thread-safe.
 class MovieSearch {
  public:

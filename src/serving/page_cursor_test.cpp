@@ -1,5 +1,9 @@
 #include "serving/page_cursor.h"
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -22,6 +26,29 @@ TEST(PageCursor, RefusesWhatItDidNotWrite) {
     EXPECT_FALSE(PageCursor::parse(text).ok()) << text;
   }
   EXPECT_FALSE(PageCursor::parse("c1." + std::string(4 * (kCursorFilmsMax + 1), 'A')).ok());
+}
+
+RC_GTEST_PROP(PageCursor, TakesOnlyTextThatItWouldWriteItself, ()) {
+  std::string text = "c1.";
+  for (const int index : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 66))) {
+    text += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+"[index];
+  }
+  const auto parsed = PageCursor::parse(text);
+  if (parsed.ok()) RC_ASSERT(parsed->to_string() == text);
+  const bool is_whole = text.size() % 4 == 3 && text.find_first_of("=+") == std::string::npos;
+  RC_ASSERT(parsed.ok() == is_whole);
+}
+
+TEST(PageCursor, TellsTheFilmsOfACatalogueApart) {
+  std::set<std::uint32_t> tags;
+  for (int id = 0; id < 1'000; ++id) tags.insert(page_tag_of(MovieId(std::to_string(id))));
+  EXPECT_GE(tags.size(), 999U) << "24 bits: two of a thousand alike now and then";
+  EXPECT_LT(*tags.rbegin(), 1U << 24U);
+}
+
+TEST(PageCursor, OfNothingIsThePrefixAlone) {
+  EXPECT_EQ(PageCursor().to_string(), "c1.");
+  EXPECT_TRUE(PageCursor::parse("c1.")->shown.empty());
 }
 
 TEST(FoldText, ForgetsCaseAccentsAndPunctuation) {

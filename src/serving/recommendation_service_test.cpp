@@ -3,7 +3,6 @@
 
 #include "serving/recommendation_service.h"
 
-#include <map>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -11,34 +10,13 @@
 #include "base/rng.h"
 #include "serving/movie_search.h"
 #include "testing/fake_feed_store.h"
+#include "testing/fake_folded_state.h"
 #include "testing/fake_recommendation_cache.h"
 #include "testing/fake_recommendation_log.h"
 #include "testing/manual_clock.h"
 
 namespace marquee::serving {
 namespace {
-
-/// What the speed layer would show, set by hand.
-class HandState final : public FoldedState {
- public:
-  std::shared_ptr<const UserProfile> find(const UserId& user) const override {
-    const auto found = profiles.find(user);
-    return found == profiles.end() ? nullptr : found->second;
-  }
-  void read_counts(const std::function<void(const MovieCounts&)>& read) const override {
-    read(counts);
-  }
-  std::uint64_t counts_version() const override { return version; }
-  Cursor applied() const override { return {}; }
-  void when_applied(const Offset&, std::chrono::steady_clock::time_point,
-                    std::function<void(bool)> done) override {
-    done(true);
-  }
-
-  std::map<UserId, std::shared_ptr<const UserProfile>> profiles;
-  MovieCounts counts;
-  std::uint64_t version = 1;
-};
 
 constexpr int kFilms = 60;
 
@@ -59,7 +37,7 @@ class ServiceTest : public ::testing::Test {
     }
     catalog_ = make_catalog(films, movies_);
     for (int i = 0; i < kFilms; ++i) {
-      state_.counts.add({key(i), 20'000, kFilms - i});  // film 0 is the most popular
+      state_.count({key(i), 20'000, kFilms - i});  // film 0 is the most popular
     }
     generation_ = make_generation(make_model("als_20250101_0000"), movies_);
     restart();
@@ -95,17 +73,17 @@ class ServiceTest : public ::testing::Test {
 
   /// The viewer likes `films`; a version higher than before.
   void likes(const std::string& user, const std::vector<int>& films) {
-    auto profile = std::make_shared<UserProfile>();
+    UserProfile profile;
     const auto before = state_.find(UserId(user));
-    profile->version = before ? before->version + 1 : 1;
+    profile.version = before ? before->version + 1 : 1;
     for (const int film : films) {
-      profile->recent.push_back({key(film), EventType::kLike, std::nullopt, 0, 0});
-      MovieState& state = profile->state_of(key(film));
+      profile.recent.push_back({key(film), EventType::kLike, std::nullopt, 0, 0});
+      MovieState& state = profile.state_of(key(film));
       state.seen = state.positive = 1;
     }
-    profile->last_offset = Offset{Offset::kEmbedded, profile->version};
-    state_.profiles[UserId(user)] = profile;
-    cache_->bump(UserId(user), profile->version);
+    profile.last_offset = Offset{Offset::kEmbedded, profile.version};
+    state_.put(user, profile);
+    cache_->bump(UserId(user), profile.version);
   }
 
   void nightly_list(const std::string& user, const std::vector<int>& films) {
@@ -148,7 +126,7 @@ class ServiceTest : public ::testing::Test {
   marquee::testing::ManualClock clock_;
   telemetry::Metrics metrics_;
   MovieTable movies_;
-  HandState state_;
+  marquee::testing::FakeFoldedState state_{clock_};
   marquee::testing::FakeFeedStore feed_;
   marquee::testing::FakeRecommendationLog log_;
   std::shared_ptr<const Catalog> catalog_;
@@ -180,12 +158,12 @@ TEST_F(ServiceTest, TheFirstLikeMakesTheListPersonal) {
 }
 
 TEST_F(ServiceTest, ALikedFilmThatTheModelLacksStillLeavesThePopularTitles) {
-  auto profile = std::make_shared<UserProfile>();
-  profile->version = 1;
+  UserProfile profile;
+  profile.version = 1;
   const MovieKey foreign = movies_.intern(MovieId("unheard-of"));
-  profile->recent = {{foreign, EventType::kLike, std::nullopt, 0, 0}};
-  profile->state_of(foreign).seen = 1;
-  state_.profiles[UserId("new")] = profile;
+  profile.recent = {{foreign, EventType::kLike, std::nullopt, 0, 0}};
+  profile.state_of(foreign).seen = 1;
+  state_.put("new", profile);
   EXPECT_EQ(ask("new").source, Source::kPopular);
 }
 
@@ -240,10 +218,10 @@ TEST_F(ServiceTest, ANewGenerationMakesOldListsAMiss) {
 
 TEST_F(ServiceTest, HiddenAndWithdrawnFilmsAreNeverListed) {
   nightly_list("viewer", {30, 31, kFilms - 1});
-  auto profile = std::make_shared<UserProfile>();
-  profile->version = 1;
-  profile->state_of(key(30)).hidden = 1;
-  state_.profiles[UserId("viewer")] = profile;
+  UserProfile profile;
+  profile.version = 1;
+  profile.state_of(key(30)).hidden = 1;
+  state_.put("viewer", profile);
   const auto keys = keys_of(ask("viewer", 100));
   EXPECT_FALSE(keys.contains(key(30))) << "hidden by the viewer";
   EXPECT_FALSE(keys.contains(key(kFilms - 1))) << "withdrawn by an operator";

@@ -75,7 +75,7 @@ class BatchFolder {
     if (!item.offset) {
       return reason.with_context("history event " + item.event.event_id.to_string());
     }
-    batch_.dead_letters.push_back({*item.offset, item.event, reason.message});
+    batch_.dead_letters.push_back({*item.offset, item.event, reason.message, item.fingerprint});
     ++batch_.totals.dead_lettered;
     return {};
   }
@@ -83,7 +83,8 @@ class BatchFolder {
   void skip_repeat(const FoldItem& item, const AppliedEvent& first) {
     if (!item.offset) return;
     batch_.deduplicated.push_back({*item.offset, item.event.user_id, item.event.event_id,
-                                   item.fingerprint != first.fingerprint});
+                                   item.fingerprint != first.fingerprint, item.fingerprint,
+                                   item.event.accepted_at_ms});
     ++batch_.totals.deduplicated;
   }
 

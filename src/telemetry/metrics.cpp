@@ -40,6 +40,13 @@ class HistogramOn final : public Histogram {
   void observe(double value) override { target_.Observe(value); }
   std::uint64_t count() const override { return target_.Collect().histogram.sample_count; }
   double sum() const override { return target_.Collect().histogram.sample_sum; }
+  std::vector<Bucket> buckets() const override {
+    std::vector<Bucket> all;
+    for (const auto& bucket : target_.Collect().histogram.bucket) {
+      all.push_back({bucket.upper_bound, bucket.cumulative_count});
+    }
+    return all;
+  }
 
  private:
   prometheus::Histogram& target_;
@@ -124,7 +131,7 @@ std::vector<Sample> Metrics::samples(const std::string& name) const {
   }
   if (const auto found = state_->histograms.find(name); found != state_->histograms.end()) {
     for (const auto& [labels, member] : found->second.members) {
-      all.push_back({labels, member->sum(), member->count()});
+      all.push_back({labels, member->sum(), member->count(), member->buckets()});
     }
   }
   return all;

@@ -27,6 +27,12 @@ class Gauge {
   virtual double value() const = 0;
 };
 
+/// One bucket of a histogram: how many observations were at most `bound`.
+struct Bucket {
+  double bound = 0;  ///< the last bucket's is infinite
+  std::uint64_t count = 0;
+};
+
 /// A distribution in fixed buckets. Thread-safe.
 class Histogram {
  public:
@@ -34,6 +40,7 @@ class Histogram {
   virtual void observe(double value) = 0;
   virtual std::uint64_t count() const = 0;
   virtual double sum() const = 0;
+  virtual std::vector<Bucket> buckets() const = 0;  ///< by bound
 };
 
 /// One labelled value of a metric as it is now. `value` is a counter's or gauge's number or a
@@ -42,6 +49,7 @@ struct Sample {
   Labels labels;
   double value = 0;
   std::uint64_t count = 0;
+  std::vector<Bucket> buckets = {};  ///< of a histogram
 };
 
 /// Every metric of the process, by the names of docs (prefix marquee_). The same name and labels

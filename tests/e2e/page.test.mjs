@@ -1,91 +1,15 @@
-// The page in a real browser against a real server, given by MARQUEE_URL (a `marquee serve` or the
-// mock, frontend/mock/server.mjs):
+// What a viewer does and sees, in a real browser against a real server, given by MARQUEE_URL (a
+// `marquee serve` or the mock, frontend/mock/server.mjs):
 //
 //   tools/build_page --e2e http://127.0.0.1:30000
 //
 // Optional: CHROMIUM (default /usr/bin/chromium); PAGE_SHOTS=DIR keeps screenshots there.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
+import { filmIds, forgive, page, reopen, stampSays, until } from "./support.mjs";
 
-const require = createRequire(new URL("../../frontend/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
+beforeEach(() => reopen());
 
-const kUrl = process.env.MARQUEE_URL;
-const kShots = process.env.PAGE_SHOTS;
-const kPatienceMs = 30000;
-// Nothing but the server under test may be talked to, and the browser must not try.
-const kArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-sync",
-  "--disable-background-networking",
-  "--disable-component-update",
-];
-
-let browser;
-let page;
-let complaints;
-
-before(async () => {
-  assert.ok(kUrl, "MARQUEE_URL names no server");
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: kArguments,
-  });
-  if (kShots) mkdirSync(kShots, { recursive: true });
-});
-
-after(async () => {
-  await browser?.close();
-});
-
-// No error, no warning and no request to another host, whatever the viewer does.
-afterEach(() => assert.deepEqual(complaints, []));
-
-beforeEach(async () => {
-  await page?.context().close();
-  page = await open();
-});
-
-/** A fresh browser profile on the page, as a new guest unless `path` names a viewer. */
-async function open({ path = "/", width = 1280, height = 900, colorScheme = "dark" } = {}) {
-  const context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme,
-    reducedMotion: "reduce",
-  });
-  const opened = await context.newPage();
-  opened.setDefaultTimeout(kPatienceMs);
-  complaints = [];
-  opened.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  opened.on("pageerror", (error) => complaints.push(String(error)));
-  opened.on("request", (request) => {
-    if (!request.url().startsWith(kUrl)) complaints.push(`request to ${request.url()}`);
-  });
-  await opened.goto(new URL(path, kUrl).href);
-  await opened.locator(".card").first().waitFor();
-  return opened;
-}
-
-const filmIds = () =>
-  page.locator(".grid .card").evaluateAll((cards) => cards.map((card) => card.dataset.movieId));
-
-async function until(condition, what) {
-  const end = Date.now() + kPatienceMs;
-  while (Date.now() < end) {
-    if (await condition()) return;
-    await page.waitForTimeout(40);
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
-
-const stampSays = (verb) => page.getByText(new RegExp(`after your ${verb}`)).waitFor();
 const same = (one, other) => one.join() === other.join();
 
 async function counter(name) {
@@ -152,6 +76,55 @@ test("search finds a film by a part of its title with the keyboard alone", async
   await page.locator(".entry").first().getByText("Found by search").waitFor();
 });
 
+test("search finds a film whose title is misspelt, and marks what fits", async () => {
+  const title = await page
+    .locator(".card-title")
+    .evaluateAll((all) => all.map((one) => one.innerText).find((text) => /[A-Za-z]{8}/.test(text)));
+  assert.ok(title, "no popular title has a long word");
+  const word = /[A-Za-z]{8,}/.exec(title)[0];
+  const swapped = word.slice(0, 4) + word[5] + word[4] + word.slice(6);
+  await page.getByRole("combobox", { name: "Search films" }).fill(swapped);
+  await page
+    .getByRole("option", { name: title.slice(0, 30) })
+    .first()
+    .waitFor();
+  await page.getByRole("combobox", { name: "Search films" }).fill(word);
+  await page.locator(".search-title mark", { hasText: word }).first().waitFor();
+});
+
+test("filters change the list and stay in the address through a reload", async () => {
+  await page.getByRole("button", { name: "Filters" }).click();
+  const genre = page.locator(".genre").nth(1);
+  const name = await genre.innerText();
+  await genre.click();
+  const all = () =>
+    page
+      .locator(".grid .card-facts")
+      .evaluateAll(
+        (facts, wanted) => facts.every((one) => one.dataset.genres.includes(wanted)),
+        name,
+      );
+  await until(all, `nothing but ${name}`);
+  await page.getByRole("button", { name: `${name}, wanted` }).click();
+  await until(() => new URL(page.url()).searchParams.get("exclude_genre") === name, "the address");
+  await page.reload();
+  await page.getByRole("button", { name: `Drop the filter: without ${name}` }).waitFor();
+  await page.locator(".card[data-movie-id]").first().waitFor();
+  const genres = await page
+    .locator(".grid .card-facts")
+    .evaluateAll((facts) => facts.flatMap((one) => one.dataset.genres.split("|")));
+  assert.ok(genres.length > 0 && !genres.includes(name), `${name} is still there`);
+});
+
+test("more films come without repeating one", async () => {
+  const before = await filmIds();
+  await page.getByRole("button", { name: "More films" }).click();
+  await until(async () => (await filmIds()).length > before.length, "more films");
+  const after = await filmIds();
+  assert.equal(new Set(after).size, after.length);
+  assert.ok(same(after.slice(0, before.length), before));
+});
+
 test("the counters move with what the viewer does", async () => {
   await until(async () => (await counter("Requests")) > 0, "the counters");
   const [requests, accepted] = [await counter("Requests"), await counter("Events accepted")];
@@ -164,64 +137,35 @@ test("what was done while the server was away is sent when it is back", async ()
   await page.route("**/api/events", (route) => route.abort());
   await page.locator(".card-hide").first().click();
   await page.getByText("1 action waits to be sent.").waitFor();
-  complaints = complaints.filter((text) => !text.includes("ERR_FAILED")); // the browser's own words
+  forgive(/ERR_FAILED/);
   await page.unroute("**/api/events");
   await page.reload();
   await page.locator(".entry").first().getByText(/^Hid/).waitFor();
 });
 
-test("light and dark follow the system and the button, and are remembered", async () => {
-  const background = () =>
-    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
-  const dark = await background();
-  await page.getByRole("button", { name: "Switch to light colours" }).click();
-  await until(async () => (await background()) !== dark, "light colours");
-  const light = await background();
-  await page.reload();
-  await page.locator(".card").first().waitFor();
-  assert.equal(await background(), light);
-  await page.context().close();
-  page = await open({ colorScheme: "light" });
-  assert.equal(await background(), light);
-});
-
-test("nothing is wider than the screen from 320 to 1920 pixels, in both themes", async () => {
-  for (const width of [320, 768, 1440, 1920]) {
-    for (const colorScheme of ["dark", "light"]) {
-      await page.context().close();
-      page = await open({ path: "/?user_id=7", width, colorScheme });
-      await page.locator(".card-poster").first().click();
-      await page.locator("#film-heading").waitFor();
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      assert.equal(overflow, 0, `${overflow} px too wide at ${width}`);
-      if (kShots) await page.screenshot({ path: `${kShots}/page-${width}-${colorScheme}.png` });
-      assert.deepEqual(complaints, []);
-    }
-  }
-});
-
-test("the keyboard reaches search, viewer, films, stars and hiding, in this order", async () => {
+test("the keyboard reaches search, viewer, filters, films, stars and hiding, in this order", async () => {
   const reached = [];
-  for (let i = 0; i < 9; i++) {
+  for (let i = 0; i < 10; i++) {
     await page.keyboard.press("Tab");
     reached.push(
       await page.evaluate(
         () =>
           document.activeElement
-            ?.closest(".skip, .brand, .search, .viewer, .theme, .card-poster, .stars, .card-hide")
+            ?.closest(
+              ".skip, .brand, .search, .viewer, .theme, .filter-bar, .card-poster, .stars, .card-hide",
+            )
             ?.className.split(" ")[0],
       ),
     );
   }
   const order = reached.filter((name, i) => name && name !== reached[i - 1]);
-  assert.deepEqual(order.slice(0, 8), [
+  assert.deepEqual(order.slice(0, 9), [
     "skip",
     "brand",
     "search",
     "viewer",
     "icon-button",
+    "filter-bar",
     "card-poster",
     "stars",
     "icon-button",

@@ -2,7 +2,8 @@
 """Scenarios against the real program: what a viewer, an operator or a bad day does to it.
 
     tests/scenario/run.py [--fast] [--only REGEX] [--program PATH] [--dataset DIR|synthetic]
-    tests/scenario/run.py --serve-for COMMAND...   run COMMAND ({url} = a server's address) instead
+    tests/scenario/run.py --serve-for COMMAND...   run COMMAND ({url} = a server's address, its data
+                                                   directory in $MARQUEE_DATA) instead
 
 Prints 'ok - NAME' or 'FAILED - NAME' with the reason, and 'N passed, N failed' as its last line.
 Data come from $MARQUEE_DATASET or the synthetic world; every server runs on a free port of this
@@ -88,9 +89,11 @@ def collect(arguments):
 
 
 def serve_for(stage, command):
-    with stage.program.serve(stage.copy()) as server:
+    data = stage.copy()
+    with stage.program.serve(data) as server:
         filled = [word.replace("{url}", server.address) for word in command]
-        code = subprocess.run(filled, cwd=ROOT, check=False).returncode
+        environment = {**os.environ, "MARQUEE_DATA": str(data)}
+        code = subprocess.run(filled, cwd=ROOT, env=environment, check=False).returncode
         server.end()
     return code
 

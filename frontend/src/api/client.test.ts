@@ -19,14 +19,14 @@ test('recommendations are asked for with the viewer’s last offset, encoded', a
   const { client, fetched } = clientWith(() => Response.json({ recommendations: [] }));
   await client.recommendations({ userId: 'a@b', limit: 5, minOffset: 'k:3:99', sessionId: 's-1' });
   expect(fetched.mock.calls[0]![0]).toBe(
-    '/api/recommendations?user_id=a%40b&limit=5&session_id=s-1&min_offset=k%3A3%3A99',
+    '/api/recommendations?user_id=a%40b&limit=5&session_id=s-1&min_offset=k%3A3%3A99&explain=true',
   );
 });
 
 test('without an offset the parameter is left out', async () => {
   const { client, fetched } = clientWith(() => Response.json({ recommendations: [] }));
   await client.recommendations({ userId: '1', limit: 5 });
-  expect(fetched.mock.calls[0]![0]).toBe('/api/recommendations?user_id=1&limit=5');
+  expect(fetched.mock.calls[0]![0]).toBe('/api/recommendations?user_id=1&limit=5&explain=true');
 });
 
 test('every answer teaches the server’s time', async () => {

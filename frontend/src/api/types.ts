@@ -27,6 +27,8 @@ export interface RecommendationList {
   /** The last event of this viewer that the list includes. */
   offset: string | null;
   stale?: boolean;
+  /** Asks for the films after these. */
+  next_cursor?: string | null;
 }
 
 export type EventType =
@@ -74,9 +76,23 @@ export interface MoviePage {
   total: number;
 }
 
+/** What the catalogue can be filtered by. */
+export interface GenrePage {
+  genres: { genre: string; movies: number }[];
+  year_from: number | null;
+  year_to: number | null;
+}
+
+export interface Quantiles {
+  p50: number;
+  p99: number;
+}
+
 export interface Metrics {
   total_requests?: number;
   cache_hit_rate?: number;
+  /** Lists that could have come from the cache. */
+  cache_lookups?: number;
   avg_response_time_ms?: number;
   ctr?: number;
   events?: Partial<
@@ -84,12 +100,17 @@ export interface Metrics {
   >;
   sources?: Partial<Record<Source, number>>;
   model_version?: string | null;
+  model_age_s?: number | null;
   dataset?: string | { name?: string; synthetic?: boolean } | null;
   movies?: number;
   lists?: number;
+  shown?: number;
   clicks?: number;
   /** From acceptance of an event to its effect on lists; null before the first. */
   avg_freshness_ms?: number | null;
+  freshness_ms?: Quantiles | null;
+  /** From a request for a list to its answer. */
+  list_time_ms?: Quantiles | null;
   /** Viewers worth trying, when the server names some. */
   sample_viewers?: string[];
 }

@@ -1,21 +1,21 @@
-import { useEffect, useRef, useState } from 'react';
-import type { Metrics, Source } from '../api/types';
+import type { ReactNode } from 'react';
+import type { Metrics, Quantiles } from '../api/types';
 import { useMarquee } from '../state/marquee';
-import { formatElapsed } from '../state/list_change';
+import { age, count, milliseconds, percent } from '../state/numbers';
 import { useMetrics } from '../state/queries';
+import { EventFeed } from './EventFeed';
 import { Sparkline } from './Sparkline';
-import { sourceInWords } from './SourceBadge';
-
-const kTiers: Source[] = ['memory_cache', 'redis_cache', 'hybrid', 'realtime', 'batch', 'popular'];
-const kPointsMax = 40;
+import { TierSplit } from './TierSplit';
+import { useRates } from './useRates';
 
 /** The server's live counters, asked for every two seconds while the page is visible. */
 export function Dashboard() {
   const { client } = useMarquee();
   const { data, error, dataUpdatedAt } = useMetrics(client);
-  const rates = useRates(data?.total_requests, dataUpdatedAt);
   const metrics = data ?? {};
   const events = metrics.events ?? {};
+  const requestRates = useRates(metrics.total_requests, dataUpdatedAt);
+  const eventRates = useRates(events.accepted, dataUpdatedAt);
 
   return (
     <section className="panel dashboard" aria-labelledby="dashboard-heading">
@@ -27,36 +27,88 @@ export function Dashboard() {
       </div>
       <dl className="tiles">
         <Tile name="Requests" value={count(metrics.total_requests)} wide>
-          <Sparkline points={rates} label="requests a second" />
+          <Sparkline points={requestRates} label="requests a second" />
         </Tile>
-        <Tile name="Cache hits" value={percent(metrics.cache_hit_rate)} />
-        <Tile name="Average answer" value={milliseconds(metrics.avg_response_time_ms)} />
-        <Tile name="Click rate (CTR)" value={percent(metrics.ctr)} />
-        <Tile name="Freshness" value={milliseconds(metrics.avg_freshness_ms)} />
+        <Tile name="Events accepted" value={count(events.accepted)} wide>
+          <Sparkline points={eventRates} label="events a second" />
+        </Tile>
+        <Tile
+          name="List answered"
+          {...inQuantiles(metrics.list_time_ms)}
+          why="Half of all lists were faster than this, 99 of 100 faster than p99"
+        />
+        <Tile
+          name="Freshness"
+          {...inQuantiles(metrics.freshness_ms)}
+          why="From an event’s acceptance until lists can show it: median and p99"
+        />
+        <Tile
+          name="Cache hits"
+          value={metrics.cache_lookups === 0 ? '–' : percent(metrics.cache_hit_rate)}
+          note={metrics.cache_lookups === 0 ? 'none asked' : undefined}
+          why="Of lists without reasons or filters; this page always asks for reasons"
+        />
+        <Tile
+          name="Click rate (CTR)"
+          value={percent(metrics.ctr)}
+          note={`${count(metrics.clicks)} of ${count(metrics.shown)}`}
+          why="Clicks by films shown"
+        />
       </dl>
       <TierSplit sources={metrics.sources} />
-      <dl className="rows">
-        <Row name="Events accepted" value={count(events.accepted)} />
-        <Row name="Events applied" value={count(events.applied)} />
-        <Row name="Pending" value={count(events.pending)} />
-        <Row name="Repeated · refused" value={pair(events.duplicate, events.rejected)} />
-        <Row name="Lists · clicks" value={pair(metrics.lists, metrics.clicks)} />
-        <Row name="Films" value={count(metrics.movies)} />
-        <Row name="Model" value={metrics.model_version ?? 'none yet'} />
-        <Row name="Data" value={datasetInWords(metrics.dataset) || '–'} />
-      </dl>
+      <EventFeed />
+      <Rows metrics={metrics} />
     </section>
   );
 }
 
-function Tile(props: { name: string; value: string; wide?: boolean; children?: React.ReactNode }) {
+function Rows({ metrics }: { metrics: Metrics }) {
+  const events = metrics.events ?? {};
+  const trained = age(metrics.model_age_s);
   return (
-    <div className={props.wide ? 'tile tile-wide' : 'tile'}>
+    <>
+      <dl className="rows">
+        <Row name="Model" value={metrics.model_version ?? 'none yet'} />
+        <Row name="Trained" value={/^[–j]/.test(trained) ? trained : `${trained} ago`} />
+        <Row name="Events applied" value={count(events.applied)} />
+        <Row name="Pending" value={count(events.pending)} />
+        <Row name="Repeated · refused" value={pair(events.duplicate, events.rejected)} />
+        <Row name="Average answer" value={milliseconds(metrics.avg_response_time_ms)} />
+        <Row name="Films" value={count(metrics.movies)} />
+        <Row name="Data" value={datasetInWords(metrics.dataset) || '–'} />
+      </dl>
+      <a className="console-link" href="/console">
+        Runs, models and health: the operator’s console
+      </a>
+    </>
+  );
+}
+
+function Tile(props: {
+  name: string;
+  value: string;
+  note?: string;
+  why?: string;
+  wide?: boolean;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={props.wide ? 'tile tile-wide' : 'tile'} title={props.why}>
       <dt>{props.name}</dt>
-      <dd data-counter={props.name}>{props.value}</dd>
-      {props.children}
+      <dd>
+        <span className="tile-value" data-counter={props.name}>
+          {props.value}
+        </span>
+        {props.note && <span className="tile-note">{props.note}</span>}
+        {props.children}
+      </dd>
     </div>
   );
+}
+
+function inQuantiles(times: Quantiles | null | undefined): { value: string; note?: string } {
+  const tail = milliseconds(times?.p99);
+  return { value: milliseconds(times?.p50), note: tail === '–' ? undefined : `p99 ${tail}` };
 }
 
 function Row({ name, value }: { name: string; value: string }) {
@@ -70,47 +122,6 @@ function Row({ name, value }: { name: string; value: string }) {
   );
 }
 
-function TierSplit({ sources }: { sources: Metrics['sources'] }) {
-  const tiers = kTiers
-    .map((source) => ({ source, lists: sources?.[source] ?? 0 }))
-    .filter(({ lists }) => lists > 0);
-  const total = tiers.reduce((sum, { lists }) => sum + lists, 0);
-  if (total === 0) return null;
-  return (
-    <div className="tiers">
-      <h3 className="label">Who answered</h3>
-      <div className="tier-bar" aria-hidden="true">
-        {tiers.map(({ source, lists }) => (
-          <span key={source} className={`source-${source}`} style={{ flexGrow: lists }} />
-        ))}
-      </div>
-      <ul>
-        {tiers.map(({ source, lists }) => (
-          <li key={source} className={`source-${source}`}>
-            <span className="badge-dot" aria-hidden="true" />
-            {sourceInWords(source).words} <b>{percent(lists / total)}</b>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-/** Differences of a growing counter from one answer to the next, a second. */
-function useRates(total: number | undefined, answeredAtMs: number): readonly number[] {
-  const last = useRef<{ total: number; atMs: number } | null>(null);
-  const [rates, setRates] = useState<readonly number[]>([]);
-  useEffect(() => {
-    if (!isNumber(total)) return;
-    const before = last.current;
-    last.current = { total, atMs: answeredAtMs };
-    if (before === null || answeredAtMs - before.atMs < 100) return;
-    const rate = Math.max(0, total - before.total) / ((answeredAtMs - before.atMs) / 1000);
-    setRates((earlier) => [...earlier, rate].slice(-kPointsMax));
-  }, [total, answeredAtMs]);
-  return rates;
-}
-
 /** Name of the data the server runs on; says so when it is invented. */
 export function datasetInWords(dataset: Metrics['dataset']): string {
   if (dataset === null || dataset === undefined) return '';
@@ -119,24 +130,6 @@ export function datasetInWords(dataset: Metrics['dataset']): string {
   return dataset.synthetic && !/synthetic/i.test(name) ? `${name} (synthetic)`.trim() : name;
 }
 
-function count(value: number | null | undefined): string {
-  return isNumber(value) ? value.toLocaleString('en') : '–';
-}
-
-function pair(one: number | undefined, other: number | undefined): string {
+function pair(one: unknown, other: unknown): string {
   return `${count(one)} · ${count(other)}`;
-}
-
-function percent(share: number | undefined): string {
-  return isNumber(share) ? `${(share * 100).toFixed(share > 0 && share < 0.0995 ? 1 : 0)} %` : '–';
-}
-
-function milliseconds(value: number | null | undefined): string {
-  if (!isNumber(value)) return '–';
-  if (value > 0 && value < 1) return `${Math.max(1, Math.round(value * 1000))} µs`;
-  return value < 10 ? `${value.toFixed(1)} ms` : formatElapsed(value);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }

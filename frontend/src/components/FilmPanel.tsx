@@ -49,7 +49,7 @@ export function FilmPanel({ activity }: { activity: readonly Activity[] }) {
           <h2 id="film-heading" ref={heading} tabIndex={-1} dir="auto" title={title}>
             {title}
           </h2>
-          <p className="muted">
+          <p className="muted film-genres">
             {[movie.year, movie.genres.join(', ')].filter(Boolean).join(' · ')}
           </p>
           <div className="film-rate">
@@ -99,14 +99,14 @@ function SameGenre({ movie }: { movie: Movie }) {
           const title = displayTitle(other.title, other.year);
           return (
             <li key={other.movie_id}>
+              <Poster movie={other} />
               <button
                 type="button"
+                className="over"
                 title={title}
                 aria-label={`Open ${title}`}
                 onClick={() => open(other, {})}
-              >
-                <Poster movie={other} />
-              </button>
+              />
             </li>
           );
         })}

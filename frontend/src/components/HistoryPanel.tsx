@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { activityInWords, type Activity } from '../state/activity';
 import { useMarquee } from '../state/marquee';
+import { ago } from '../state/numbers';
 import { displayTitle } from '../poster/title';
 import { Icon } from './Icon';
 
@@ -67,13 +68,4 @@ function Entry({ entry }: { entry: Activity }) {
       )}
     </li>
   );
-}
-
-function ago(ms: number): string {
-  if (Number.isNaN(ms)) return '';
-  const seconds = (Date.now() - ms) / 1000;
-  if (seconds < 60) return 'just now';
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return new Date(ms).toLocaleDateString(undefined, { dateStyle: 'medium' });
 }

@@ -4,6 +4,8 @@ const kPaths = {
   close: 'M6 6l12 12M18 6L6 18',
   undo: 'M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
   plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
+  filter: 'M4 6h16M7 12h10M10 18h4',
   check: 'M5 13l4.5 4.5L19 7',
   sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2v2M12 20v2M2 12h2M20 12h2M4.9 4.9l1.4 1.4M17.7 17.7l1.4 1.4M4.9 19.1l1.4-1.4M17.7 6.3l1.4-1.4',
   moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z',
@@ -20,6 +22,7 @@ export function Icon({ name, size = 18 }: { name: keyof typeof kPaths; size?: nu
       className="icon"
       width={size}
       height={size}
+      style={{ width: `${size / 16}rem`, height: `${size / 16}rem` }} // grows with the type
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"

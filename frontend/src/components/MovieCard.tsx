@@ -31,26 +31,27 @@ export const MovieCard = memo(function MovieCard(props: {
 
   return (
     <li className={isOpen ? 'card card-open' : 'card'} data-movie-id={movie.movie_id}>
-      <button
-        type="button"
-        className="card-poster"
-        aria-label={`Open ${movie.year === null ? title : `${title} (${movie.year})`}`}
-        onClick={() => actions.open(movie, origin)}
-      >
+      <div className="card-frame">
         <Poster movie={movie} />
         {isWorthABadge(move) && <MoveBadge move={move} />}
-      </button>
+        <button
+          type="button"
+          className="card-poster over"
+          aria-label={`Open ${movie.year === null ? title : `${title} (${movie.year})`}`}
+          onClick={() => actions.open(movie, origin)}
+        />
+      </div>
       <div className="card-text">
-        <h3 className="card-title" title={title}>
+        <h2 className="card-title" title={title}>
           <bdi>{title}</bdi>
-        </h3>
-        <p className="card-facts">{facts}</p>
+        </h2>
+        <p className="card-facts" data-genres={movie.genres.join('|')}>
+          {facts}
+        </p>
         <MatchBar score={movie.score} source={source} />
-        {movie.reason && (
-          <p className="card-reason" dir="auto" title={movie.reason}>
-            {movie.reason}
-          </p>
-        )}
+        <p className="card-reason" dir="auto" title={movie.reason}>
+          {movie.reason}
+        </p>
       </div>
       <div className="card-actions">
         <StarRating

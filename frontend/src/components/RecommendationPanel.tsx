@@ -3,8 +3,10 @@ import type { Recommendation, RecommendationList } from '../api/types';
 import { ratingOf, type Activity } from '../state/activity';
 import { stampInWords } from '../state/list_change';
 import { useMarquee, type Origin } from '../state/marquee';
-import { useRecommendations } from '../state/queries';
+import { countOf, kNoFilters, useFilters, type FilterState } from '../state/filters';
+import { kListLength, useRecommendations } from '../state/queries';
 import { isGuest } from '../state/viewer';
+import { FilterBar } from './FilterBar';
 import { Icon } from './Icon';
 import { MovieCard } from './MovieCard';
 import { SourceBadge } from './SourceBadge';
@@ -20,9 +22,13 @@ export function RecommendationPanel(props: {
   const { activity, isActivityKnown } = props;
   const { client, viewer, sessionId, offsets } = useMarquee();
   const { userId } = viewer;
-  const query = useRecommendations(client, { userId, sessionId }, offsets);
-  const { stamp, moves } = useListChange(query.data);
-  const list = query.data?.list;
+  const wishes = useFilters();
+  const query = useRecommendations(client, { userId, sessionId }, wishes.parameters, offsets);
+  // While other filters' list is awaited, the one that is there stays, dimmed.
+  const isOld = query.isPlaceholderData;
+  const asked = JSON.stringify(wishes.parameters);
+  const { stamp, moves } = useListChange(isOld ? undefined : query.data?.pages, asked);
+  const list = query.data?.pages[0]?.list;
   const problem = query.error ?? query.failureReason; // the latter while it is tried again
   const isNew = isActivityKnown && activity.length === 0;
   const isPopular = list?.source === 'popular' || (isNew && list?.source.endsWith('_cache'));
@@ -50,6 +56,7 @@ export function RecommendationPanel(props: {
             {list?.stale && ' Your last action is still on its way into the list.'}
           </p>
         </div>
+        <FilterBar {...wishes} />
       </header>
       {isNew && isPopular && (
         <p className="hint">
@@ -65,25 +72,43 @@ export function RecommendationPanel(props: {
           </button>
         </div>
       )}
-      {list ? (
-        <Films list={list} moves={moves} activity={activity} />
+      {query.data ? (
+        <div className={isOld ? 'list-old' : undefined}>
+          <Films
+            pages={query.data.pages.map((page) => page.list)}
+            moves={moves}
+            activity={activity}
+            filters={wishes}
+          />
+          {query.hasNextPage && (
+            <button
+              type="button"
+              className="button more"
+              disabled={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              {query.isFetchingNextPage ? 'Loading …' : 'More films'}
+            </button>
+          )}
+        </div>
       ) : (
-        query.isPending && !problem && <Skeleton />
+        <Skeleton />
       )}
     </section>
   );
 }
 
 function Films(props: {
-  list: RecommendationList;
+  pages: readonly RecommendationList[];
   moves: ReturnType<typeof useListChange>['moves'];
   activity: readonly Activity[];
+  filters: FilterState;
 }) {
-  const { list, moves, activity } = props;
+  const { pages, moves, activity, filters } = props;
   const { hidden, selected, open, rate, hide } = useMarquee();
   const grid = useRef<HTMLUListElement>(null);
-  const films = list.recommendations.filter((movie) => !hidden.has(movie.movie_id));
-  const order = films.map((movie) => movie.movie_id).join(' ');
+  const films = filmsOf(pages, hidden);
+  const order = films.map(({ movie }) => movie.movie_id).join(' ');
   useFlip(grid, order);
   const keepFocus = useFocusAfterHiding(grid, order);
 
@@ -99,16 +124,10 @@ function Films(props: {
     [open, rate, hide, keepFocus],
   );
 
-  if (films.length === 0) {
-    return (
-      <p className="hint">
-        Nothing left to recommend here. Take something back in your history, or switch the viewer.
-      </p>
-    );
-  }
+  if (films.length === 0) return <NothingLeft filters={filters} />;
   return (
     <ul className="grid" ref={grid}>
-      {films.map((movie) => (
+      {films.map(({ movie, list }) => (
         <MovieCard
           key={movie.movie_id}
           movie={movie}
@@ -121,6 +140,36 @@ function Films(props: {
         />
       ))}
     </ul>
+  );
+}
+
+/** The films of all pages, each with the list it came in: a click counts for that one. */
+function filmsOf(pages: readonly RecommendationList[], hidden: ReadonlySet<string>) {
+  const seen = new Set<string>();
+  return pages
+    .flatMap((list) => list.recommendations.map((movie) => ({ movie, list })))
+    .filter(({ movie: { movie_id: id } }) => {
+      if (hidden.has(id) || seen.has(id)) return false;
+      seen.add(id);
+      return true;
+    });
+}
+
+function NothingLeft({ filters }: { filters: FilterState }) {
+  if (countOf(filters.filters) === 0) {
+    return (
+      <p className="hint">
+        Nothing left to recommend here. Take something back in your history, or switch the viewer.
+      </p>
+    );
+  }
+  return (
+    <div className="hint">
+      <p>No film is left that fits these filters.</p>
+      <button type="button" className="button" onClick={() => filters.setFilters(kNoFilters)}>
+        Drop the filters
+      </button>
+    </div>
   );
 }
 
@@ -144,11 +193,16 @@ function useFocusAfterHiding(grid: React.RefObject<HTMLUListElement | null>, ord
   );
 }
 
+/** As tall as the films that will come, so that nothing jumps. */
 function Skeleton() {
   return (
     <div className="grid" role="status" aria-label="Loading the list">
-      {Array.from({ length: 12 }, (_, i) => (
-        <div key={i} className="skeleton" />
+      {Array.from({ length: kListLength }, (_, i) => (
+        <div key={i} className="card" aria-hidden="true">
+          <div className="skeleton skeleton-poster" />
+          <div className="skeleton skeleton-title" />
+          <div className="skeleton skeleton-text" />
+        </div>
       ))}
     </div>
   );

@@ -1,7 +1,8 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
-import type { Movie } from '../api/types';
+import type { Movie, MoviePage } from '../api/types';
 import { useMarquee } from '../state/marquee';
 import { useMovieSearch } from '../state/queries';
+import { hasAllWords, piecesOf } from '../state/title_match';
 import { Poster } from '../poster/Poster';
 import { displayTitle } from '../poster/title';
 import { Icon } from './Icon';
@@ -89,7 +90,7 @@ export function Search() {
               </span>
               <span className="search-text">
                 <span className="search-title" dir="auto">
-                  {displayTitle(movie.title, movie.year)}
+                  <MarkedTitle title={displayTitle(movie.title, movie.year)} typed={wanted} />
                 </span>
                 <span className="muted">
                   {[movie.year, movie.genres.slice(0, 3).join(', ')].filter(Boolean).join(' · ')}
@@ -99,18 +100,34 @@ export function Search() {
           ))}
         </ul>
         <p className="search-note muted" role="status">
-          {error
-            ? error.message
-            : movies.length > 0
-              ? data!.total > movies.length &&
-                `${data!.total.toLocaleString('en')} films match; type on to narrow down`
-              : isFetching
-                ? 'Searching …'
-                : 'No film has a title like that.'}
+          {error ? error.message : noteOf(wanted, data, isFetching)}
         </p>
       </div>
     </div>
   );
+}
+
+function MarkedTitle({ title, typed }: { title: string; typed: string }) {
+  return piecesOf(title, typed).map(({ text, isMatch }, i) =>
+    isMatch ? <mark key={i}>{text}</mark> : text,
+  );
+}
+
+/** What the list alone does not say. */
+function noteOf(typed: string, page: MoviePage | undefined, isFetching: boolean): string {
+  if (page === undefined) return 'Searching …';
+  const { movies, total } = page;
+  if (movies.length === 0) {
+    return isFetching
+      ? 'Searching …'
+      : `No film is called anything like “${typed.slice(0, 60)}”. Try one word of its title.`;
+  }
+  if (!isFetching && !movies.some(({ title }) => hasAllWords(title, typed))) {
+    return `No title has “${typed.slice(0, 60)}”; these come close.`;
+  }
+  return total > movies.length
+    ? `${total.toLocaleString('en')} films match; type on to narrow down`
+    : '';
 }
 
 /** "/" goes to the search field from anywhere but another field. */

@@ -13,9 +13,11 @@ function nameOf(userId: string): string {
 
 function Avatar({ userId }: { userId: string }) {
   return (
-    <span className={`avatar avatar-${hash32(userId) % 6}`} aria-hidden="true">
-      {isGuest(userId) ? 'G' : [...userId][0]?.toUpperCase()}
-    </span>
+    <span
+      className={`avatar avatar-${hash32(userId) % 6}`}
+      data-letter={isGuest(userId) ? 'G' : [...userId][0]?.toUpperCase()}
+      aria-hidden="true"
+    />
   );
 }
 

@@ -5,6 +5,13 @@ import type { FetchedList } from '../state/queries';
 
 const kNoMoves: ReadonlyMap<string, Move> = new Map();
 
+interface Seen {
+  userId: string;
+  wishes: string;
+  ids: string[];
+  listId: string;
+}
+
 interface Change {
   stamp: Stamp | null;
   moves: ReadonlyMap<string, Move>;
@@ -14,19 +21,26 @@ interface Change {
  * Compares each list with the one before it. A list that was asked to include the viewer's last
  * action closes that action's stamp: the time from the event to this render.
  */
-export function useListChange(fetched: FetchedList | undefined): Change {
-  const { viewer, awaited } = useMarquee();
+export function useListChange(
+  pages: readonly FetchedList[] | undefined,
+  /** What the list was asked to be made of: after a change of that, nothing has "moved". */
+  wishes: string,
+): Change {
+  const { viewer, awaited, noteVisible } = useMarquee();
+  const fetched = pages?.[0];
   const [change, setChange] = useState<Change>({ stamp: null, moves: kNoMoves });
-  const before = useRef<{ userId: string; ids: string[]; listId: string } | null>(null);
+  const before = useRef<Seen | null>(null);
 
   useLayoutEffect(() => {
-    if (fetched === undefined || fetched.list.user_id !== viewer.userId) return;
+    if (pages === undefined || fetched === undefined) return;
     const { list, minOffset } = fetched;
-    const ids = list.recommendations.map((movie) => movie.movie_id);
+    if (list.user_id !== viewer.userId) return;
+    if (minOffset !== undefined && !list.stale) noteVisible(minOffset);
+    const ids = pages.flatMap((page) => page.list.recommendations.map((movie) => movie.movie_id));
     const previous = before.current;
+    before.current = { userId: viewer.userId, wishes, ids, listId: list.list_id };
     if (previous?.listId === list.list_id) return;
-    before.current = { userId: viewer.userId, ids, listId: list.list_id };
-    if (previous === null || previous.userId !== viewer.userId) {
+    if (previous?.userId !== viewer.userId || previous.wishes !== wishes) {
       setChange({ stamp: null, moves: kNoMoves });
       return;
     }
@@ -43,7 +57,7 @@ export function useListChange(fetched: FetchedList | undefined): Change {
         moved: moves.size,
       },
     });
-  }, [fetched, viewer.userId, awaited]);
+  }, [pages, fetched, wishes, viewer.userId, awaited, noteVisible]);
 
   return before.current?.userId === viewer.userId ? change : { stamp: null, moves: kNoMoves };
 }

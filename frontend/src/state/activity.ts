@@ -13,9 +13,48 @@ export interface Activity {
   undone: boolean;
 }
 
+/** What was done on this page since it was opened. */
 export interface LocalActivity {
   event: EventBody;
   title: string;
+  /** By performance.now(). */
+  startedAt: number;
+  /** When the server had acknowledged it, and where in its log. */
+  storedMs?: number;
+  offset?: string;
+  /** When a list that includes it had come. */
+  visibleMs?: number;
+}
+
+export function withStored(
+  local: readonly LocalActivity[],
+  eventId: string,
+  offset: string,
+  now: number,
+): LocalActivity[] {
+  return local.map((entry) =>
+    entry.event.event_id === eventId
+      ? { ...entry, offset, storedMs: now - entry.startedAt }
+      : entry,
+  );
+}
+
+/**
+ * A list came that includes everything of this viewer up to `offset`. Events are sent one after
+ * the other, so that is every entry up to the one with this offset. The same array when none is new.
+ */
+export function withVisible(
+  local: readonly LocalActivity[],
+  offset: string,
+  now: number,
+): readonly LocalActivity[] {
+  const last = local.findLastIndex((entry) => entry.offset === offset);
+  const isNew = (entry: LocalActivity, i: number) =>
+    i <= last && entry.storedMs !== undefined && entry.visibleMs === undefined;
+  if (!local.some(isNew)) return local;
+  return local.map((entry, i) =>
+    isNew(entry, i) ? { ...entry, visibleMs: now - entry.startedAt } : entry,
+  );
 }
 
 /**
@@ -72,6 +111,14 @@ export function watchlistEventOf(activity: readonly Activity[], movieId: string)
     (item) => item.movieId === movieId && item.eventType.startsWith('watchlist_') && !item.undone,
   );
   return entry?.eventType === 'watchlist_add' ? entry.eventId : null;
+}
+
+/** The standing additions to the watchlist, newest first, one a film. */
+export function watchlistOf(activity: readonly Activity[]): Activity[] {
+  return activity.filter(
+    ({ eventId, movieId, eventType }) =>
+      eventType === 'watchlist_add' && watchlistEventOf(activity, movieId) === eventId,
+  );
 }
 
 /** "Rated 4½", "Hid", …: what was done, in words. */

@@ -14,7 +14,7 @@ import { Client } from '../api/client';
 import { EventQueue, type QueueState } from '../api/event_queue';
 import type { EventBody, EventType, Movie } from '../api/types';
 import { uuidV7 } from '../api/uuid';
-import type { LocalActivity } from './activity';
+import { withStored, withVisible, type LocalActivity } from './activity';
 import { refreshViewer } from './queries';
 import { storageOf } from './storage';
 import { useToasts, type Toast } from './toasts';
@@ -54,6 +54,8 @@ export interface Marquee {
   setOnWatchlist: (movie: Movie, on: boolean, origin: Origin) => void;
   undo: (eventId: string, movie: Pick<Movie, 'movie_id' | 'title'>) => void;
   retryNow: () => void;
+  /** A list came that includes the viewer's events up to this offset. */
+  noteVisible: (offset: string) => void;
 }
 
 const Context = createContext<Marquee | null>(null);
@@ -94,6 +96,8 @@ export function MarqueeProvider({ client, children }: { client: Client; children
         onAcknowledged: (event, { offset }) => {
           offsets.set(event.user_id, offset);
           if (awaited.current?.eventId === event.event_id) awaited.current.offset = offset;
+          const now = performance.now();
+          setLocal((before) => withStored(before, event.event_id, offset, now));
           void refreshViewer(queries, event.user_id);
         },
         onRefused: (event, problem) => {
@@ -136,17 +140,19 @@ export function MarqueeProvider({ client, children }: { client: Client; children
         timestamp: new Date(now).toISOString(),
         ...more,
       };
-      awaited.current = {
-        eventId: event.event_id,
-        verb: kVerbs[type],
-        startedAt: performance.now(),
-      };
-      setLocal((before) => [...before, { event, title: movie.title }]);
+      const startedAt = performance.now();
+      awaited.current = { eventId: event.event_id, verb: kVerbs[type], startedAt };
+      setLocal((before) => [...before, { event, title: movie.title, startedAt }]);
       queue.add(event);
       return event.event_id;
     },
     [client, queue, sessionId, userId],
   );
+
+  const noteVisible = useCallback((offset: string) => {
+    const now = performance.now();
+    setLocal((before) => withVisible(before, offset, now));
+  }, []);
 
   const actions = useMemo(() => {
     const undo: Marquee['undo'] = (eventId, movie) => {
@@ -194,6 +200,7 @@ export function MarqueeProvider({ client, children }: { client: Client; children
     toasts,
     dismissToast,
     retryNow: () => queue.flush(),
+    noteVisible,
     ...actions,
   };
   return <Context value={value}>{children}</Context>;

@@ -1,7 +1,8 @@
-import { useQuery, type QueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, type QueryClient } from '@tanstack/react-query';
 import type { Client } from '../api/client';
 import { Problem } from '../api/problem';
-import type { HistoryItem, Metrics, MoviePage, RecommendationList } from '../api/types';
+import type { GenrePage, HistoryItem, Metrics, MoviePage, RecommendationList } from '../api/types';
+import type { FilterParameters } from './filters';
 
 export const kListLength = 24;
 const kHistoryLength = 100;
@@ -23,25 +24,36 @@ export function retryDelay(failures: number, error: Error): number {
   return Math.max(asked, Math.min(500 * 2 ** failures, 15_000));
 }
 
+/** The viewer's list, page by page; `data.pages[0]` is what an action changes. */
 export function useRecommendations(
   client: Client,
   viewer: { userId: string; sessionId: string },
+  filters: FilterParameters,
   offsets: ReadonlyMap<string, string>,
 ) {
   const { userId, sessionId } = viewer;
-  return useQuery<FetchedList>({
-    queryKey: ['recommendations', userId],
-    queryFn: async ({ signal }) => {
+  return useInfiniteQuery({
+    queryKey: ['recommendations', userId, filters],
+    queryFn: async ({ signal, pageParam: cursor }): Promise<FetchedList> => {
       const minOffset = offsets.get(userId);
-      const list = await client.recommendations(
-        { userId, sessionId, limit: kListLength, minOffset },
-        signal,
-      );
-      return { list, minOffset };
+      const query = { userId, sessionId, limit: kListLength, minOffset, cursor, filters };
+      return { list: await client.recommendations(query, signal), minOffset };
     },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ list }) => list.next_cursor ?? undefined,
+    // Other filters: the list that is there stays until theirs comes. Another viewer's never shows.
+    placeholderData: (before, query) => (query?.queryKey[1] === userId ? before : undefined),
     // The server says "stale" when it stopped waiting for the viewer's last event: ask again.
-    refetchInterval: (query) => (query.state.data?.list.stale ? kWhileStaleMs : false),
+    refetchInterval: (query) => (query.state.data?.pages[0]?.list.stale ? kWhileStaleMs : false),
     staleTime: Infinity,
+  });
+}
+
+export function useGenres(client: Client) {
+  return useQuery<GenrePage>({
+    queryKey: ['genres'],
+    queryFn: ({ signal }) => client.genres(signal),
+    staleTime: 300_000,
   });
 }
 

@@ -31,7 +31,7 @@ function local(id: string, type: string, more: Partial<EventBody> = {}) {
     timestamp: '2026-11-24T12:01:00Z',
     ...more,
   };
-  return { event: event as EventBody, title: 'Heat' };
+  return { event: event as EventBody, title: 'Heat', startedAt: 0 };
 }
 
 test('local actions stand before applied ones until the server has them', () => {

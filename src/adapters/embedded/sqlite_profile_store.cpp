@@ -266,15 +266,18 @@ Result<std::optional<KnownEvent>> SqliteProfileStore::find_known(const UserId& u
                                                                  const EventId& id) const {
   return database_.read([&](SqliteConnection& reader) -> Result<std::optional<KnownEvent>> {
     MARQUEE_TRY(const auto applied, find_applied(reader, user, id));
-    if (applied && applied->offset) {  // the fold applied it, so it came before every repeat
-      return std::optional(
-          KnownEvent{*applied->offset, applied->fingerprint, applied->event.accepted_at_ms});
-    }
     MARQUEE_TRY(const auto dead, find_dead(reader, user, id));
     MARQUEE_TRY(const auto repeat, find_first_repeat(reader, user, id));
-    if (!dead && !repeat) return std::optional<KnownEvent>();
-    const bool dead_first = dead && (!repeat || dead->known.offset < repeat->known.offset);
-    return std::optional(dead_first ? dead->known : repeat->known);
+    std::optional<KnownEvent> first;
+    const auto consider = [&first](const KnownEvent& known) {
+      if (!first || known.offset < first->offset) first = known;
+    };
+    if (applied && applied->offset) {
+      consider({*applied->offset, applied->fingerprint, applied->event.accepted_at_ms});
+    }
+    if (dead) consider(dead->known);
+    if (repeat) consider(repeat->known);
+    return first;
   });
 }
 

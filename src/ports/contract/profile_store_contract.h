@@ -322,6 +322,32 @@ TYPED_TEST_P(ProfileStoreContract, KnowsTheRepeatOfAnImportedEvent) {
   EXPECT_EQ((*known)->fingerprint, event.fingerprint());
 }
 
+TYPED_TEST_P(ProfileStoreContract, KnowsADeadLetterThatCameBeforeTheEventThatWasApplied) {
+  const auto dead = EventBuilder("u1", "m1").id(1).at(5);
+  const auto applied = EventBuilder("u1", "m2").id(1).at(9);
+  FoldBatchBuilder batch(this->store());
+  batch.dead_letter(dead, 3, "poison").apply(applied, 0, 5).repeat(applied, 8, false);
+  ASSERT_TRUE(this->store().apply(batch.build(9)).ok());
+  const auto known = this->known().find_known(UserId("u1"), test_event_id(1));
+  ASSERT_TRUE(known.ok() && known->has_value());
+  EXPECT_EQ((*known)->offset, (Offset{Offset::kEmbedded, 3}));
+  EXPECT_EQ((*known)->fingerprint, dead.fingerprint());
+  EXPECT_EQ((*known)->accepted_at_ms, dead.build().accepted_at_ms);
+}
+
+TYPED_TEST_P(ProfileStoreContract, KnowsTheFirstOfSeveralDeadLettersUnderAnId) {
+  const auto first = EventBuilder("u1", "m1").id(1).at(1);
+  const auto second = EventBuilder("u1", "m2").id(1).at(2);
+  FoldBatchBuilder batch(this->store());
+  batch.dead_letter(second, 7, "poison").dead_letter(first, 6, "poison").repeat(first, 9, true);
+  ASSERT_TRUE(this->store().apply(batch.build(10)).ok());
+  const auto known = this->known().find_known(UserId("u1"), test_event_id(1));
+  ASSERT_TRUE(known.ok() && known->has_value());
+  EXPECT_EQ((*known)->offset, (Offset{Offset::kEmbedded, 6}));
+  EXPECT_EQ((*known)->fingerprint, first.fingerprint());
+  EXPECT_FALSE(this->known().find_known(UserId("u2"), test_event_id(1))->has_value());
+}
+
 TYPED_TEST_P(ProfileStoreContract, ForgetsEverythingOnReset) {
   FoldBatchBuilder batch(this->store());
   batch.apply(EventBuilder("u1", "m1").id(1), 0, 0)
@@ -345,16 +371,15 @@ TYPED_TEST_P(ProfileStoreContract, ForgetsEverythingOnReset) {
   EXPECT_TRUE(this->store().apply(step).ok()) << "the same step can be folded again";
 }
 
-REGISTER_TYPED_TEST_SUITE_P(ProfileStoreContract, StartsEmpty, GivesBackEveryFieldOfAnAppliedEvent,
-                            KeepsNumbersOfAll64Bits, LoadsProfilesInOrderOfUserAndEveryCount,
-                            ReplacesAProfileAndAddsUpCounts, MovesCursorAndTotalsWithTheStep,
-                            RefusesAStepFromAnotherPlaceAndStoresNothing,
-                            TakesAnAbsentPartitionForOneAtItsStart,
-                            RefusesAnEventThatIsThereAlreadyAndStoresNothing,
-                            KeepsTheSameIdOfTwoViewersApart, MarksEventsAsUndone,
-                            PagesTheHistoryNewestFirst, GivesReceiptsOfAppliedEvents,
-                            GivesReceiptsOfRepeatsWithTheFirstOffset,
-                            KeepsDeadLettersWithTheirReason, KnowsOnlyEventsThatCameThroughTheLog,
-                            KnowsTheRepeatOfAnImportedEvent, ForgetsEverythingOnReset);
+REGISTER_TYPED_TEST_SUITE_P(
+    ProfileStoreContract, StartsEmpty, GivesBackEveryFieldOfAnAppliedEvent, KeepsNumbersOfAll64Bits,
+    LoadsProfilesInOrderOfUserAndEveryCount, ReplacesAProfileAndAddsUpCounts,
+    MovesCursorAndTotalsWithTheStep, RefusesAStepFromAnotherPlaceAndStoresNothing,
+    TakesAnAbsentPartitionForOneAtItsStart, RefusesAnEventThatIsThereAlreadyAndStoresNothing,
+    KeepsTheSameIdOfTwoViewersApart, MarksEventsAsUndone, PagesTheHistoryNewestFirst,
+    GivesReceiptsOfAppliedEvents, GivesReceiptsOfRepeatsWithTheFirstOffset,
+    KeepsDeadLettersWithTheirReason, KnowsOnlyEventsThatCameThroughTheLog,
+    KnowsTheRepeatOfAnImportedEvent, KnowsADeadLetterThatCameBeforeTheEventThatWasApplied,
+    KnowsTheFirstOfSeveralDeadLettersUnderAnId, ForgetsEverythingOnReset);
 
 }  // namespace marquee::testing
