@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -62,8 +63,25 @@ JsonMember member_of(std::string_view name, simdjson::dom::element element) {
   return member;
 }
 
-std::string pointer_to(std::string_view name) {
-  std::string pointer = "/";
+}  // namespace
+
+JsonObject::JsonObject(const http::Request& request,
+                       std::initializer_list<std::string_view> known) {
+  if (!is_json(request.header("content-type"))) {
+    refused_ = http::problem(415, "want Content-Type: application/json");
+    return;
+  }
+  parse(request.body, known);
+}
+
+JsonObject::JsonObject(std::string_view json, std::string pointer,
+                       std::initializer_list<std::string_view> known)
+    : pointer_(std::move(pointer)) {
+  parse(json, known);
+}
+
+std::string JsonObject::pointer_to(std::string_view name) const {
+  std::string pointer = pointer_ + "/";
   for (const char c : name.substr(0, kNameBytesShownMax)) {
     if (c == '~') {
       pointer += "~0";
@@ -74,17 +92,6 @@ std::string pointer_to(std::string_view name) {
     }
   }
   return pointer;
-}
-
-}  // namespace
-
-JsonObject::JsonObject(const http::Request& request,
-                       std::initializer_list<std::string_view> known) {
-  if (!is_json(request.header("content-type"))) {
-    refused_ = http::problem(415, "want Content-Type: application/json");
-    return;
-  }
-  parse(request.body, known);
 }
 
 void JsonObject::parse(std::string_view body, std::initializer_list<std::string_view> known) {

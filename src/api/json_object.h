@@ -26,6 +26,9 @@ struct JsonMember {
 class JsonObject {
  public:
   JsonObject(const http::Request& request, std::initializer_list<std::string_view> known);
+  /// An object within another, as object() gave it; errors name its members below `pointer`.
+  JsonObject(std::string_view json, std::string pointer,
+             std::initializer_list<std::string_view> known);
 
   std::optional<std::string> text(std::string_view name);
   std::optional<double> number(std::string_view name);
@@ -39,7 +42,9 @@ class JsonObject {
  private:
   const JsonMember* find(std::string_view name) const;
   void parse(std::string_view body, std::initializer_list<std::string_view> known);
+  std::string pointer_to(std::string_view name) const;
 
+  const std::string pointer_;  ///< of this object; empty for the whole body
   std::vector<JsonMember> members_;
   std::optional<http::Response> refused_;  ///< 415 or 400
   std::vector<http::FieldError> wrong_;    ///< 422
