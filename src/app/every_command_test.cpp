@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/command_line.h"
+#include "app/command_line/command_line.h"
 #include "app/small_dataset_fixture.h"
 
 namespace marquee::app {

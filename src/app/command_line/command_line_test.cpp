@@ -1,6 +1,6 @@
 // Goal: usage errors, settings errors and failures end in the documented exit codes.
 
-#include "app/command_line.h"
+#include "app/command_line/command_line.h"
 
 #include <algorithm>
 #include <fstream>

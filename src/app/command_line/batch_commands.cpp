@@ -1,0 +1,89 @@
+#include <CLI/CLI.hpp>
+
+#include "app/command_line/definitions.h"
+
+namespace marquee::app {
+namespace {
+
+void define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                        commands::BatchStage stage) {
+  CLI::App* app =
+      add_command(parent, parsed, name, help, [&parsed, stage](const LoadedSettings& loaded) {
+        parsed.batch.stage = stage;
+        return commands::batch(loaded, parsed.batch);
+      });
+  app->add_option("--model", parsed.batch.model, "model version (default: the newest)");
+  add_json(app, parsed.batch.json);
+}
+
+void define_batch(CLI::App& program, Parsed& parsed) {
+  using commands::BatchStage;
+  CLI::App* batch = program.add_subcommand("batch", "the nightly run, or one stage of it");
+  batch->require_subcommand(1);
+  define_batch_stage(*batch, parsed, "run", "train, evaluate, generate and publish",
+                     BatchStage::kRun);
+  define_batch_stage(*batch, parsed, "train", "train a model", BatchStage::kTrain);
+  define_batch_stage(*batch, parsed, "evaluate", "measure it on held-out viewers",
+                     BatchStage::kEvaluate);
+  define_batch_stage(*batch, parsed, "generate", "make every viewer's list", BatchStage::kGenerate);
+  define_batch_stage(*batch, parsed, "publish", "put it into service", BatchStage::kPublish);
+  define_batch_stage(program, parsed, "train", "batch train", BatchStage::kTrain);
+  define_batch_stage(program, parsed, "evaluate", "batch evaluate", BatchStage::kEvaluate);
+}
+
+void define_models(CLI::App& program, Parsed& parsed) {
+  using commands::ModelsAction;
+  CLI::App* models =
+      program.add_subcommand("models", "which models there are and which one serves");
+  models->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, ModelsAction action) {
+    CLI::App* app =
+        add_command(*models, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
+          parsed.models.action = action;
+          return commands::models(loaded, parsed.models);
+        });
+    add_json(app, parsed.models.json);
+    return app;
+  };
+  add("list", "every model, newest first", ModelsAction::kList);
+  add("promote", "put a model into service", ModelsAction::kPromote)
+      ->add_option("version", parsed.models.version)
+      ->required();
+  add("rollback", "back to the model before", ModelsAction::kRollback);
+}
+
+void define_runs(CLI::App& program, Parsed& parsed) {
+  using commands::RunsAction;
+  CLI::App* runs = program.add_subcommand("runs", "the nightly run: what ran, and start one");
+  runs->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, RunsAction action, bool of_one = true) {
+    CLI::App* app =
+        add_command(*runs, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
+          parsed.runs.action = action;
+          return commands::runs(loaded, parsed.runs);
+        });
+    if (of_one) app->add_option("id", parsed.runs.id, "of the run")->required();
+    add_json(app, parsed.runs.json);
+    return app;
+  };
+  CLI::App* list = add("list", "newest first", RunsAction::kList, false);
+  list->add_option("--status", parsed.runs.status, "only queued, running, succeeded, …");
+  list->add_option("--limit", parsed.runs.limit)->check(CLI::Range(1, 1'000));
+  add("show", "one run and its stages", RunsAction::kShow);
+  add("logs", "what its stages printed", RunsAction::kLogs)
+      ->add_option("--stage", parsed.runs.stage, "only of this stage");
+  add("trigger", "start a run now", RunsAction::kTrigger, false)
+      ->add_option("--logical-date", parsed.runs.logical_date, "YYYY-MM-DD it stands for");
+  add("cancel", "end a run", RunsAction::kCancel);
+  add("retry", "go on with a failed or cancelled run", RunsAction::kRetry);
+}
+
+}  // namespace
+
+void define_batch_commands(CLI::App& program, Parsed& parsed) {
+  define_batch(program, parsed);
+  define_models(program, parsed);
+  define_runs(program, parsed);
+}
+
+}  // namespace marquee::app

@@ -1,0 +1,56 @@
+#include <CLI/CLI.hpp>
+
+#include "app/command_line/definitions.h"
+
+namespace marquee::app {
+namespace {
+
+void define_state(CLI::App& program, Parsed& parsed) {
+  add_json(add_command(program, parsed, "audit", "what became of every event",
+                       [&parsed](const LoadedSettings& loaded) {
+                         return commands::audit(loaded, parsed.json);
+                       }),
+           parsed.json);
+  add_command(
+      program, parsed, "rebuild", "fold the state again from archive and log",
+      [&parsed](const LoadedSettings& loaded) { return commands::rebuild(loaded, parsed.verify); })
+      ->add_flag("--verify", parsed.verify, "only compare with the stored state");
+  CLI::App* log = program.add_subcommand("log", "the event log");
+  log->require_subcommand(1);
+  add_json(add_command(*log, parsed, "verify", "check every frame",
+                       [&parsed](const LoadedSettings& loaded) {
+                         return commands::log_verify(loaded, parsed.json);
+                       }),
+           parsed.json);
+  add_command(*log, parsed, "repair", "set damaged frames aside",
+              [&parsed](const LoadedSettings& loaded) {
+                return commands::log_repair(loaded, parsed.accept_loss);
+              })
+      ->add_flag("--accept-loss", parsed.accept_loss, "yes, lose the events in them");
+}
+
+void define_backup(CLI::App& program, Parsed& parsed) {
+  CLI::App* backup =
+      add_command(program, parsed, "backup", "copy all of it, beside a running server",
+                  [&parsed](const LoadedSettings& loaded) {
+                    return commands::backup(loaded, parsed.backup, parsed.json);
+                  });
+  backup->add_option("directory", parsed.backup, "new directory for the backup")->required();
+  add_json(backup, parsed.json);
+  CLI::App* restore =
+      add_command(program, parsed, "restore", "a new data directory from a backup",
+                  [&parsed](const LoadedSettings& loaded) {
+                    return commands::restore(loaded, parsed.backup, !parsed.no_verify);
+                  });
+  restore->add_option("backup", parsed.backup, "directory that marquee backup wrote")->required();
+  restore->add_flag("--no-verify", parsed.no_verify, "do not fold everything again to compare");
+}
+
+}  // namespace
+
+void define_data_commands(CLI::App& program, Parsed& parsed) {
+  define_state(program, parsed);
+  define_backup(program, parsed);
+}
+
+}  // namespace marquee::app

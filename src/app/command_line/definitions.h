@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/commands/commands.h"
+#include "app/settings.h"
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace marquee::app {
+
+using Command = std::function<Result<void>(const LoadedSettings&)>;
+
+/// What the parser fills in; `command` is the one that was named.
+struct Parsed {
+  std::optional<std::string> config_file;
+  std::vector<std::string> set;
+  std::vector<std::pair<std::string, std::string>> flags;
+  Command command;
+
+  std::string dataset;
+  commands::BatchOptions batch;
+  commands::ModelsOptions models;
+  commands::RunsOptions runs;
+  bool json = false;
+  bool verify = false;
+  bool accept_loss = false;
+  bool origin = false;
+  bool no_verify = false;
+  std::string backup;
+  std::string user;
+  std::int32_t limit = 10;
+};
+
+/// Adds a command to `parent`, with --data, --config and --set; `run` becomes parsed.command when
+/// it is named. What is added keeps a reference to `parsed`.
+CLI::App* add_command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                      Command run);
+/// An option that stands for the setting `key`.
+void add_setting(CLI::App* app, Parsed& parsed, const char* name, const char* key,
+                 const char* help);
+void add_json(CLI::App* app, bool& json);
+
+/// serve, import, recommend, config.
+void define_service_commands(CLI::App& program, Parsed& parsed);
+/// batch and its stages, models, runs.
+void define_batch_commands(CLI::App& program, Parsed& parsed);
+/// audit, rebuild, log, backup, restore.
+void define_data_commands(CLI::App& program, Parsed& parsed);
+
+}  // namespace marquee::app
