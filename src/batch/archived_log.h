@@ -53,7 +53,7 @@ class ArchivedLog final : public EventLog {
   EventLog* log_;
   const formats::ArchiveIndex index_;
 
-  std::size_t file_ = 0;  ///< that is open
+  std::size_t file_ = 0;    ///< that is open
   std::uint64_t next_ = 0;  ///< the sequence behind the last event that was handed out
   std::vector<std::byte> bytes_;
   std::unique_ptr<formats::EventsReader> reader_;  ///< of bytes_; null: none is open

@@ -13,8 +13,8 @@
 
 namespace marquee::formats {
 
-/// What a run of the batch layer fixes before its first stage works, so that every attempt reads and
-/// writes the same: runs/<run_id>.json (docs/formats/run.md).
+/// What a run of the batch layer fixes before its first stage works, so that every attempt reads
+/// and writes the same: runs/<run_id>.json (docs/formats/run.md).
 struct RunRecord {
   static constexpr std::int64_t kSchema = 1;
 
