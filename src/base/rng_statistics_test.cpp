@@ -59,7 +59,7 @@ TEST(RngStatistics, EveryBitIsSetHalfTheTime) {
     const std::uint64_t word = rng.next();
     for (std::size_t bit = 0; bit < 64; ++bit) set[bit] += static_cast<int>((word >> bit) & 1);
   }
-  for (const int count : set) EXPECT_NEAR(count, kDraws / 2, 5 * std::sqrt(kDraws / 4.0));
+  for (const int count : set) EXPECT_NEAR(count, kDraws / 2.0, 5 * std::sqrt(kDraws / 4.0));
 }
 
 TEST(RngStatistics, UniformFollowsTheStraightLine) {

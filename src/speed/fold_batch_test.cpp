@@ -3,6 +3,8 @@
 
 #include "speed/fold_batch.h"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "testing/event_builder.h"
@@ -133,11 +135,11 @@ TEST_F(FoldBatchTest, HistoryThatRepeatsLeavesNoTraceAndHistoryThatIsPoisonFails
 TEST_F(FoldBatchTest, CopiesAViewersProfileOnceAndLeavesTheOneOfTheBaseAlone) {
   advance({logged(EventBuilder("u1", "m1").id(1))});
   const auto before = profiles_.at(UserId("u1"));
-  const UserProfile copy = *before;
+  const auto copy = std::make_unique<UserProfile>(*before);
   const FoldBatch batch =
       *fold({logged(EventBuilder("u1", "m2").id(2)), logged(EventBuilder("u2", "m2").id(3)),
              logged(EventBuilder("u1", "m3").id(4))});
-  EXPECT_EQ(*before, copy);
+  EXPECT_EQ(*before, *copy);
   ASSERT_EQ(batch.profiles.size(), 2U);
   EXPECT_EQ(batch.profiles[0].first, UserId("u1")) << "in order of first change";
   EXPECT_EQ(batch.profiles[0].second->version, 3U);

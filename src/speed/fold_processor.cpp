@@ -132,7 +132,7 @@ class Processor final : public FoldProcessor {
   }
 
   Result<void> store(const FoldBatch& batch) {
-    const Result<void> stored = store_.apply(batch);
+    Result<void> stored = store_.apply(batch);
     const bool retried = std::exchange(tried_before_, !stored.ok());
     if (stored.ok() || !retried || stored.error().code != ErrorCode::kFailedPrecondition) {
       return stored;
