@@ -14,7 +14,7 @@ namespace marquee::batch {
 
 struct TrainOptions {
   std::size_t workers = 1;
-  std::function<void(const models::EpochReport&)> on_epoch;
+  std::function<void(const models::EpochReport&)> on_epoch = {};
 };
 
 /// Trains on `input` with the run's parameters and writes
