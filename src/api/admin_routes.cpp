@@ -109,6 +109,11 @@ void register_admin_routes(http::Router& router, const Services& services) {
         const auto done = operations.promote(version);
         return promoted(done.ok() ? Result<ModelVersion>(version) : done.error());
       });
+  add(router, services, Method::kPost, "/api/admin/cache/invalidate",
+      [&operations](const ModelVersion&) {
+        operations.invalidate_cache();
+        return json_response(R"({"status":"invalidated"})");
+      });
 }
 
 }  // namespace marquee::api

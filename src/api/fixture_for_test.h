@@ -48,6 +48,7 @@ class RecordedOperations final : public Operations {
     models_.current = models_.previous;
     return *models_.current;
   }
+  void invalidate_cache() override { ++invalidated_; }
   Result<void> put_movie(const Movie& movie) override {
     put_.push_back(movie);
     return {};
@@ -65,6 +66,7 @@ class RecordedOperations final : public Operations {
   Models models_;
   Health health_;
   std::optional<std::int64_t> model_created_ms_;
+  int invalidated_ = 0;
   std::vector<Movie> put_;
   std::vector<std::string> hidden_;
 };

@@ -59,6 +59,9 @@ class Operations {
   /// Goes back to the model before; returns it.
   virtual Result<ModelVersion> rollback() = 0;
 
+  /// Drops every cached list.
+  virtual void invalidate_cache() = 0;
+
   virtual Result<void> put_movie(const Movie& movie) = 0;
   /// kNotFound when there is no such film.
   virtual Result<void> hide_movie(const MovieId& id) = 0;

@@ -179,6 +179,12 @@ TEST_F(AdminRoutes, ListPromoteAndRollBackModels) {
   EXPECT_EQ(as_operator(Method::kGet, "/api/admin/models/als_1").status, 200);
 }
 
+TEST_F(AdminRoutes, DropCachedLists) {
+  EXPECT_EQ(as_operator(Method::kPost, "/api/admin/cache/invalidate").body,
+            R"({"status":"invalidated"})");
+  EXPECT_EQ(operations_.invalidated_, 1);
+}
+
 TEST_F(AdminRoutes, RefuseWhatIsNotThere) {
   expect_problem(as_operator(Method::kPost, "/api/admin/models/missing/promote"), 404, "",
                  "missing");

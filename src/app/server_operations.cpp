@@ -17,10 +17,11 @@ batch::PublishPorts ServerOperations::publish_ports() {
                              parts_.keep_generations};
 }
 
-void ServerOperations::serve(models::FactorModel model) {
-  const auto manifest = batch::load_manifest(*parts_.storage.objects, model.version());
+void ServerOperations::serve(batch::ServableModel servable) {
+  const auto manifest = batch::load_manifest(*parts_.storage.objects, servable.model.version());
   parts_.service.set_generation(serving::make_generation(
-      std::make_shared<const models::FactorModel>(std::move(model)), parts_.storage.movies));
+      std::make_shared<const models::FactorModel>(std::move(servable.model)), parts_.storage.movies,
+      std::make_shared<const models::ItemNeighbors>(std::move(servable.neighbors))));
   const std::lock_guard lock(health_mutex_);
   model_health_ = {};
   if (manifest.ok()) model_created_ms_ = manifest->created_at_ms;
@@ -36,7 +37,7 @@ Result<void> ServerOperations::load_current_model() {
                    "publishes one"};
     }
     MARQUEE_TRY(const auto manifest, batch::load_manifest(*parts_.storage.objects, *current));
-    MARQUEE_TRY(auto model, batch::load_model(*parts_.storage.objects, manifest));
+    MARQUEE_TRY(auto model, batch::load_servable(*parts_.storage.objects, manifest));
     serve(std::move(model));
     return {};
   }();
@@ -93,7 +94,7 @@ Result<void> ServerOperations::promote(const ModelVersion& version) {
 Result<ModelVersion> ServerOperations::rollback() {
   const std::lock_guard lock(changes_);
   MARQUEE_TRY(auto model, batch::rollback(publish_ports()));
-  ModelVersion version = model.version();
+  ModelVersion version = model.model.version();
   serve(std::move(model));
   return version;
 }

@@ -41,6 +41,7 @@ class ServerOperations final : public api::Operations {
   Result<Models> models() override;
   Result<void> promote(const ModelVersion& version) override;
   Result<ModelVersion> rollback() override;
+  void invalidate_cache() override { parts_.cache.clear(); }
   Result<void> put_movie(const Movie& movie) override;
   Result<void> hide_movie(const MovieId& id) override;
   Health health() const override;
@@ -49,7 +50,7 @@ class ServerOperations final : public api::Operations {
 
  private:
   batch::PublishPorts publish_ports();
-  void serve(models::FactorModel model);
+  void serve(batch::ServableModel servable);
   api::DependencyHealth status_of(const std::string& name, const Result<void>& health,
                                   const char* when_failed) const;
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -9,6 +11,7 @@
 #include "batch/generate_stage.h"
 #include "batch/model_store.h"
 #include "batch/publish_stage.h"
+#include "batch/run.h"
 #include "batch/train_stage.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_feed_store.h"
@@ -44,11 +47,21 @@ inline TrainingInput two_tastes(int users = 60) {
   return input;
 }
 
-inline TrainOptions small_training() {
-  TrainOptions options;
-  options.parameters.rank = 4;
-  options.parameters.epochs = 8;
-  return options;
+/// A run whose model is `version` and quickly trained.
+inline formats::RunRecord small_run(const std::string& version = "als_20250101_0000") {
+  models::IalsParameters parameters;
+  parameters.rank = 4;
+  parameters.epochs = 8;
+  formats::Manifest manifest;
+  set_parameters(manifest, parameters);
+  formats::RunRecord run;
+  run.run_id = "run-of-" + version;
+  run.as_of_ms = 1'735'689'600'000;
+  run.model_version = ModelVersion(version);
+  run.seed = manifest.seed;
+  run.parameters = manifest.parameters;
+  run.top_n = 5;
+  return run;
 }
 
 /// Everything a run touches, in memory.
@@ -60,13 +73,27 @@ struct World {
 
   PublishPorts ports() { return PublishPorts{objects, feed, registry, clock, 2}; }
 
-  /// A trained model with lists, not yet published; every call one minute later.
-  ModelVersion finished_model(const TrainingInput& input) {
+  /// The run of a measured model with lists, not yet published; every call one minute later.
+  formats::RunRecord finished_run(const TrainingInput& input) {
     clock.advance(std::chrono::minutes(1));
     const auto version = new_version(objects, clock.wall_ms());
-    const auto manifest = train_stage(input, *version, objects, clock, small_training());
-    (void)generate_stage(input, *manifest, objects, 5, 2);
-    return *version;
+    formats::RunRecord run = small_run(version->value());
+    run.as_of_ms = clock.wall_ms();
+    run.baseline = *registry.current();
+    const auto manifest = train_stage(input, run, objects, TrainOptions{});
+    (void)evaluate_stage(input, run, objects, 2);
+    (void)generate_stage(input, *load_manifest(objects, run.model_version), objects, run.top_n, 2);
+    return run;
+  }
+  /// Every object by its key.
+  std::map<std::string, std::vector<std::byte>> all_objects() const {
+    std::map<std::string, std::vector<std::byte>> all;
+    const auto keys = objects.list("");
+    for (const std::string& key : *keys) all[key] = *objects.get(key);
+    return all;
+  }
+  ModelVersion finished_model(const TrainingInput& input) {
+    return finished_run(input).model_version;
   }
 };
 

@@ -15,18 +15,23 @@ namespace {
 constexpr std::string_view kModels = "models/";
 constexpr std::string_view kManifest = "manifest.json";
 
-/// The file of `manifest` whose key ends with `name`.
+/// The file of the model's own directory called `name`; kDataLoss when the manifest has none.
 Result<formats::Manifest::File> find_file(const formats::Manifest& manifest,
                                           std::string_view name) {
-  const auto found =
-      std::find_if(manifest.files.begin(), manifest.files.end(),
-                   [&](const formats::Manifest::File& file) { return file.key.ends_with(name); });
-  if (found != manifest.files.end()) return *found;
+  const formats::Manifest::File* file = find_model_file(manifest, name);
+  if (file != nullptr) return *file;
   return Error{ErrorCode::kDataLoss,
                fmt::format("the manifest of {} names no {}", manifest.version.value(), name)};
 }
 
 }  // namespace
+
+const formats::Manifest::File* find_model_file(const formats::Manifest& manifest,
+                                               std::string_view name) {
+  const std::string key = model_key(manifest.version, name);
+  const auto found = std::ranges::find(manifest.files, key, &formats::Manifest::File::key);
+  return found == manifest.files.end() ? nullptr : &*found;
+}
 
 std::string model_key(const ModelVersion& version, std::string_view name) {
   return fmt::format("{}{}/{}", kModels, version.value(), name);
@@ -71,11 +76,21 @@ Result<void> store_manifest(ObjectStore& objects, const formats::Manifest& manif
 
 Result<models::FactorModel> load_model(const ObjectStore& objects,
                                        const formats::Manifest& manifest) {
-  MARQUEE_TRY(const auto item_file, find_file(manifest, "/item_factors.parquet"));
-  MARQUEE_TRY(const auto user_file, find_file(manifest, "/user_factors.parquet"));
+  MARQUEE_TRY(const auto item_file, find_file(manifest, models::kItemFactorsFile));
+  MARQUEE_TRY(const auto user_file, find_file(manifest, models::kUserFactorsFile));
   MARQUEE_TRY(const auto items, get_file(objects, item_file));
   MARQUEE_TRY(const auto users, get_file(objects, user_file));
   return models::decode_model(manifest.version, parameters_of(manifest), items, users);
+}
+
+Result<ServableModel> load_servable(const ObjectStore& objects, const formats::Manifest& manifest) {
+  MARQUEE_TRY(auto model, load_model(objects, manifest));
+  ServableModel servable{std::move(model), {}};
+  const auto* file = find_model_file(manifest, models::kItemNeighborsFile);
+  if (file == nullptr) return servable;
+  MARQUEE_TRY(const auto bytes, get_file(objects, *file));
+  MARQUEE_TRY(servable.neighbors, models::decode_neighbors(servable.model, bytes));
+  return servable;
 }
 
 Result<std::vector<ModelVersion>> stored_models(const ObjectStore& objects) {

@@ -1,26 +1,14 @@
 #include "batch/publish_stage.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "batch/model_store.h"
+#include "batch/gate.h"
 #include "formats/parquet.h"
 
 namespace marquee::batch {
 namespace {
-
-constexpr double kCoverageMin = 0.95;
-
-const formats::Manifest::File* lists_of(const formats::Manifest& manifest) {
-  for (const auto& file : manifest.files) {
-    if (file.key.starts_with("batch-recs-history/")) return &file;
-  }
-  return nullptr;
-}
 
 Result<void> write_generation(const PublishPorts& ports, const formats::Manifest& manifest) {
   MARQUEE_TRY(const auto bytes, get_file(ports.objects, *lists_of(manifest)));
@@ -61,35 +49,21 @@ Result<std::optional<formats::Manifest>> manifest_in_service(const PublishPorts&
   return std::optional(*std::move(manifest));
 }
 
-}  // namespace
-
-Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service) {
-  const std::string& version = manifest.version.value();
-  if (lists_of(manifest) == nullptr) {
-    return Error{ErrorCode::kRefused,
-                 fmt::format("{} has no lists yet: run batch generate first", version)};
-  }
-  for (const auto& [name, value] : manifest.metrics) {
-    if (!std::isfinite(value)) {
-      return Error{ErrorCode::kRefused, fmt::format("{}: metric {} is no number", version, name)};
-    }
-  }
-  if (in_service == nullptr || in_service->version == manifest.version) return {};
-  const auto wanted = static_cast<double>(in_service->rows.users) * kCoverageMin;
-  if (static_cast<double>(manifest.rows.users) < wanted) {
-    return Error{
-        ErrorCode::kRefused,
-        fmt::format("{} covers {} viewers, {} in service covers {}: less than 95 %", version,
-                    manifest.rows.users, in_service->version.value(), in_service->rows.users)};
-  }
-  return {};
+Result<bool> has_served(const ModelRegistry& registry, const ModelVersion& version) {
+  MARQUEE_TRY(const auto models, registry.list());
+  return std::any_of(models.begin(), models.end(), [&](const ModelRecord& model) {
+    return model.version == version && model.promoted_at_ms.has_value();
+  });
 }
 
-Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
+}  // namespace
+
+Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, version));
   MARQUEE_TRY(const auto in_service, manifest_in_service(ports));
-  MARQUEE_CHECK(check_gate(manifest, in_service ? &*in_service : nullptr));
-  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_TRY(const bool served, has_served(ports.registry, version));
+  MARQUEE_CHECK(check_gate(manifest, in_service && !served ? &*in_service : nullptr));
+  MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
   MARQUEE_CHECK(write_generation(ports, manifest));
   MARQUEE_CHECK(ports.registry.add(
       ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));
@@ -98,13 +72,13 @@ Result<models::FactorModel> publish_stage(const PublishPorts& ports, const Model
   return model;
 }
 
-Result<models::FactorModel> rollback(const PublishPorts& ports) {
+Result<ServableModel> rollback(const PublishPorts& ports) {
   MARQUEE_TRY(const auto previous, ports.registry.previous());
   if (!previous) {
     return Error{ErrorCode::kFailedPrecondition, "there is no earlier model to go back to"};
   }
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, *previous));
-  MARQUEE_TRY(auto model, load_model(ports.objects, manifest));
+  MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
   MARQUEE_CHECK(ports.registry.promote(*previous, ports.clock.wall_ms()));
   return model;
 }

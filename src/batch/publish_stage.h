@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "batch/model_store.h"
 #include "formats/manifest.h"
-#include "models/factor_model.h"
 #include "ports/feed_store.h"
 #include "ports/model_registry.h"
 #include "ports/object_store.h"
@@ -21,18 +21,15 @@ struct PublishPorts {
   std::size_t keep_generations = 3;
 };
 
-/// Puts a finished model into service: verifies every file against the manifest, refuses (kRefused)
-/// a model without lists or one that covers less than 95 % of the viewers of the model in service,
-/// writes the lists as a generation, flips the registry's pointer, and drops generations beyond
-/// keep_generations. Whatever fails before the flip leaves the model in service as it is.
+/// Puts a finished model into service: verifies every file against the manifest, asks check_gate
+/// (not for a model that has served before: it passed then, and putting it back is an operator's
+/// word), writes the lists as a generation, flips the registry's pointer, and drops generations
+/// beyond keep_generations. Whatever fails before the flip leaves the model in service as it is.
 /// Publishing the current model again changes nothing. Returns the model, for the server to serve.
-Result<models::FactorModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
+Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
 
 /// Flips back to the model that served before and returns it. kFailedPrecondition when there was
 /// none.
-Result<models::FactorModel> rollback(const PublishPorts& ports);
-
-/// Why the files of `manifest` must not serve; ok when they may. `in_service` may be null.
-Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
+Result<ServableModel> rollback(const PublishPorts& ports);
 
 }  // namespace marquee::batch

@@ -1,8 +1,13 @@
 #include "batch/training_input.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
+
+#include "batch/archived_log.h"
 #include "batch/import_history.h"
+#include "formats/run_record.h"
 
 namespace marquee::batch {
 namespace {
@@ -20,29 +25,39 @@ Result<void> add_history(const ObjectStore& objects, models::InteractionMatrixBu
   }
 }
 
-Result<void> add_log(EventLog& log, models::InteractionMatrixBuilder& builder,
+Result<void> add_log(EventLog& log, const Cursor& end, models::InteractionMatrixBuilder& builder,
                      TrainingInput& input) {
-  const Cursor end = log.end();
   while (input.log_end != end) {
     MARQUEE_TRY(const auto batch,
                 log.read(input.log_end, kReadEventsMax, std::chrono::milliseconds(0)));
-    if (batch.records.empty()) break;
-    for (const LogRecord& record : batch.records) {
-      if (end.includes(record.offset)) builder.add(record.event);
+    if (batch.records.empty()) {
+      return Error{ErrorCode::kDataLoss,
+                   fmt::format("the log ends at {}, the run wants events up to {}: restore it from "
+                               "a backup, or start another run",
+                               formats::cursor_text(input.log_end), formats::cursor_text(end))};
     }
-    input.log_events += batch.records.size();
+    for (const LogRecord& record : batch.records) {
+      if (!end.includes(record.offset)) continue;
+      builder.add(record.event);
+      ++input.log_events;
+    }
     input.log_end = batch.next;
+    for (const auto& [partition, next] : end.partitions()) {
+      input.log_end.set_next(partition, std::min(next, input.log_end.next(partition)));
+    }
   }
   return {};
 }
 
 }  // namespace
 
-Result<TrainingInput> collect_training_input(const ObjectStore& objects, EventLog* log) {
+Result<TrainingInput> collect_training_input(const ObjectStore& objects, EventLog* log,
+                                             const Cursor& end) {
   TrainingInput input;
   models::InteractionMatrixBuilder builder;
   MARQUEE_CHECK(add_history(objects, builder, input));
-  if (log != nullptr) MARQUEE_CHECK(add_log(*log, builder, input));
+  MARQUEE_TRY(const auto archived, ArchivedLog::open(objects, log));
+  MARQUEE_CHECK(add_log(*archived, end, builder, input));
   input.matrix = builder.build();
   if (input.matrix.by_user.columns.empty()) {
     return Error{

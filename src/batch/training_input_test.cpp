@@ -30,7 +30,7 @@ TEST(TrainingInput, JoinsHistoryAndLog) {
   ASSERT_TRUE(import(world.objects, {taste_rating(1, 1), taste_rating(2, 2)}).ok());
   marquee::testing::FakeEventLog log(world.clock);
   append(log, taste_rating(1, 3));
-  const auto input = collect_training_input(world.objects, &log);
+  const auto input = collect_training_input(world.objects, &log, log.end());
   ASSERT_TRUE(input.ok()) << input.error().message;
   EXPECT_EQ(input->history_events, 2U);
   EXPECT_EQ(input->log_events, 1U);
@@ -50,14 +50,38 @@ TEST(TrainingInput, AnUndoInTheLogTakesBackTheEvent) {
   undo.value = std::nullopt;
   undo.undoes = rated.event_id;
   append(log, undo);
-  const auto input = collect_training_input(world.objects, &log);
+  const auto input = collect_training_input(world.objects, &log, log.end());
   ASSERT_TRUE(input.ok()) << input.error().message;
   EXPECT_EQ(input->matrix.by_user.columns.size(), 1U);
 }
 
+TEST(TrainingInput, EndsWhereTheRunEnds) {
+  World world;
+  marquee::testing::FakeEventLog log(world.clock);
+  for (int film = 0; film < 10; ++film) append(log, taste_rating(1, film));
+  Cursor end;
+  end.set_next(Offset::kEmbedded, 4);
+  const auto input = collect_training_input(world.objects, &log, end);
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->log_events, 4U);
+  EXPECT_EQ(input->log_end, end);
+  EXPECT_EQ(input->matrix.by_user.columns.size(), 4U);
+}
+
+TEST(TrainingInput, ALogThatIsShorterThanTheRunSawIsDamage) {
+  World world;
+  marquee::testing::FakeEventLog log(world.clock);
+  append(log, taste_rating(1, 1));
+  Cursor end;
+  end.set_next(Offset::kEmbedded, 4);
+  const auto input = collect_training_input(world.objects, &log, end);
+  ASSERT_FALSE(input.ok());
+  EXPECT_EQ(input.error().code, ErrorCode::kDataLoss);
+}
+
 TEST(TrainingInput, WithoutPositivesThereIsNothingToTrainOn) {
   World world;
-  const auto input = collect_training_input(world.objects, nullptr);
+  const auto input = collect_training_input(world.objects, nullptr, {});
   ASSERT_FALSE(input.ok());
   EXPECT_EQ(input.error().code, ErrorCode::kFailedPrecondition);
 }

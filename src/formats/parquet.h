@@ -84,4 +84,15 @@ struct RecommendationRow {
 Result<ParquetBytes> write_recommendations(std::span<const RecommendationRow> rows);
 Result<std::vector<RecommendationRow>> read_recommendations(std::span<const std::byte> bytes);
 
+/// item_neighbors: movie_id, neighbor_id, weight float; rows by film, each film's in the order
+/// given. Films strictly ascending, else kInvalidArgument; one without neighbours leaves no trace.
+struct NeighborRow {
+  MovieId movie_id;
+  std::vector<ScoredMovie> neighbors;  ///< the most alike first; score is the weight
+
+  bool operator==(const NeighborRow&) const = default;
+};
+Result<ParquetBytes> write_neighbors(std::span<const NeighborRow> rows);
+Result<std::vector<NeighborRow>> read_neighbors(std::span<const std::byte> bytes);
+
 }  // namespace marquee::formats

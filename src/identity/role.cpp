@@ -28,6 +28,7 @@ constexpr std::array kPermissions{
     Permission{"POST", "/api/admin/models/{version}/promote", Role::kOperator},
     Permission{"POST", "/api/admin/models/rollback", Role::kOperator},
     Permission{"GET", "/api/admin/models/{version}", Role::kOperator},
+    Permission{"POST", "/api/admin/cache/invalidate", Role::kOperator},
     Permission{"GET", "/api/admin/runs", Role::kOperator},
     Permission{"POST", "/api/admin/runs", Role::kOperator},
     Permission{"GET", "/api/admin/runs/{id}", Role::kOperator},

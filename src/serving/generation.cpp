@@ -19,10 +19,20 @@ std::shared_ptr<const Catalog> make_catalog(std::vector<Movie> movies, MovieTabl
   return catalog;
 }
 
-std::shared_ptr<const Generation> make_generation(std::shared_ptr<const models::FactorModel> model,
-                                                  MovieTable& table) {
+std::vector<Candidate> Generation::neighbors(MovieKey movie) const {
+  std::vector<Candidate> films;
+  if (movie >= row_of_key.size() || row_of_key[movie] < 0) return films;
+  for (const auto& neighbor : item_neighbors->of(static_cast<std::uint32_t>(row_of_key[movie]))) {
+    films.push_back({key_of_row[neighbor.row], neighbor.weight});
+  }
+  return films;
+}
+
+std::shared_ptr<const Generation> make_generation(
+    std::shared_ptr<const models::FactorModel> model, MovieTable& table,
+    std::shared_ptr<const models::ItemNeighbors> neighbors) {
   auto generation = std::make_shared<Generation>();
-  std::vector<MovieKey> key_of_row;
+  std::vector<MovieKey>& key_of_row = generation->key_of_row;
   key_of_row.reserve(model->items().rows());
   for (const std::string& id : model->items().ids) {
     const MovieKey key = table.intern(MovieId(id));
@@ -31,9 +41,10 @@ std::shared_ptr<const Generation> make_generation(std::shared_ptr<const models::
     generation->row_of_key[key] = static_cast<std::int32_t>(key_of_row.size());
     key_of_row.push_back(key);
   }
-  generation->search =
-      std::make_shared<const retrieval::ExactVectorSearch>(model, std::move(key_of_row));
+  generation->search = std::make_shared<const retrieval::ExactVectorSearch>(model, key_of_row);
   generation->model = std::move(model);
+  if (!neighbors) neighbors = std::make_shared<const models::ItemNeighbors>();
+  generation->item_neighbors = std::move(neighbors);
   return generation;
 }
 

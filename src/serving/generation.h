@@ -7,6 +7,7 @@
 #include "domain/movie.h"
 #include "domain/movie_table.h"
 #include "models/factor_model.h"
+#include "models/item_neighbors.h"
 #include "ports/vector_search.h"
 
 namespace marquee::serving {
@@ -29,13 +30,21 @@ struct Generation {
   std::shared_ptr<const VectorSearch> search;
   std::vector<std::int32_t>
       row_of_key;  ///< item row by MovieKey, -1 for none; may be shorter than the table
+  std::vector<MovieKey> key_of_row;                             ///< film of every item row
+  std::shared_ptr<const models::ItemNeighbors> item_neighbors;  ///< never null; may be empty
+
+  /// Films like `movie`, the most alike first, weights in (0, 1]; what is hidden or no longer in
+  /// the catalogue is among them. Empty for a film that the model does not know.
+  std::vector<Candidate> neighbors(MovieKey movie) const;
 };
 
 /// A snapshot of `movies`, whose ids are interned in `table`.
 std::shared_ptr<const Catalog> make_catalog(std::vector<Movie> movies, MovieTable& table);
 
-/// `model` made ready to serve, with exact search; its items are interned in `table`.
-std::shared_ptr<const Generation> make_generation(std::shared_ptr<const models::FactorModel> model,
-                                                  MovieTable& table);
+/// `model` made ready to serve, with exact search; its items are interned in `table`. `neighbors`
+/// are those of `model`; null when it has none.
+std::shared_ptr<const Generation> make_generation(
+    std::shared_ptr<const models::FactorModel> model, MovieTable& table,
+    std::shared_ptr<const models::ItemNeighbors> neighbors = nullptr);
 
 }  // namespace marquee::serving

@@ -5,28 +5,42 @@
 namespace marquee::app {
 namespace {
 
-void define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
-                        commands::BatchStage stage) {
+CLI::App* define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                             commands::BatchStage stage) {
+  using commands::BatchStage;
   CLI::App* app =
       add_command(parent, parsed, name, help, [&parsed, stage](const LoadedSettings& loaded) {
         parsed.batch.stage = stage;
         return commands::batch(loaded, parsed.batch);
       });
-  app->add_option("--model", parsed.batch.model, "model version (default: the newest)");
+  app->add_option("--run-id", parsed.batch.run_id,
+                  "run that the stage belongs to; a repeat gives the same bytes");
+  app->add_option("--logical-date", parsed.batch.logical_date,
+                  "YYYY-MM-DD (UTC) that the run stands for");
+  const bool makes_the_model = stage == BatchStage::kArchive || stage == BatchStage::kTrain ||
+                               stage == BatchStage::kRun || stage == BatchStage::kInvalidate;
+  if (!makes_the_model) {
+    app->add_option("--model", parsed.batch.model,
+                    "model version, instead of a run (default: the newest)");
+  }
   add_json(app, parsed.batch.json);
+  return app;
 }
 
 void define_batch(CLI::App& program, Parsed& parsed) {
   using commands::BatchStage;
   CLI::App* batch = program.add_subcommand("batch", "the nightly run, or one stage of it");
   batch->require_subcommand(1);
-  define_batch_stage(*batch, parsed, "run", "train, evaluate, generate and publish",
-                     BatchStage::kRun);
+  define_batch_stage(*batch, parsed, "run", "all stages", BatchStage::kRun);
+  define_batch_stage(*batch, parsed, "archive", "copy the log's closed days to Parquet",
+                     BatchStage::kArchive);
   define_batch_stage(*batch, parsed, "train", "train a model", BatchStage::kTrain);
   define_batch_stage(*batch, parsed, "evaluate", "measure it on held-out viewers",
                      BatchStage::kEvaluate);
   define_batch_stage(*batch, parsed, "generate", "make every viewer's list", BatchStage::kGenerate);
-  define_batch_stage(*batch, parsed, "publish", "put it into service", BatchStage::kPublish);
+  define_batch_stage(*batch, parsed, "publish", "put it into service, if the gate lets it",
+                     BatchStage::kPublish);
+  define_batch_stage(*batch, parsed, "invalidate", "drop cached lists", BatchStage::kInvalidate);
   define_batch_stage(program, parsed, "train", "batch train", BatchStage::kTrain);
   define_batch_stage(program, parsed, "evaluate", "batch evaluate", BatchStage::kEvaluate);
 }
@@ -46,6 +60,12 @@ void define_models(CLI::App& program, Parsed& parsed) {
     return app;
   };
   add("list", "every model, newest first", ModelsAction::kList);
+  add("show", "one model: parameters, input, files, metrics", ModelsAction::kShow)
+      ->add_option("version", parsed.models.version)
+      ->required();
+  CLI::App* compare = add("compare", "two models side by side", ModelsAction::kCompare);
+  compare->add_option("version", parsed.models.version)->required();
+  compare->add_option("other", parsed.models.other, "default: the model in service");
   add("promote", "put a model into service", ModelsAction::kPromote)
       ->add_option("version", parsed.models.version)
       ->required();

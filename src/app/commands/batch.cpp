@@ -2,20 +2,34 @@
 
 #include <fmt/format.h>
 
+#include "app/commands/batch_lock.h"
 #include "app/commands/commands.h"
 #include "app/owner.h"
 #include "app/progress.h"
 #include "app/storage.h"
 #include "base/json_writer.h"
 #include "base/parallel_for.h"
+#include "batch/archive_stage.h"
 #include "batch/evaluate_stage.h"
 #include "batch/generate_stage.h"
 #include "batch/model_store.h"
 #include "batch/publish_stage.h"
+#include "batch/run.h"
 #include "batch/train_stage.h"
 
 namespace marquee::app::commands {
 namespace {
+
+models::IalsParameters train_parameters(const Settings& settings) {
+  models::IalsParameters parameters;
+  parameters.rank = static_cast<std::int32_t>(settings.train_rank);
+  parameters.epochs = static_cast<std::int32_t>(settings.train_epochs);
+  parameters.unobserved_weight = static_cast<float>(settings.train_unobserved_weight);
+  parameters.regularization = static_cast<float>(settings.train_regularization);
+  parameters.regularization_exp = static_cast<float>(settings.train_regularization_exp);
+  parameters.seed = static_cast<std::uint64_t>(settings.train_seed);
+  return parameters;
+}
 
 /// One invocation: reads log and lakehouse beside a running server, writes to the lakehouse, and
 /// publishes through the owner.
@@ -34,136 +48,199 @@ class BatchRun {
     return options_.stage == BatchStage::kRun || options_.stage == stage;
   }
   Result<void> work();
-  Result<void> choose_model();
+  Result<void> choose_run();
+  Result<void> begin(const std::string& run_id);
+  Result<void> archive();
   Result<void> train(const batch::TrainingInput& input);
   Result<void> evaluate(const batch::TrainingInput& input);
   Result<void> generate(const batch::TrainingInput& input);
   Result<void> publish();
+  Result<void> invalidate();
+  void print_json() const;
 
   const Settings& settings_;
   const BatchOptions& options_;
   const std::size_t workers_;
   Progress progress_;
   std::unique_ptr<Storage> storage_;
-  std::optional<ModelVersion> version_;
+  formats::RunRecord run_;
 };
 
-models::IalsParameters parameters_of(const Settings& settings) {
-  models::IalsParameters parameters;
-  parameters.rank = static_cast<std::int32_t>(settings.train_rank);
-  parameters.epochs = static_cast<std::int32_t>(settings.train_epochs);
-  parameters.unobserved_weight = static_cast<float>(settings.train_unobserved_weight);
-  parameters.regularization = static_cast<float>(settings.train_regularization);
-  parameters.regularization_exp = static_cast<float>(settings.train_regularization_exp);
-  parameters.seed = static_cast<std::uint64_t>(settings.train_seed);
-  return parameters;
-}
-
 Result<void> BatchRun::run() {
-  MARQUEE_TRY(storage_, Storage::open_reader(settings_));
-  MARQUEE_CHECK(work());
-  storage_.reset();
-  if (wants(BatchStage::kPublish)) MARQUEE_CHECK(publish());
-  if (options_.json) {
-    fmt::print(
-        "{}\n",
-        JsonWriter().begin_object().member("model_version", version_->value()).end_object().text());
+  if (options_.stage != BatchStage::kInvalidate) {
+    MARQUEE_TRY(storage_, Storage::open_reader(settings_));
+    MARQUEE_TRY(const auto lock, BatchLock::acquire(storage_->paths.directory));
+    MARQUEE_CHECK(work());
+    storage_.reset();
   }
+  if (wants(BatchStage::kPublish)) MARQUEE_CHECK(publish());
+  if (wants(BatchStage::kInvalidate)) MARQUEE_CHECK(invalidate());
+  if (options_.json) print_json();
   return {};
 }
 
+void BatchRun::print_json() const {
+  JsonWriter json;
+  json.begin_object().member("run_id", run_.run_id);
+  json.member("model_version", run_.model_version.value());
+  fmt::print("{}\n", json.end_object().text());
+}
+
 Result<void> BatchRun::work() {
-  const bool trains = wants(BatchStage::kTrain);
-  if (!trains) MARQUEE_CHECK(choose_model());
-  if (options_.stage == BatchStage::kPublish) return {};
+  MARQUEE_CHECK(choose_run());
+  if (wants(BatchStage::kArchive)) MARQUEE_CHECK(archive());
+  if (options_.stage == BatchStage::kArchive || options_.stage == BatchStage::kPublish) return {};
   progress_.step("read");
   MARQUEE_TRY(const auto input,
-              batch::collect_training_input(*storage_->objects, storage_->log.get()));
+              batch::collect_training_input(*storage_->objects, storage_->log.get(), run_.log_end));
   progress_.done(fmt::format("{} events of history, {} of the log, {} positives of {} viewers",
                              input.history_events, input.log_events,
                              input.matrix.by_user.columns.size(), input.matrix.user_ids.size()));
-  if (trains) MARQUEE_CHECK(train(input));
+  if (wants(BatchStage::kTrain)) MARQUEE_CHECK(train(input));
   if (wants(BatchStage::kEvaluate)) MARQUEE_CHECK(evaluate(input));
   if (wants(BatchStage::kGenerate)) MARQUEE_CHECK(generate(input));
   return {};
 }
 
-Result<void> BatchRun::choose_model() {
-  if (options_.model) {
-    if (!is_valid_id(*options_.model)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("'{}' is no model version", *options_.model)};
+/// The run that the stage belongs to. The first stages begin one; those behind train go on with the
+/// one that made the model.
+Result<void> BatchRun::choose_run() {
+  const bool begins = wants(BatchStage::kArchive) || wants(BatchStage::kTrain);
+  if (options_.run_id && options_.model) {
+    return Error{ErrorCode::kInvalidArgument, "give --run-id or --model, not both"};
+  }
+  if (begins) {
+    return begin(options_.run_id.value_or(batch::manual_run_id(storage_->clock.wall_ms())));
+  }
+  std::string run_id;
+  if (options_.run_id) {
+    run_id = *options_.run_id;
+  } else if (options_.model && !is_valid_id(*options_.model)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("'{}' is no model version", *options_.model)};
+  } else {
+    MARQUEE_TRY(const auto versions, batch::stored_models(*storage_->objects));
+    if (!options_.model && versions.empty()) {
+      return Error{ErrorCode::kFailedPrecondition,
+                   "there is no model yet: run marquee batch train"};
     }
-    version_ = ModelVersion(*options_.model);
-    return {};
+    const ModelVersion version = options_.model ? ModelVersion(*options_.model) : versions.front();
+    MARQUEE_TRY(const auto manifest, batch::load_manifest(*storage_->objects, version));
+    run_id = manifest.run_id;
+    run_.model_version = version;
   }
-  MARQUEE_TRY(const auto versions, batch::stored_models(*storage_->objects));
-  if (versions.empty()) {
-    return Error{ErrorCode::kFailedPrecondition, "there is no model yet: run marquee batch train"};
+  auto known = batch::load_run(*storage_->objects, run_id);
+  // A model of a program before runs were recorded: it can be published, not made again.
+  const bool publishes = options_.stage == BatchStage::kPublish && !options_.run_id;
+  if (!known.ok() && known.error().code == ErrorCode::kNotFound && publishes) return {};
+  if (!known.ok()) return known.error();
+  run_ = *std::move(known);
+  return {};
+}
+
+Result<void> BatchRun::begin(const std::string& run_id) {
+  batch::RunRequest request;
+  request.run_id = run_id;
+  if (options_.logical_date) {
+    request.logical_day = formats::parse_date(*options_.logical_date);
+    if (!request.logical_day) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("--logical-date '{}': want YYYY-MM-DD", *options_.logical_date)};
+    }
   }
-  version_ = versions.front();
+  MARQUEE_TRY(request.in_service, storage_->stores->models.current());
+  request.parameters = train_parameters(settings_);
+  request.top_n = static_cast<std::size_t>(settings_.batch_top_n);
+  MARQUEE_TRY(run_,
+              batch::begin_run(request, *storage_->objects, storage_->log.get(), storage_->clock));
+  return {};
+}
+
+Result<void> BatchRun::archive() {
+  progress_.step("archive");
+  MARQUEE_TRY(const auto archived, batch::archive_stage(run_, *storage_->log, *storage_->objects));
+  progress_.done(fmt::format("{} days with {} events, up to {}", archived.days, archived.events,
+                             formats::date_text(run_.archive_until_day)));
   return {};
 }
 
 Result<void> BatchRun::train(const batch::TrainingInput& input) {
   progress_.step("train");
-  MARQUEE_TRY(version_, batch::new_version(*storage_->objects, storage_->clock.wall_ms()));
-  batch::TrainOptions options{parameters_of(settings_), workers_, {}};
+  batch::TrainOptions options{workers_, {}};
+  const std::int32_t epochs = batch::parameters_of(run_).epochs;
   double loss = 0;
   options.on_epoch = [&](const models::EpochReport& report) {
     loss = report.loss;
-    progress_.update(fmt::format("epoch {} of {}, loss {:.1f}", report.epoch,
-                                 options.parameters.epochs, report.loss));
+    progress_.update(fmt::format("epoch {} of {}, loss {:.1f}", report.epoch, epochs, report.loss));
   };
-  MARQUEE_TRY(const auto manifest,
-              batch::train_stage(input, *version_, *storage_->objects, storage_->clock, options));
-  progress_.done(fmt::format("{}: {} viewers, {} films, {} epochs, loss {:.1f}", version_->value(),
-                             manifest.rows.users, manifest.rows.items, options.parameters.epochs,
-                             loss));
+  MARQUEE_TRY(const auto manifest, batch::train_stage(input, run_, *storage_->objects, options));
+  progress_.done(fmt::format("{}: {} viewers, {} films, {} epochs, loss {:.1f}",
+                             run_.model_version.value(), manifest.rows.users, manifest.rows.items,
+                             epochs, loss));
   return {};
 }
 
 Result<void> BatchRun::evaluate(const batch::TrainingInput& input) {
   progress_.step("evaluate");
-  MARQUEE_TRY(auto manifest, batch::load_manifest(*storage_->objects, *version_));
-  const auto report =
-      batch::evaluate_stage(input, std::move(manifest), *storage_->objects, workers_);
-  if (!report.ok() && report.error().code == ErrorCode::kInvalidArgument) {
-    progress_.done(fmt::format("not measured: {}", report.error().message));
+  MARQUEE_TRY(const auto report, batch::evaluate_stage(input, run_, *storage_->objects, workers_));
+  if (!report.quality) {
+    progress_.done(fmt::format("not measured: {}", report.not_measured));
     return {};
   }
-  if (!report.ok()) return report.error();
-  progress_.done(fmt::format("{} held-out viewers (strong generalisation)", report->users));
-  if (!options_.json) fmt::print("{}", report->to_text());
+  progress_.done(fmt::format("{} held-out viewers (strong generalisation)", report.quality->users));
+  if (options_.json) return {};
+  fmt::print("{}", report.quality->to_text());
+  if (const auto& compared = report.against_baseline) {
+    fmt::print(
+        "beside {} in service: NDCG@100 {:.4f} against {:.4f}, difference {:+.4f} "
+        "(95 % interval {:+.4f} to {:+.4f})\n",
+        run_.baseline->value(), compared->candidate_ndcg_100.mean, compared->baseline_ndcg_100.mean,
+        compared->gain.mean, compared->gain.low(), compared->gain.high());
+  }
   return {};
 }
 
 Result<void> BatchRun::generate(const batch::TrainingInput& input) {
   progress_.step("generate");
-  MARQUEE_TRY(auto manifest, batch::load_manifest(*storage_->objects, *version_));
+  MARQUEE_TRY(auto manifest, batch::load_manifest(*storage_->objects, run_.model_version));
   MARQUEE_TRY(const std::size_t lists,
               batch::generate_stage(input, std::move(manifest), *storage_->objects,
-                                    static_cast<std::size_t>(settings_.batch_top_n), workers_));
+                                    static_cast<std::size_t>(run_.top_n), workers_));
   progress_.done(fmt::format("{} lists", lists));
   return {};
 }
 
 Result<void> BatchRun::publish() {
   progress_.step("publish");
+  const ModelVersion& version = run_.model_version;
   MARQUEE_TRY(const auto owner, find_owner(settings_));
   if (owner) {
     MARQUEE_TRY(
         const std::string answer,
-        ask_owner(*owner, "POST", fmt::format("/api/admin/models/{}/promote", version_->value())));
-    progress_.done(fmt::format("{} serves at {}", version_->value(), owner->address));
+        ask_owner(*owner, "POST", fmt::format("/api/admin/models/{}/promote", version.value())));
+    progress_.done(fmt::format("{} serves at {}", version.value(), owner->address));
     return {};
   }
   MARQUEE_TRY(const auto owned, Storage::open_owner(settings_));
   const batch::PublishPorts ports{*owned->objects, owned->stores->feed, owned->stores->models,
                                   owned->clock,
                                   static_cast<std::size_t>(settings_.batch_keep_generations)};
-  MARQUEE_TRY(const auto model, batch::publish_stage(ports, *version_));
-  progress_.done(fmt::format("{} is current", model.version().value()));
+  MARQUEE_TRY(const auto model, batch::publish_stage(ports, version));
+  progress_.done(fmt::format("{} is current", model.model.version().value()));
+  return {};
+}
+
+/// Lists are cached under their generation, so none of an earlier one is served after the flip;
+/// this gives back their memory. The cache of a server that does not run is empty.
+Result<void> BatchRun::invalidate() {
+  progress_.step("invalidate");
+  MARQUEE_TRY(const auto owner, find_owner(settings_));
+  if (!owner) {
+    progress_.done("no server runs: nothing is cached");
+    return {};
+  }
+  MARQUEE_TRY(const std::string answer, ask_owner(*owner, "POST", "/api/admin/cache/invalidate"));
+  progress_.done("cached lists dropped");
   return {};
 }
 

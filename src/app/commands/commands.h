@@ -19,19 +19,22 @@ Result<void> serve(const LoadedSettings& loaded);
 /// The same data set again is a no-op.
 Result<void> import_dataset(const LoadedSettings& loaded, const std::string& dataset);
 
-/// The stages of the batch layer.
-enum class BatchStage { kTrain, kEvaluate, kGenerate, kPublish, kRun };
+/// The stages of the batch layer, in their order, and all of them.
+enum class BatchStage { kArchive, kTrain, kEvaluate, kGenerate, kPublish, kInvalidate, kRun };
 struct BatchOptions {
   BatchStage stage = BatchStage::kRun;
-  std::optional<std::string> model;  ///< version to work on; the newest when not given
+  std::optional<std::string> run_id;        ///< a new manual run, or the newest model's, without
+  std::optional<std::string> logical_date;  ///< YYYY-MM-DD the run stands for
+  std::optional<std::string> model;         ///< of a stage behind train, instead of a run id
   bool json = false;
 };
 Result<void> batch(const LoadedSettings& loaded, const BatchOptions& options);
 
-enum class ModelsAction { kList, kPromote, kRollback };
+enum class ModelsAction { kList, kShow, kCompare, kPromote, kRollback };
 struct ModelsOptions {
   ModelsAction action = ModelsAction::kList;
-  std::string version;  ///< of kPromote
+  std::string version;  ///< of kShow, kCompare and kPromote
+  std::string other;    ///< of kCompare; the model in service when empty
   bool json = false;
 };
 Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options);

@@ -1,16 +1,38 @@
+#include <algorithm>
 #include <cstdio>
+#include <tuple>
 
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/models_report.h"
 #include "app/owner.h"
 #include "app/storage.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "batch/model_store.h"
 #include "batch/publish_stage.h"
 
 namespace marquee::app::commands {
 namespace {
+
+/// Those of the registry, and those that are trained and were never published, newest first.
+Result<std::vector<ModelRecord>> every_model(const Storage& storage) {
+  MARQUEE_TRY(auto models, storage.stores->models.list());
+  MARQUEE_TRY(const auto stored, batch::stored_models(*storage.objects));
+  for (const ModelVersion& version : stored) {
+    const bool registered = std::any_of(
+        models.begin(), models.end(), [&](const auto& model) { return model.version == version; });
+    if (registered) continue;
+    const auto manifest = batch::load_manifest(*storage.objects, version);
+    if (!manifest.ok()) continue;  // damaged, and nothing depends on it; models show says more
+    models.push_back({version, manifest->created_at_ms, formats::to_json(*manifest), std::nullopt});
+  }
+  std::stable_sort(models.begin(), models.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.created_at_ms, b.version) < std::tie(a.created_at_ms, a.version);
+  });
+  return models;
+}
 
 std::string_view standing(const ModelRecord& model, const std::optional<ModelVersion>& current,
                           const std::optional<ModelVersion>& previous) {
@@ -21,7 +43,7 @@ std::string_view standing(const ModelRecord& model, const std::optional<ModelVer
 
 Result<void> list(const Settings& settings, bool json) {
   MARQUEE_TRY(const auto storage, Storage::open_reader(settings));
-  MARQUEE_TRY(const auto models, storage->stores->models.list());
+  MARQUEE_TRY(const auto models, every_model(*storage));
   MARQUEE_TRY(const auto current, storage->stores->models.current());
   MARQUEE_TRY(const auto previous, storage->stores->models.previous());
   JsonWriter writer;
@@ -60,9 +82,11 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
                                   static_cast<std::size_t>(settings.batch_keep_generations)};
   MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
                                         : batch::rollback(ports));
-  fmt::print(
-      "{}\n",
-      JsonWriter().begin_object().member("current", model.version().value()).end_object().text());
+  fmt::print("{}\n", JsonWriter()
+                         .begin_object()
+                         .member("current", model.model.version().value())
+                         .end_object()
+                         .text());
   return {};
 }
 
@@ -70,6 +94,8 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
 
 Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options) {
   if (options.action == ModelsAction::kList) return list(loaded.settings, options.json);
+  if (options.action == ModelsAction::kShow) return show_model(loaded.settings, options);
+  if (options.action == ModelsAction::kCompare) return compare_models(loaded.settings, options);
   return change(loaded.settings, options);
 }
 

@@ -1,0 +1,77 @@
+#include "batch/gate.h"
+
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "batch/evaluate_stage.h"
+
+namespace marquee::batch {
+namespace {
+
+constexpr double kCoverageMin = 0.95;
+constexpr double kNdcgLossMax = 0.02;  // of the NDCG@100 of the model in service
+
+Error refused(const formats::Manifest& manifest, const std::string& why) {
+  return Error{ErrorCode::kRefused, fmt::format("{} {}", manifest.version.value(), why)};
+}
+
+std::optional<double> metric(const formats::Manifest& manifest, std::string_view name) {
+  for (const auto& [known, value] : manifest.metrics) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+Result<void> check_coverage(const formats::Manifest& manifest, std::string_view what,
+                            std::uint64_t covered, std::uint64_t before,
+                            const ModelVersion& in_service) {
+  if (static_cast<double>(covered) >= static_cast<double>(before) * kCoverageMin) return {};
+  return refused(manifest, fmt::format("covers {} {}, {} in service covers {}: less than 95 %",
+                                       covered, what, in_service.value(), before));
+}
+
+Result<void> check_quality(const formats::Manifest& manifest) {
+  const auto baseline = metric(manifest, kBaselineNdcg);
+  const auto high = metric(manifest, kNdcgGainHigh);
+  if (!baseline || !high) return {};  // too few viewers, or nothing served when it was measured
+  if (*high >= -kNdcgLossMax * *baseline) return {};
+  return refused(
+      manifest,
+      fmt::format("is worse than the model in service: NDCG@100 {:.4f} against {:.4f} on the same "
+                  "{} viewers (95 % interval of the difference {:.4f} to {:.4f})",
+                  metric(manifest, kCandidateNdcg).value_or(0), *baseline,
+                  metric(manifest, kComparedUsers).value_or(0),
+                  metric(manifest, kNdcgGainLow).value_or(0), *high));
+}
+
+}  // namespace
+
+const formats::Manifest::File* lists_of(const formats::Manifest& manifest) {
+  for (const auto& file : manifest.files) {
+    if (file.key.starts_with("batch-recs-history/")) return &file;
+  }
+  return nullptr;
+}
+
+Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service) {
+  if (lists_of(manifest) == nullptr) {
+    return refused(manifest, "has no lists yet: run batch generate first");
+  }
+  for (const auto& [name, value] : manifest.metrics) {
+    if (!std::isfinite(value)) return refused(manifest, fmt::format("has no number as {}", name));
+  }
+  if (in_service == nullptr || in_service->version == manifest.version) return {};
+  if (manifest.metrics.empty()) {
+    return refused(manifest, "was not measured: run batch evaluate first");
+  }
+  MARQUEE_CHECK(check_coverage(manifest, "viewers", manifest.rows.users, in_service->rows.users,
+                               in_service->version));
+  MARQUEE_CHECK(check_coverage(manifest, "films", manifest.rows.items, in_service->rows.items,
+                               in_service->version));
+  return check_quality(manifest);
+}
+
+}  // namespace marquee::batch

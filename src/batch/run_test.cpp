@@ -1,0 +1,187 @@
+// Goal: a run fixes what it reads once, and every later attempt reads the same.
+
+#include "batch/run.h"
+
+#include <gtest/gtest.h>
+
+#include "base/time_text.h"
+#include "batch/archive_stage.h"
+#include "batch/batch_fixture.h"
+#include "batch/import_history.h"
+#include "testing/event_builder.h"
+
+namespace marquee::batch {
+namespace {
+
+constexpr std::int32_t kDay = 20'089;  // 2025-01-01, where the fixture's clock starts
+
+class RunTest : public ::testing::Test {
+ protected:
+  void accept(int film) {
+    log_.append({PendingEvent{taste_rating(1, film), 1}},
+                [](const auto& outcome) { ASSERT_TRUE(outcome.ok()); });
+  }
+  void import_one(int film) {
+    const auto source = [&](const std::function<Result<void>(Event)>& take) {
+      return take(taste_rating(7, film));
+    };
+    ASSERT_TRUE(write_history(source, world_.objects).ok());
+  }
+  RunRequest request(const std::string& id, std::optional<std::int32_t> day = {}) {
+    RunRequest request;
+    request.run_id = id;
+    request.logical_day = day;
+    return request;
+  }
+  Result<formats::RunRecord> begin(const RunRequest& request) {
+    return begin_run(request, world_.objects, &log_, world_.clock);
+  }
+  std::uint64_t log_end(const Result<formats::RunRecord>& run) {
+    EXPECT_TRUE(run.ok()) << run.error().message;
+    return run->log_end.next(Offset::kEmbedded);
+  }
+  void next_day() { world_.clock.advance(std::chrono::hours(24)); }
+
+  World world_;
+  marquee::testing::FakeEventLog log_{world_.clock};
+};
+
+TEST(RunId, OfAManualRunNamesItsSecond) {
+  const std::int64_t ms = *parse_rfc3339("2025-01-03T02:00:07Z");
+  EXPECT_EQ(manual_run_id(ms + 250), "manual-20250103T020007Z");
+  EXPECT_EQ(time_of_run_id("manual-20250103T020007Z"), ms);
+  EXPECT_EQ(time_of_run_id("manual-20250103T020007Z-2"), ms);
+  for (const char* other : {"2025-01-03", "manual-", "manual-20251303T020007Z",
+                            "manual-20250103T020007Zx", "tuesday", ""}) {
+    EXPECT_FALSE(time_of_run_id(other).has_value()) << other;
+  }
+}
+
+TEST_F(RunTest, OfADayThatIsOverReadsTheEventsAcceptedBeforeItsEnd) {
+  accept(1);
+  accept(2);
+  next_day();
+  accept(3);
+  const auto run = begin(request("2025-01-01", kDay));
+  EXPECT_EQ(log_end(run), 2U);
+  EXPECT_EQ(run->as_of_ms, std::int64_t{kDay + 1} * kMillisecondsPerDay);
+  EXPECT_EQ(run->model_version.value(), "als_20250102_0000");
+  EXPECT_EQ(run->archive_until_day, kDay + 1);
+}
+
+TEST_F(RunTest, OfADayThatIsNotOverReadsTheLogAsItEndsAndArchivesNoOpenDay) {
+  accept(1);
+  const auto run = begin(request("2025-01-01", kDay));
+  EXPECT_EQ(log_end(run), 1U);
+  EXPECT_EQ(run->archive_until_day, kDay);
+}
+
+TEST_F(RunTest, StartedByHandReadsEverythingWhateverDayItStandsFor) {
+  accept(1);
+  next_day();
+  accept(2);
+  const auto run = begin(request("manual-20250102T101500Z", kDay));
+  EXPECT_EQ(log_end(run), 2U);
+  EXPECT_EQ(run->model_version.value(), "als_20250102_1015");
+}
+
+TEST_F(RunTest, WithAnyOtherIdIsAsOfTheNewestEvent) {
+  accept(1);
+  world_.clock.advance(std::chrono::minutes(75));
+  accept(2);
+  world_.clock.advance(std::chrono::hours(5));
+  EXPECT_EQ(begin(request("tuesday"))->model_version.value(), "als_20250101_0115");
+}
+
+TEST_F(RunTest, OverHistoryAloneIsAsOfItsLastEvent) {
+  import_one(5);
+  const auto run = begin(request("tuesday"));
+  ASSERT_TRUE(run.ok()) << run.error().message;
+  EXPECT_EQ(run->as_of_ms, 1'000'005);
+}
+
+TEST_F(RunTest, ALaterAttemptTakesWhatTheFirstFixed) {
+  accept(1);
+  const auto first = begin(request("2025-01-01", kDay));
+  accept(2);
+  next_day();
+  RunRequest again = request("2025-01-01", kDay);
+  again.top_n = 7;
+  again.parameters.rank = 3;
+  again.in_service = ModelVersion("als_other");
+  const auto second = begin(again);
+  ASSERT_TRUE(second.ok()) << second.error().message;
+  EXPECT_EQ(*second, *first);
+  EXPECT_EQ(*load_run(world_.objects, "2025-01-01"), *first);
+  EXPECT_EQ(parameters_of(*second), RunRequest{}.parameters);
+}
+
+TEST_F(RunTest, IsNotTheSameUnderAnotherDay) {
+  accept(1);
+  ASSERT_TRUE(begin(request("nightly", kDay)).ok());
+  const auto other = begin(request("nightly", kDay + 1));
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(RunTest, DoesNotGoOnOverAnotherHistory) {
+  import_one(1);
+  ASSERT_TRUE(begin(request("nightly", kDay)).ok());
+  import_one(2);
+  const auto again = begin(request("nightly", kDay));
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(RunTest, WithoutAnEventFixesNothing) {
+  const auto run = begin(request("nightly", kDay));
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().code, ErrorCode::kFailedPrecondition);
+  accept(1);
+  EXPECT_TRUE(begin(request("nightly", kDay)).ok());
+}
+
+TEST_F(RunTest, OfTheSameMinuteMakeTwoModels) {
+  accept(1);
+  EXPECT_EQ(begin(request("a"))->model_version.value(), "als_20250101_0000");
+  EXPECT_EQ(begin(request("b"))->model_version.value(), "als_20250101_0000-2");
+}
+
+TEST_F(RunTest, NeverTakesTheVersionOfAStoredModel) {
+  accept(1);
+  ASSERT_TRUE(train_stage(two_tastes(), small_run("als_20250101_0000"), world_.objects, {}).ok());
+  EXPECT_EQ(begin(request("a"))->model_version.value(), "als_20250101_0000-2");
+}
+
+TEST_F(RunTest, RefusesWhatIsNoRunId) {
+  accept(1);
+  for (const char* id : {"", "a b", "../x", "a/b", "a:b", "ü"}) {
+    const auto run = begin(request(id));
+    ASSERT_FALSE(run.ok()) << id;
+    EXPECT_EQ(run.error().code, ErrorCode::kInvalidArgument) << id;
+  }
+}
+
+TEST_F(RunTest, ADamagedRecordIsNamed) {
+  accept(1);
+  const std::string broken = R"({"schema":1,"run_id":"nightly"})";
+  ASSERT_TRUE(world_.objects.put("runs/nightly.json", std::as_bytes(std::span(broken))).ok());
+  const auto run = begin(request("nightly", kDay));
+  ASSERT_FALSE(run.ok());
+  EXPECT_EQ(run.error().code, ErrorCode::kDataLoss);
+  EXPECT_NE(run.error().message.find("runs/nightly.json"), std::string::npos);
+}
+
+TEST_F(RunTest, PassesOverDaysThatAreArchived) {
+  accept(1);
+  next_day();
+  accept(2);
+  next_day();
+  accept(3);
+  const auto first = begin(request("2025-01-01", kDay));
+  ASSERT_TRUE(archive_stage(*first, log_, world_.objects).ok());
+  EXPECT_EQ(log_end(begin(request("2025-01-02", kDay + 1))), 2U);
+}
+
+}  // namespace
+}  // namespace marquee::batch

@@ -1,0 +1,56 @@
+#include "evaluation/paired_comparison.h"
+
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "evaluation/strong_generalization.h"
+#include "models/fold_in.h"
+#include "models/item_scores.h"
+
+namespace marquee::evaluation {
+namespace {
+
+/// Scores the columns of a matrix by a model whose item rows are others.
+Scorer mapped_scorer(const models::FactorModel& model, const models::InteractionMatrix& matrix) {
+  std::vector<std::optional<std::uint32_t>> rows;
+  rows.reserve(matrix.item_ids.size());
+  for (const auto& id : matrix.item_ids) rows.push_back(model.item_row(id));
+  return [&model, rows = std::move(rows)](std::span<const std::uint32_t> history,
+                                          std::span<float> scores) -> Result<void> {
+    std::vector<models::WeightedItem> known;
+    for (const std::uint32_t column : history) {
+      if (rows[column]) known.push_back({.row = *rows[column]});
+    }
+    MARQUEE_TRY(const std::vector<float> vector, models::fold_in(model, known));
+    std::vector<float> by_row(model.items().rows());
+    models::score_items(model, vector, by_row);
+    for (std::size_t column = 0; column < rows.size(); ++column) {
+      scores[column] =
+          rows[column] ? by_row[*rows[column]] : -std::numeric_limits<float>::infinity();
+    }
+    return {};
+  };
+}
+
+}  // namespace
+
+Result<PairedComparison> compare_models(const models::InteractionMatrix& matrix,
+                                        const models::FactorModel& candidate,
+                                        const models::FactorModel& baseline,
+                                        const SplitOptions& options, std::size_t workers) {
+  MARQUEE_TRY(const UserSplit split, split_users(matrix, options));
+  if (split.test.empty()) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 "cannot compare: no held-out user has enough positives on known films"};
+  }
+  const std::size_t items = split.train.item_ids.size();
+  MARQUEE_TRY(const UserScores ours,
+              score_users(split.test, items, mapped_scorer(candidate, split.train), workers));
+  MARQUEE_TRY(const UserScores theirs,
+              score_users(split.test, items, mapped_scorer(baseline, split.train), workers));
+  return PairedComparison{estimate(ours.ndcg_100), estimate(theirs.ndcg_100),
+                          paired_difference(ours.ndcg_100, theirs.ndcg_100)};
+}
+
+}  // namespace marquee::evaluation
