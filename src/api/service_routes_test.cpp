@@ -130,7 +130,9 @@ TEST_F(MetricsRoutes, TellTheModelsAgeWhenThereIsOne) {
 TEST_F(MetricsRoutes, ExposeThemToPrometheus) {
   post_event("broken");
   const auto answer = get("/metrics");
-  EXPECT_THAT(answer.content_type, ::testing::StartsWith("text/plain; version=0.0.4"));
+  EXPECT_THAT(answer.content_type,
+              ::testing::StartsWith("application/openmetrics-text; version=1.0.0"));
+  EXPECT_THAT(answer.body, ::testing::EndsWith("# EOF\n"));
   EXPECT_THAT(answer.body, HasSubstr("marquee_events_total{result=\"rejected\"} 1"));
 }
 
