@@ -12,6 +12,7 @@ void register_routes(http::Router& router, const Services& services);
 void register_recommendation_routes(http::Router& router, const Services& services);
 void register_event_routes(http::Router& router, const Services& services);
 void register_movie_routes(http::Router& router, const Services& services);
+void register_movie_edit_routes(http::Router& router, const Services& services);
 void register_genre_routes(http::Router& router, const Services& services);
 void register_user_routes(http::Router& router, const Services& services);
 void register_health_routes(http::Router& router, const Services& services);

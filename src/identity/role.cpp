@@ -14,6 +14,7 @@ constexpr std::array kPermissions{
     Permission{"GET", "/api/genres", Role::kViewer},
     Permission{"PUT", "/api/movies/{id}", Role::kOperator},
     Permission{"DELETE", "/api/movies/{id}", Role::kOperator},
+    Permission{"GET", "/api/movies/{id}/similar", Role::kViewer},
     Permission{"GET", "/api/users/{id}/history", Role::kViewer},
     Permission{"GET", "/api/users/{id}/profile", Role::kViewer},
     Permission{"GET", "/api/metrics", Role::kViewer},
