@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "api/authorized.h"
+#include "api/query_parameters.h"
 #include "api/routes.h"
 #include "http/compression.h"
 #include "http/response_head.h"
@@ -45,6 +47,20 @@ http::Response serve(const http::Request& request, const PageAsset& asset) {
   return response;
 }
 
+/// Serves one file of the program at an address of its own.
+void add_file_route(http::Router& router, const Services& services, const std::string& pattern,
+                    std::string_view path) {
+  add_route(router, services, http::Method::kGet, pattern,
+            [&services, path](const http::Request& request, const http::Reply& reply) {
+              if (auto refused = QueryParameters(request, {}).problem()) {
+                return reply(*std::move(refused));
+              }
+              const auto asset = services.find_asset ? services.find_asset(path) : std::nullopt;
+              if (!asset) return reply(http::problem(404, "this program was built without it"));
+              reply(serve(request, *asset));
+            });
+}
+
 /// Where an operator's old address leads; empty for every other path.
 std::string_view moved_to(std::string_view path) {
   return path == "/admin" || path == "/admin/" ? "/console" : "";
@@ -61,6 +77,8 @@ http::Response redirect(std::string_view to) {
 }  // namespace
 
 void register_page_routes(http::Router& router, const Services& services) {
+  add_file_route(router, services, "/openapi.json", "/openapi.json");
+  add_file_route(router, services, "/docs", "/docs.html");
   router.set_fallback([&services](const http::Request& request, const http::Reply& reply) {
     const bool reads =
         request.method == http::Method::kGet || request.method == http::Method::kHead;

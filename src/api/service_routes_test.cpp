@@ -219,6 +219,19 @@ TEST_F(PageRoutes, UnpackForClientsWithoutGzip) {
   EXPECT_EQ(header_of(answer, "Content-Encoding"), "");
 }
 
+TEST_F(PageRoutes, ServeTheDocumentAndItsPage) {
+  const std::string document = http::gzip("{}").value();
+  expect_problem(get("/openapi.json"), 404, "", "a program without the file");
+  assets_["/openapi.json"] = {"application/json", "\"o1\"", document, false};
+  assets_["/docs.html"] = {"text/html; charset=utf-8", "\"d1\"", page_, false};
+  EXPECT_EQ(get("/openapi.json").body, "{}");
+  EXPECT_EQ(get("/openapi.json").content_type, "application/json");
+  EXPECT_EQ(get("/docs").body, "<title>Marquee</title>");
+  EXPECT_EQ(get("/docs", {gzip_, {"if-none-match", "\"d1\""}}).status, 304);
+  expect_problem(get("/docs?theme=dark"), 400, "theme", "unknown parameter");
+  EXPECT_EQ(header_of(ask(Method::kPost, "/docs"), "Allow"), "GET, HEAD, OPTIONS");
+}
+
 TEST_F(PageRoutes, GiveEveryAddressOfThePageTheStartPage) {
   for (const char* path : {"/", "/index.html", "/console", "/movies/7"}) {
     const auto answer = get(path, {gzip_});

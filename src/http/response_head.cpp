@@ -94,9 +94,13 @@ void append_head(std::string& out, const Response& response, const Envelope& env
   const bool empty = has_no_body(response.status);
   if (!empty) {
     append_line(out, "Content-Type", response.content_type);
-    out += "Content-Length: ";
-    append_number(out, envelope.body_size);
-    out += "\r\n";
+    if (envelope.framing == Envelope::Framing::kLength) {
+      out += "Content-Length: ";
+      append_number(out, envelope.body_size);
+      out += "\r\n";
+    } else if (envelope.framing == Envelope::Framing::kChunked) {
+      out += "Transfer-Encoding: chunked\r\n";
+    }
   }
   if (envelope.close) out += "Connection: close\r\n";
   bool caching_said = false;
@@ -109,6 +113,18 @@ void append_head(std::string& out, const Response& response, const Envelope& env
   out += kSecurity;
   out += response.content_type.starts_with("text/html") ? kPolicyOfHtml : kPolicyOfData;
   out += "\r\n";
+}
+
+void append_chunk(std::string& out, std::string_view bytes, bool last) {
+  if (!bytes.empty()) {  // an empty chunk would be the end
+    std::array<char, 16> digits;
+    out.append(digits.data(),
+               std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr);
+    out += "\r\n";
+    out += bytes;
+    out += "\r\n";
+  }
+  if (last) out += "0\r\n\r\n";
 }
 
 void encode_body(Response& response, std::string_view accept_encoding) {

@@ -23,6 +23,8 @@ constexpr std::array kPermissions{
     Permission{"GET", "/health/live", Role::kViewer},
     Permission{"GET", "/health/ready", Role::kViewer},
     Permission{"GET", "/api/health", Role::kViewer},
+    Permission{"GET", "/openapi.json", Role::kViewer},
+    Permission{"GET", "/docs", Role::kViewer},
     Permission{"GET", "/api/admin/audit", Role::kOperator},
     Permission{"GET", "/api/admin/state", Role::kOperator},
     Permission{"GET", "/api/admin/models", Role::kOperator},

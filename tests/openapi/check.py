@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""A running server's answers against openapi/openapi.yaml, by schemathesis: calls made up from the
+document, right ones and wrong ones, and after each: no 5xx, and status, headers, media type and body
+are what the document says.
+
+    tests/openapi/check.py URL     $MARQUEE_DATA: the server's data directory, for its token
+
+Prints what was found and 'N passed, N failed' as its last line, counted in operations."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMATHESIS = ROOT / "build/deps/schemathesis-4.32.5/bin/st"
+# Not checked: that every made-up event or film exists (positive_data_acceptance and its kin).
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance",
+          "response_headers_conformance", "response_schema_conformance", "negative_data_rejection",
+          "unsupported_method", "ignored_auth")
+EXAMPLES = 40
+MAX_TIME_S = 75
+
+
+def command(url, report):
+    return [str(SCHEMATHESIS), "run", url + "/openapi.json", "--checks", ",".join(CHECKS),
+            "--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES), "--seed", "1",
+            "--max-time", str(MAX_TIME_S), "--request-timeout", "20", "--no-shrink", "--workers", "2",
+            "--warnings", "off", "--suppress-health-check", "all",
+            "--report", "junit", "--report-junit-path", str(report)]
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    owner = json.loads((Path(os.environ["MARQUEE_DATA"]) / "server.json").read_text())
+    token = Path(owner["token_file"]).read_text().strip()
+    with tempfile.TemporaryDirectory(prefix="marquee-openapi-") as scratch:
+        config = Path(scratch) / "schemathesis.toml"
+        config.write_text('[auth.openapi.operator]\nbearer = "${MARQUEE_OPERATOR_TOKEN}"\n')
+        report = Path(scratch) / "report.xml"
+        done = subprocess.run(command(sys.argv[1], report), cwd=scratch, check=False,
+                              env={**os.environ, "MARQUEE_OPERATOR_TOKEN": token})
+        if not report.exists():
+            sys.exit(f"check.py: schemathesis ended with {done.returncode} and left no report")
+        cases = ElementTree.parse(report).getroot().iter("testcase")
+        verdicts = [case.find("failure") is None and case.find("error") is None for case in cases]
+    failed = max(verdicts.count(False), int(done.returncode != 0), int(not verdicts))
+    print(f"{len(verdicts) - verdicts.count(False)} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
