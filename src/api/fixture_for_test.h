@@ -21,6 +21,7 @@
 #include "testing/fake_profile_store.h"
 #include "testing/fake_recommendation_cache.h"
 #include "testing/fake_recommendation_log.h"
+#include "testing/fake_run_store.h"
 #include "testing/fold_batch_builder.h"
 #include "testing/manual_clock.h"
 #include "testing/temporary_directory.h"
@@ -66,6 +67,26 @@ class RecordedOperations final : public Operations {
   std::optional<std::int64_t> model_created_ms_;
   std::vector<Movie> put_;
   std::vector<std::string> hidden_;
+};
+
+/// Stages that run until they are asked to end.
+class StagesThatRun final : public scheduling::StageRunner {
+ public:
+  Result<std::unique_ptr<scheduling::RunningStage>> start(const scheduling::StageOrder&) override {
+    return std::unique_ptr<scheduling::RunningStage>(std::make_unique<Stage>());
+  }
+
+ private:
+  class Stage final : public scheduling::RunningStage {
+   public:
+    std::vector<std::string> take_lines() override { return {}; }
+    std::optional<scheduling::StageExit> poll() override { return exit_; }
+    void terminate() override { exit_ = scheduling::StageExit{std::nullopt, 15}; }
+    void kill() override { terminate(); }
+
+   private:
+    std::optional<scheduling::StageExit> exit_;
+  };
 };
 
 /// The routes on fakes, driven without sockets.
@@ -171,6 +192,9 @@ class RoutesTest : public ::testing::Test {
       {clock_, state_, feed_, cache_, shown_writer_, movies_, metrics_}, {}};
   serving::MovieSearch search_{recommendations_, state_};
   RecordedOperations operations_;
+  testing::FakeRunStore runs_;
+  StagesThatRun stages_;
+  scheduling::Scheduler scheduler_{{runs_, stages_, clock_, metrics_}, {}};
   Worker readers_;
   Worker operators_;
   RequestTotals totals_;
@@ -185,6 +209,8 @@ class RoutesTest : public ::testing::Test {
                      shown_,
                      recommendations_,
                      search_,
+                     runs_,
+                     &scheduler_,
                      token_,
                      operations_,
                      readers_,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -53,8 +54,15 @@ JsonMember member_of(std::string_view name, simdjson::dom::element element) {
   return member;
 }
 
-std::string pointer_to(std::string_view name) {
-  std::string pointer = "/";
+}  // namespace
+
+JsonObject::JsonObject(std::string_view json, std::string pointer, Names known)
+    : pointer_(std::move(pointer)) {
+  parse(json, known);
+}
+
+std::string JsonObject::pointer_to(std::string_view name) const {
+  std::string pointer = pointer_ + "/";
   for (const char c : name.substr(0, kNameBytesShownMax)) {
     if (c == '~') {
       pointer += "~0";
@@ -66,8 +74,6 @@ std::string pointer_to(std::string_view name) {
   }
   return pointer;
 }
-
-}  // namespace
 
 std::string media_type(const http::Request& request) {
   const std::string_view header = request.header("content-type").value_or("");

@@ -36,6 +36,8 @@ class JsonObject {
   /// Of `text`, and of a value that stands inside a larger one.
   JsonObject(std::string_view text, Names known);
   JsonObject(const simdjson::dom::element& value, Names known);
+  /// An object within another, as object() gave it; errors name its members below `pointer`.
+  JsonObject(std::string_view json, std::string pointer, Names known);
 
   std::optional<std::string> text(std::string_view name);
   std::optional<double> number(std::string_view name);
@@ -50,7 +52,9 @@ class JsonObject {
   const JsonMember* find(std::string_view name) const;
   void parse(std::string_view text, Names known);
   void read(const simdjson::dom::element& value, Names known);
+  std::string pointer_to(std::string_view name) const;
 
+  const std::string pointer_;  ///< of this object; empty for the whole body
   std::vector<JsonMember> members_;
   std::optional<http::Response> refused_;  ///< 415 or 400
   std::vector<http::FieldError> wrong_;    ///< 422

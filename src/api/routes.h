@@ -18,6 +18,7 @@ void register_user_routes(http::Router& router, const Services& services);
 void register_health_routes(http::Router& router, const Services& services);
 void register_metrics_routes(http::Router& router, const Services& services);
 void register_admin_routes(http::Router& router, const Services& services);
+void register_run_routes(http::Router& router, const Services& services);
 void register_page_routes(http::Router& router, const Services& services);
 
 }  // namespace marquee::api

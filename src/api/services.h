@@ -15,6 +15,8 @@
 #include "ports/folded_state.h"
 #include "ports/profile_store.h"
 #include "ports/recommendation_log.h"
+#include "ports/run_store.h"
+#include "scheduling/scheduler.h"
 #include "serving/movie_search.h"
 #include "serving/recommendation_service.h"
 #include "telemetry/metrics.h"
@@ -42,6 +44,8 @@ struct Services {
   RecommendationLog& shown;
   serving::RecommendationService& recommendations;
   serving::MovieSearch& search;
+  RunStore& runs;
+  scheduling::Scheduler* scheduler;  ///< null: this process does not schedule
   const identity::OperatorToken& operator_token;
   Operations& operations;
   Worker& readers;    ///< store reads and answers that waited

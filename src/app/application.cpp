@@ -12,6 +12,9 @@
 #include "api/routes.h"
 #include "api/worker.h"
 #include "app/assets.h"
+#include "app/child_stage_runner.h"
+#include "app/nightly.h"
+#include "app/roles.h"
 #include "app/server_operations.h"
 #include "app/storage.h"
 #include "base/clock.h"
@@ -19,6 +22,7 @@
 #include "http/server.h"
 #include "identity/operator_token.h"
 #include "ingest/ingestor.h"
+#include "scheduling/scheduler.h"
 #include "serving/movie_search.h"
 #include "serving/recommendation_service.h"
 #include "serving/shown_list_writer.h"
@@ -63,6 +67,8 @@ struct Application::Parts {
   Parts(const Settings& from, std::unique_ptr<Storage> opened, identity::OperatorToken secret)
       : settings(from), storage(std::move(opened)), token(std::move(secret)) {}
 
+  void make_scheduler(scheduling::Scheduler::Options options, std::vector<std::string> arguments);
+
   Result<void> start_fold();
   Result<void> start_serving();
   Result<void> start_http();
@@ -80,6 +86,8 @@ struct Application::Parts {
   std::unique_ptr<serving::RecommendationService> service;
   std::unique_ptr<serving::MovieSearch> search;
   std::unique_ptr<ServerOperations> operations;
+  std::unique_ptr<ChildStageRunner> stages;
+  std::unique_ptr<scheduling::Scheduler> scheduler;  ///< none without the role
   api::RequestTotals totals;
   http::Router router;
   std::unique_ptr<api::Services> services;
@@ -92,15 +100,17 @@ struct Application::Parts {
 };
 
 Result<void> Application::Parts::start_fold() {
-  // Whoever folds says how far: the log may forget what lies behind, the cache drops old lists.
   const auto on_change = [this](const UserId& user, std::uint64_t version) {
-    cache.bump(user, version);
-    if (fold != nullptr) {
-      storage->folded_end = fold->state().applied().next(Offset::kEmbedded);
-    }
+    cache.bump(user, version);  // old lists become misses
   };
-  MARQUEE_TRY(fold, speed::FoldProcessor::start(*storage->log, storage->stores->profiles,
-                                                storage->movies, clock, metrics, on_change, {}));
+  speed::FoldProcessor::Options options;
+  // Whoever folds says how far: the log may forget what lies behind.
+  options.on_stored = [this](const Cursor& stored) {
+    storage->folded_end = stored.next(Offset::kEmbedded);
+  };
+  MARQUEE_TRY(fold,
+              speed::FoldProcessor::start(*storage->log, storage->stores->profiles, storage->movies,
+                                          clock, metrics, on_change, options));
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
                                                 ingest::Ingestor::Options{});
   return {};
@@ -128,7 +138,8 @@ Result<void> Application::Parts::start_http() {
   services = std::make_unique<api::Services>(
       api::Services{clock, metrics, storage->movies, *ingestor, *storage->log, fold->state(),
                     storage->stores->profiles, storage->stores->recommendations, *service, *search,
-                    token, *operations, *readers, *operators, totals, find_page_asset});
+                    storage->stores->runs, scheduler.get(), token, *operations, *readers,
+                    *operators, totals, find_page_asset});
   api::register_routes(router, *services);
   http::Server::Options options;
   options.host = settings.server_host;
@@ -141,8 +152,20 @@ Result<void> Application::Parts::start_http() {
                                      {address, ::getpid(), token_file.string()});
 }
 
+void Application::Parts::make_scheduler(scheduling::Scheduler::Options options,
+                                        std::vector<std::string> arguments) {
+  const std::string& program = settings.scheduler_stage_program;
+  stages = std::make_unique<ChildStageRunner>(ChildStageRunner::Options{
+      program == "self" ? ChildStageRunner::self() : program,
+      std::filesystem::absolute(storage->paths.directory), std::move(arguments)});
+  scheduler = std::make_unique<scheduling::Scheduler>(
+      scheduling::Scheduler::Ports{storage->stores->runs, *stages, clock, metrics},
+      std::move(options));
+}
+
 void Application::Parts::drain() {
   if (operations != nullptr) operations->set_ready(false);
+  if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
   if (const auto closed = storage->owned_log->close(); !closed.ok()) {
     telemetry::log(telemetry::Level::kError, "app", closed.error().message);
@@ -159,7 +182,10 @@ Application::~Application() {
   if (parts_ != nullptr) parts_->drain();
 }
 
-Result<std::unique_ptr<Application>> Application::start(const Settings& settings) {
+Result<std::unique_ptr<Application>> Application::start(const Settings& settings,
+                                                        std::vector<std::string> stage_arguments) {
+  MARQUEE_TRY(const Roles roles, parse_roles(settings.server_roles));
+  MARQUEE_TRY(auto nightly, scheduler_options(settings));
   MARQUEE_TRY(auto storage, Storage::open_owner(settings));
   MARQUEE_TRY(auto token,
               identity::OperatorToken::load_or_create(storage->paths.directory / "operator.token"));
@@ -168,7 +194,9 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   Parts& running = *application->parts_;
   MARQUEE_CHECK(running.start_fold());
   MARQUEE_CHECK(running.start_serving());
+  if (roles.scheduler) running.make_scheduler(std::move(nightly), std::move(stage_arguments));
   MARQUEE_CHECK(running.start_http());
+  if (running.scheduler != nullptr) running.scheduler->start();  // its stages ask this server
   running.operations->set_ready(true);
   return application;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/settings.h"
 #include "base/result.h"
@@ -15,8 +16,10 @@ class Application {
  public:
   /// Opens the directory, catches up with the log, serves, and writes server.json. Errors: those of
   /// Storage::open_owner, of the fold, and a port that is taken. A missing or damaged model is no
-  /// error: `warning()` says it, and popular titles are served.
-  static Result<std::unique_ptr<Application>> start(const Settings& settings);
+  /// error: `warning()` says it, and popular titles are served. Stages of the nightly run are told
+  /// `stage_arguments` beside their order.
+  static Result<std::unique_ptr<Application>> start(const Settings& settings,
+                                                    std::vector<std::string> stage_arguments = {});
 
   /// Drains: no new connections, answers what is under way, stores what is queued.
   ~Application();

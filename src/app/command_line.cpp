@@ -29,10 +29,13 @@ struct Parsed {
   std::string dataset;
   commands::BatchOptions batch;
   commands::ModelsOptions models;
+  commands::RunsOptions runs;
   bool json = false;
   bool verify = false;
   bool accept_loss = false;
   bool origin = false;
+  bool no_verify = false;
+  std::string backup;
   std::string user;
   std::int32_t limit = 10;
 };
@@ -62,6 +65,7 @@ void define_serve(CLI::App& program, Parsed& parsed) {
   CLI::App* serve = command(program, parsed, "serve", "serve until Ctrl-C", commands::serve);
   flag(serve, parsed, "--host", "server.host", "address to listen on");
   flag(serve, parsed, "--port", "server.port", "port to listen on, 0 picks a free one");
+  flag(serve, parsed, "--roles", "server.roles", "of api, speed, scheduler; all by default");
 }
 
 void define_import(CLI::App& program, Parsed& parsed) {
@@ -120,6 +124,32 @@ void define_models(CLI::App& program, Parsed& parsed) {
   add("rollback", "back to the model before", ModelsAction::kRollback);
 }
 
+void define_runs(CLI::App& program, Parsed& parsed) {
+  using commands::RunsAction;
+  CLI::App* runs = program.add_subcommand("runs", "the nightly run: what ran, and start one");
+  runs->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, RunsAction action, bool of_one = true) {
+    CLI::App* app =
+        command(*runs, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
+          parsed.runs.action = action;
+          return commands::runs(loaded, parsed.runs);
+        });
+    if (of_one) app->add_option("id", parsed.runs.id, "of the run")->required();
+    add_json(app, parsed.runs.json);
+    return app;
+  };
+  CLI::App* list = add("list", "newest first", RunsAction::kList, false);
+  list->add_option("--status", parsed.runs.status, "only queued, running, succeeded, …");
+  list->add_option("--limit", parsed.runs.limit)->check(CLI::Range(1, 1'000));
+  add("show", "one run and its stages", RunsAction::kShow);
+  add("logs", "what its stages printed", RunsAction::kLogs)
+      ->add_option("--stage", parsed.runs.stage, "only of this stage");
+  add("trigger", "start a run now", RunsAction::kTrigger, false)
+      ->add_option("--logical-date", parsed.runs.logical_date, "YYYY-MM-DD it stands for");
+  add("cancel", "end a run", RunsAction::kCancel);
+  add("retry", "go on with a failed or cancelled run", RunsAction::kRetry);
+}
+
 void define_state(CLI::App& program, Parsed& parsed) {
   add_json(command(program, parsed, "audit", "what became of every event",
                    [&parsed](const LoadedSettings& loaded) {
@@ -142,6 +172,21 @@ void define_state(CLI::App& program, Parsed& parsed) {
             return commands::log_repair(loaded, parsed.accept_loss);
           })
       ->add_flag("--accept-loss", parsed.accept_loss, "yes, lose the events in them");
+}
+
+void define_backup(CLI::App& program, Parsed& parsed) {
+  CLI::App* backup = command(program, parsed, "backup", "copy all of it, beside a running server",
+                             [&parsed](const LoadedSettings& loaded) {
+                               return commands::backup(loaded, parsed.backup, parsed.json);
+                             });
+  backup->add_option("directory", parsed.backup, "new directory for the backup")->required();
+  add_json(backup, parsed.json);
+  CLI::App* restore = command(program, parsed, "restore", "a new data directory from a backup",
+                              [&parsed](const LoadedSettings& loaded) {
+                                return commands::restore(loaded, parsed.backup, !parsed.no_verify);
+                              });
+  restore->add_option("backup", parsed.backup, "directory that marquee backup wrote")->required();
+  restore->add_flag("--no-verify", parsed.no_verify, "do not fold everything again to compare");
 }
 
 void define_reading(CLI::App& program, Parsed& parsed) {
@@ -211,7 +256,9 @@ int run_command_line(int argc, char** argv) {
   define_import(program, parsed);
   define_batch(program, parsed);
   define_models(program, parsed);
+  define_runs(program, parsed);
   define_state(program, parsed);
+  define_backup(program, parsed);
   define_reading(program, parsed);
   try {
     program.parse(argc, argv);

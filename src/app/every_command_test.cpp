@@ -59,18 +59,31 @@ class CommandTest : public SmallDatasetTest, public ::testing::WithParamInterfac
   bool data_exists() const { return std::filesystem::exists(loaded_.settings.data_dir); }
 };
 
-const std::vector<Words> kReaders{
-    {"batch", "run"},      {"batch", "train"}, {"batch", "evaluate"},
-    {"batch", "generate"}, {"train"},          {"evaluate"},
-    {"models", "list"},    {"audit"},          {"rebuild", "--verify"}};
+const std::vector<Words> kReaders{{"batch", "run"},
+                                  {"batch", "train"},
+                                  {"batch", "evaluate"},
+                                  {"batch", "generate"},
+                                  {"train"},
+                                  {"evaluate"},
+                                  {"models", "list"},
+                                  {"runs", "list"},
+                                  {"runs", "show", "r1"},
+                                  {"runs", "logs", "r1"},
+                                  {"audit"},
+                                  {"rebuild", "--verify"},
+                                  {"backup", "/tmp/marquee-never-written"}};
 const std::vector<Words> kOthers{{"serve"},
                                  {"import", "--dataset", "synthetic"},
                                  {"batch", "publish"},
                                  {"models", "promote", "als_x"},
                                  {"models", "rollback"},
+                                 {"runs", "trigger"},
+                                 {"runs", "cancel", "r1"},
+                                 {"runs", "retry", "r1"},
                                  {"rebuild"},
                                  {"log", "verify"},
                                  {"log", "repair"},
+                                 {"restore", "/nowhere/backup"},
                                  {"recommend", "u1"},
                                  {"config", "show"}};
 

@@ -136,13 +136,14 @@ ErrorCode code_of(int status) {
 
 }  // namespace
 
-Result<std::string> ask_owner(const Owner& owner, std::string_view method,
-                              std::string_view target) {
+Result<std::string> ask_owner(const Owner& owner, std::string_view method, std::string_view target,
+                              std::string_view body) {
   MARQUEE_TRY(const auto socket, connect_to(owner.address));
   const std::string request = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: marquee\r\nAuthorization: Bearer {}\r\nContent-Length: 0\r\n"
-      "Connection: close\r\n\r\n",
-      method, target, owner.token);
+      "{} {} HTTP/1.1\r\nHost: marquee\r\nAuthorization: Bearer {}\r\n{}Content-Length: {}\r\n"
+      "Connection: close\r\n\r\n{}",
+      method, target, owner.token, body.empty() ? "" : "Content-Type: application/json\r\n",
+      body.size(), body);
   MARQUEE_TRY(const std::string answer, exchange(*socket, request, owner.address));
   const std::size_t blank = answer.find("\r\n\r\n");
   const std::string head = answer.substr(0, blank);
@@ -151,17 +152,17 @@ Result<std::string> ask_owner(const Owner& owner, std::string_view method,
     return Error{ErrorCode::kUnavailable,
                  fmt::format("the server at {} gave no HTTP answer", owner.address)};
   }
-  std::string body = answer.substr(blank + 4);
-  if (!is_whole(head, body.size())) {
+  std::string answered = answer.substr(blank + 4);
+  if (!is_whole(head, answered.size())) {
     return Error{
         ErrorCode::kUnavailable,
         fmt::format("the answer of the server at {} was cut off: see whether it still runs "
                     "and try again",
                     owner.address)};
   }
-  if (status >= 200 && status < 300) return body;
+  if (status >= 200 && status < 300) return answered;
   return Error{code_of(status), fmt::format("the server at {} answered {}: {}", owner.address,
-                                            status, detail_of(body))};
+                                            status, detail_of(answered))};
 }
 
 }  // namespace marquee::app

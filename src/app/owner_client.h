@@ -13,8 +13,10 @@ struct Owner {
   std::string token;    ///< the operator token
 };
 
-/// One request to the owner, as an operator; the body of a 2xx answer. Other answers become errors
-/// with the problem's detail; kUnavailable when it cannot be reached. Blocks for at most 5 minutes.
-Result<std::string> ask_owner(const Owner& owner, std::string_view method, std::string_view target);
+/// One request to the owner, as an operator, with a JSON `body` unless it is empty; the body of a
+/// 2xx answer. Other answers become errors with the problem's detail; kUnavailable when it cannot
+/// be reached. Blocks for at most 5 minutes.
+Result<std::string> ask_owner(const Owner& owner, std::string_view method, std::string_view target,
+                              std::string_view body = {});
 
 }  // namespace marquee::app

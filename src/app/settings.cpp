@@ -79,6 +79,13 @@ Result<void> assign(Settings& settings, const Property& property, std::string_vi
           }
           target = std::string(text);
           return {};
+        } else if constexpr (std::is_same_v<std::remove_reference_t<decltype(target)>, bool>) {
+          if (text != "true" && text != "false") {
+            return Error{ErrorCode::kInvalidArgument,
+                         fmt::format("{} is '{}', want true or false", property.key, text)};
+          }
+          target = text == "true";
+          return {};
         } else {
           return assign_number(target, property, text);
         }
@@ -141,6 +148,7 @@ const std::vector<Property>& properties() {
       {"server.port", &S::server_port, 0, 65'535, "port to listen on, 0 picks one (--port)"},
       {"server.threads", &S::server_threads, 1, 256, "threads that serve requests"},
       {"server.drain_s", &S::server_drain_s, 0, 600, "seconds given to requests at shutdown"},
+      {"server.roles", &S::server_roles, 0, 0, "of api, speed, scheduler (--roles)"},
       {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
       {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
       {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
@@ -156,12 +164,22 @@ const std::vector<Property>& properties() {
       {"train.threads", &S::train_threads, 0, 1'024, "threads that train, 0: every CPU"},
       {"batch.top_n", &S::batch_top_n, 1, 1'000, "films generated a viewer (RECOMMENDATION_TOP_N)"},
       {"batch.keep_generations", &S::batch_keep_generations, 2, 100, "generations kept"},
+      {"scheduler.enabled", &S::scheduler_enabled, 0, 0, "start the nightly run by itself"},
+      {"scheduler.cron", &S::scheduler_cron, 0, 0, "when, five fields of crontab, UTC"},
+      {"scheduler.catch_up", &S::scheduler_catch_up, 0, 0, "missed runs: none, latest or all"},
+      {"scheduler.stage_retries_max", &S::scheduler_stage_retries_max, 0, 100,
+       "tries after the first of a stage that failed"},
+      {"scheduler.stage_timeout_s", &S::scheduler_stage_timeout_s, 1, 604'800,
+       "after which a stage is ended"},
+      {"scheduler.stage_program", &S::scheduler_stage_program, 0, 0,
+       "runs as PROGRAM batch STAGE …; self: this program"},
   };
   return kTable;
 }
 
 Result<LoadedSettings> load_settings(const SettingSources& sources) {
   LoadedSettings loaded;
+  loaded.file = sources.file;
   if (sources.file) {
     MARQUEE_TRY(const auto entries, read_toml_file(*sources.file));
     for (const TomlEntry& entry : entries) {

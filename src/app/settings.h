@@ -25,6 +25,7 @@ struct Settings {
   std::int64_t server_port = 8000;
   std::int64_t server_threads = 2;
   std::int64_t server_drain_s = 10;
+  std::string server_roles = "api,speed,scheduler";
 
   std::int64_t serving_cache_ttl_s = 3'600;
   std::int64_t serving_cache_bytes_max = 64LL << 20;
@@ -43,10 +44,17 @@ struct Settings {
 
   std::int64_t batch_top_n = 100;
   std::int64_t batch_keep_generations = 3;
+
+  bool scheduler_enabled = true;             ///< false: runs only when an operator says so
+  std::string scheduler_cron = "0 2 * * *";  ///< UTC
+  std::string scheduler_catch_up = "latest";
+  std::int64_t scheduler_stage_retries_max = 2;
+  std::int64_t scheduler_stage_timeout_s = 14'400;
+  std::string scheduler_stage_program = "self";  ///< "self": this program
 };
 
-using SettingField =
-    std::variant<std::string Settings::*, std::int64_t Settings::*, double Settings::*>;
+using SettingField = std::variant<std::string Settings::*, std::int64_t Settings::*,
+                                  double Settings::*, bool Settings::*>;
 
 /// One row of the table that all sources are read through.
 struct Property {
@@ -66,6 +74,7 @@ using Origins = std::map<std::string, std::string, std::less<>>;
 struct LoadedSettings {
   Settings settings;
   Origins origins;
+  std::optional<std::string> file;  ///< the settings file that was read
 };
 
 /// Where settings come from, weakest first: defaults, a TOML file, the environment, flags.

@@ -94,6 +94,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"server.port", "80x"}, std::pair{"server.port", ""},
                       std::pair{"serving.batch_weight", "nan"},
                       std::pair{"serving.batch_weight", "1.1"}, std::pair{"server.host", ""},
+                      std::pair{"scheduler.enabled", "yes"}, std::pair{"scheduler.enabled", "1"},
                       std::pair{"train.rank", "6.5"}));
 
 TEST(Settings, EveryPropertyPrintsItsDefault) {
@@ -108,6 +109,9 @@ TEST(Settings, EveryPropertyPrintsItsDefault) {
 std::string some_value(const Property& property) {
   if (std::holds_alternative<std::string Settings::*>(property.field)) {
     return "x" + std::to_string(*rc::gen::inRange(0, 1'000));
+  }
+  if (std::holds_alternative<bool Settings::*>(property.field)) {
+    return *rc::gen::arbitrary<bool>() ? "true" : "false";
   }
   const double share = 0.001 * *rc::gen::inRange(0, 1'001);
   const double value = property.min + share * (property.max - property.min);

@@ -2,8 +2,12 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "adapters/embedded/directory_object_store.h"
 #include "adapters/embedded/segment_log_reader.h"
+#include "adapters/embedded/unfinished_directory.h"
+#include "formats/backup_manifest.h"
 
 namespace marquee::app {
 namespace {
@@ -19,13 +23,24 @@ Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode) {
   return {};
 }
 
+/// Whoever writes to a backup makes it differ from its checksums.
+Result<void> check_no_backup(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(directory / formats::BackupManifest::kName, ignored)) return {};
+  return Error{ErrorCode::kFailedPrecondition,
+               fmt::format("{} is a backup: run marquee restore {} --data with a new directory",
+                           directory.string(), directory.string())};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(prepare_directory(storage->paths.directory));
+  MARQUEE_CHECK(check_no_backup(storage->paths.directory));
   MARQUEE_TRY(storage->lock, embedded::DirectoryLock::acquire(storage->paths.directory));
+  MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
   MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite));
   embedded::SegmentLog::Options options;
   options.writer.directory = storage->paths.events;
@@ -41,6 +56,7 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings) {
 Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
+  MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
   MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly));
   MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   return storage;

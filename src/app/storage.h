@@ -21,7 +21,8 @@ namespace marquee::app {
 /// A data directory, opened: by its owner for everything, or beside a running owner for reading.
 struct Storage {
   /// Takes the directory's lock; kFailedPrecondition, naming the owner, when a server has it.
-  /// kDataLoss when log or database are damaged.
+  /// Also when it is a backup, or when a restore into it was interrupted. kDataLoss when log or
+  /// database are damaged.
   static Result<std::unique_ptr<Storage>> open_owner(const Settings& settings);
   /// kNotFound when there is nothing in the directory yet.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);

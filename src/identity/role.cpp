@@ -31,6 +31,12 @@ constexpr std::array kPermissions{
     Permission{"POST", "/api/admin/models/{version}/promote", Role::kOperator},
     Permission{"POST", "/api/admin/models/rollback", Role::kOperator},
     Permission{"GET", "/api/admin/models/{version}", Role::kOperator},
+    Permission{"GET", "/api/admin/runs", Role::kOperator},
+    Permission{"POST", "/api/admin/runs", Role::kOperator},
+    Permission{"GET", "/api/admin/runs/{id}", Role::kOperator},
+    Permission{"GET", "/api/admin/runs/{id}/logs", Role::kOperator},
+    Permission{"POST", "/api/admin/runs/{id}/cancel", Role::kOperator},
+    Permission{"POST", "/api/admin/runs/{id}/retry", Role::kOperator},
 };
 
 }  // namespace

@@ -26,6 +26,9 @@ class FoldProcessor {
     std::chrono::milliseconds wait{50};
     std::chrono::milliseconds backoff_min{10};  ///< after a failure; doubles
     std::chrono::milliseconds backoff_max{1'000};
+    /// Called with the stored cursor after every step, before on_change; may be empty. On the
+    /// fold's thread, on start()'s while it catches up.
+    std::function<void(const Cursor&)> on_stored = nullptr;
   };
   /// Called after a viewer's profile changed, on the fold's thread.
   using OnChange = std::function<void(const UserId&, std::uint64_t version)>;

@@ -64,7 +64,13 @@ class FoldProcessorTest : public ::testing::Test {
     return FoldProcessor::start(
         log_, store, movies_, clock_, metrics_,
         [this](const UserId&, std::uint64_t version) { last_version_ = version; },
-        {.batch_events_max = 16, .wait = 5ms, .backoff_min = 1ms, .backoff_max = 5ms});
+        {.batch_events_max = 16,
+         .wait = 5ms,
+         .backoff_min = 1ms,
+         .backoff_max = 5ms,
+         .on_stored = [this](const Cursor& stored) {
+           stored_end_ = stored.next(Offset::kEmbedded);
+         }});
   }
   std::unique_ptr<FoldProcessor> start() {
     auto started = try_start(store_);
@@ -99,7 +105,25 @@ class FoldProcessorTest : public ::testing::Test {
   MovieTable movies_;
   telemetry::Metrics metrics_;
   std::atomic<std::uint64_t> last_version_ = 0;
+  std::atomic<std::uint64_t> stored_end_ = 0;
 };
+
+TEST_F(FoldProcessorTest, TellsHowFarItIsStoredWhileCatchingUpAndAfter) {
+  push(1);
+  push(2);
+  const auto processor = start();
+  EXPECT_EQ(stored_end_, 2U);
+  push(3);
+  EXPECT_TRUE(eventually([this] { return stored_end_ == 3; }));
+}
+
+TEST_F(FoldProcessorTest, TellsHowFarItIsStoredWhenNoProfileChanged) {
+  push(1);
+  push(1);  // a repeat: deduplicated, so that no viewer changes
+  const auto processor = start();
+  EXPECT_EQ(processor->totals().deduplicated, 1U);
+  EXPECT_EQ(stored_end_, 2U);
+}
 
 TEST_F(FoldProcessorTest, CatchesUpBeforeItIsStarted) {
   for (std::uint64_t i = 0; i < 100; ++i) push(i);

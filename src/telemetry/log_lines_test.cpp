@@ -52,7 +52,7 @@ TEST(LogLines, NamesEveryLevelInWords) {
                                     {Level::kInfo, " info c: m\n"},
                                     {Level::kWarning, " warning c: m\n"},
                                     {Level::kError, " error c: m\n"}}) {
-    const std::string text = stderr_of([level = level] { log(level, "c", "m"); });
+    const std::string text = stderr_of([each = level] { log(each, "c", "m"); });
     EXPECT_TRUE(text.ends_with(word)) << text;
   }
   set_log_level(Level::kInfo);

@@ -6,6 +6,7 @@
 #include "ports/contract/profile_store_contract.h"
 #include "ports/contract/recommendation_cache_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
+#include "ports/contract/run_store_contract.h"
 #include "testing/fake_catalog_store.h"
 #include "testing/fake_feed_store.h"
 #include "testing/fake_model_registry.h"
@@ -13,6 +14,7 @@
 #include "testing/fake_profile_store.h"
 #include "testing/fake_recommendation_cache.h"
 #include "testing/fake_recommendation_log.h"
+#include "testing/fake_run_store.h"
 
 namespace marquee::testing {
 namespace {
@@ -47,6 +49,9 @@ using FakeObjects = FakeHarness<ObjectStore, FakeObjectStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ObjectStoreContract, FakeObjects);
 using FakeCache = FakeHarness<RecommendationCache, FakeRecommendationCache>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, RecommendationCacheContract, FakeCache);
+
+using FakeRuns = FakeHarness<RunStore, FakeRunStore>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, RunStoreContract, FakeRuns);
 
 class FakeLog {
  public:

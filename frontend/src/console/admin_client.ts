@@ -36,9 +36,9 @@ export class AdminClient {
     return (await this.#get<{ runs: Run[] }>('/api/admin/runs', { limit }, signal)).runs;
   }
 
-  logs(id: string, stage: string, cursor?: string, signal?: AbortSignal): Promise<LogPage> {
+  logs(id: string, stage: string, after?: number, signal?: AbortSignal): Promise<LogPage> {
     const path = `/api/admin/runs/${encodeURIComponent(id)}/logs`;
-    return this.#get<LogPage>(path, { stage, cursor }, signal);
+    return this.#get<LogPage>(path, { stage, after }, signal);
   }
 
   startRun(pipeline: string): Promise<unknown> {

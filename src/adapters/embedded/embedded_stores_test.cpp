@@ -9,6 +9,7 @@
 #include "ports/contract/profile_store_contract.h"
 #include "ports/contract/recommendation_cache_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
+#include "ports/contract/run_store_contract.h"
 #include "testing/manual_clock.h"
 #include "testing/temporary_directory.h"
 
@@ -55,6 +56,11 @@ struct ShownLists : SqliteHarness {
   ProfileStore& profiles() { return stores().profiles; }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RecommendationLogContract, ShownLists);
+
+struct Runs : SqliteHarness {
+  RunStore& store() { return stores().runs; }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RunStoreContract, Runs);
 
 class Objects {
  public:

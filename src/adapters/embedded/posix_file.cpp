@@ -14,8 +14,8 @@ namespace {
 /// An open file, closed when it goes.
 class OpenFile {
  public:
-  OpenFile(const std::filesystem::path& path, int flags)
-      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0640)) {}
+  OpenFile(const std::filesystem::path& path, int flags, unsigned mode = 0)
+      : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
   ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -72,8 +72,9 @@ Error file_error(int error_number, std::string_view doing, const std::filesystem
                                                   std::generic_category().message(error_number))};
 }
 
-Result<void> write_new_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  OpenFile file(path, O_WRONLY | O_CREAT | O_EXCL);
+Result<void> write_new_file(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                            unsigned mode) {
+  OpenFile file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
   if (!file.ok()) return file_error(errno, "creating", path);
   int failed = write_all(file.descriptor(), bytes);
   if (failed == 0 && ::fsync(file.descriptor()) != 0) failed = errno;

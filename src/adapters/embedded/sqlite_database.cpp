@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "adapters/embedded/disk.h"
+#include "adapters/embedded/posix_file.h"
 #include "adapters/embedded/sqlite_error.h"
 
 namespace marquee::embedded {
@@ -169,6 +171,28 @@ Result<void> SqliteDatabase::checkpoint() {
   Error error = sqlite_error(writer_->handle(), "copying the WAL back");
   note_failure(error);
   return error;
+}
+
+Result<void> SqliteDatabase::copy_to(const std::filesystem::path& target) const {
+  std::error_code error;
+  if (std::filesystem::exists(std::filesystem::symlink_status(target, error))) {
+    return Error{ErrorCode::kConflict, fmt::format("{} exists already", target.string())};
+  }
+  // A connection of its own: VACUUM cannot run inside the transaction that read() begins.
+  MARQUEE_TRY(const auto reader, open_reader());
+  const auto copied = [&]() -> Result<void> {
+    MARQUEE_TRY(auto query, reader->prepare("VACUUM INTO ?"));
+    MARQUEE_CHECK(query.bind(std::string_view(target.native())).run());
+    // Whether VACUUM INTO flushes depends on SQLite's version, and its files are for all to read.
+    MARQUEE_TRY(const auto file, posix_disk().open(target.string(), Disk::Open::kReadWrite));
+    MARQUEE_CHECK(file->sync());
+    std::filesystem::permissions(target, std::filesystem::perms(0640), error);
+    if (error) return file_error(error.value(), "changing the mode of", target);
+    return {};
+  }();
+  if (copied.ok()) return {};
+  std::filesystem::remove(target, error);
+  return copied.error().with_context(fmt::format("writing {}", target.string()));
 }
 
 Result<void> SqliteDatabase::check_integrity() const {

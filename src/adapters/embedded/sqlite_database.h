@@ -83,6 +83,11 @@ class SqliteDatabase {
 
   /// Copies the whole WAL back and empties it, as far as readers allow.
   Result<void> checkpoint();
+  /// Writes what is committed now, as one snapshot, to `target`, which must not exist; owners go on
+  /// writing meanwhile. The copy is compact, holds nothing that was deleted, and is on stable
+  /// storage when this returns. kConflict when `target` exists; kDataLoss when a page is damaged;
+  /// whatever fails leaves no file.
+  Result<void> copy_to(const std::filesystem::path& target) const;
   /// Reads every page and index; slow. kDataLoss with the first finding.
   Result<void> check_integrity() const;
   /// Ok while writes can succeed; else why not.

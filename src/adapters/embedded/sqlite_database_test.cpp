@@ -280,6 +280,76 @@ TEST_F(SqliteDatabaseTest, KeepsTheWalBounded) {
   EXPECT_EQ(number(*database, "SELECT count(*) FROM pairs"), 2'000);
 }
 
+TEST_F(SqliteDatabaseTest, CopiesWhatIsCommittedWhileTheOwnerWritesOn) {
+  auto owner = open();
+  ASSERT_TRUE(owner.ok());
+  std::atomic<bool> stop = false;
+  std::thread writer([&] {
+    // Both rows change in one transaction: a copy between two would show them apart.
+    for (std::int64_t i = 1; !stop && i < 5'000; ++i) {
+      EXPECT_TRUE((*owner)
+                      ->write(Sync::kNormal,
+                              [&](SqliteConnection& connection) -> Result<void> {
+                                MARQUEE_TRY(auto insert,
+                                            connection.prepare("INSERT INTO pairs VALUES(?, 0)"));
+                                MARQUEE_CHECK(insert.bind(2 * i).run());
+                                MARQUEE_TRY(auto other,
+                                            connection.prepare("INSERT INTO pairs VALUES(?, 0)"));
+                                return other.bind(2 * i + 1).run();
+                              })
+                      .ok());
+    }
+  });
+  const auto reader = open(Mode::kReadOnly);
+  ASSERT_TRUE(reader.ok());
+  for (int round = 0; round < 10; ++round) {
+    const auto target = directory_.path() / ("copy-" + std::to_string(round) + ".db");
+    const auto copied = (*reader)->copy_to(target);
+    ASSERT_TRUE(copied.ok()) << copied.error().message;
+    const auto copy = SqliteDatabase::open(target, Mode::kReadOnly, options());
+    ASSERT_TRUE(copy.ok()) << copy.error().message;
+    EXPECT_TRUE((*copy)->check_integrity().ok());
+    EXPECT_EQ(number(**copy, "SELECT count(*) % 2 FROM pairs"), 0);
+  }
+  stop = true;
+  writer.join();
+}
+
+TEST_F(SqliteDatabaseTest, ACopyReplacesNothingAndAFailedOneLeavesNothing) {
+  auto owner = open();
+  ASSERT_TRUE(owner.ok());
+  ASSERT_TRUE(put(**owner, 1, 1).ok());
+  const auto taken = directory_.path() / "taken";
+  std::ofstream(taken) << "precious, and no database, but longer than empty";
+  EXPECT_EQ((*owner)->copy_to(taken).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(std::filesystem::file_size(taken), 48U);
+  const auto nowhere = directory_.path() / "none" / "copy.db";
+  const auto failed = (*owner)->copy_to(nowhere);
+  ASSERT_FALSE(failed.ok());
+  EXPECT_NE(failed.error().message.find(nowhere.string()), std::string::npos)
+      << failed.error().message;
+  EXPECT_EQ(number(**owner, "SELECT v FROM pairs"), 1) << "the source goes on";
+}
+
+TEST_F(SqliteDatabaseTest, ACopyOfADamagedPageIsDataLossAndLeavesNoFile) {
+  {
+    auto owner = open();
+    ASSERT_TRUE(owner.ok());
+    for (std::int64_t k = 0; k < 2'000; ++k) ASSERT_TRUE(put(**owner, k, k).ok());
+  }
+  std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(3 * 4'096);
+  file << std::string(4'096, '\x5a');
+  file.close();
+  const auto reader = open(Mode::kReadOnly);
+  ASSERT_TRUE(reader.ok());
+  const auto target = directory_.path() / "copy.db";
+  const auto copied = (*reader)->copy_to(target);
+  ASSERT_FALSE(copied.ok());
+  EXPECT_EQ(copied.error().code, ErrorCode::kDataLoss) << copied.error().message;
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
 TEST_F(SqliteDatabaseTest, ServesMoreThreadsThanReadersWhileOneWrites) {
   auto database = open().value();
   ASSERT_TRUE(put(*database, 0, 0).ok());

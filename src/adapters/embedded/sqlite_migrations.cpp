@@ -93,10 +93,38 @@ CREATE VIEW batch_recs AS
   FROM feed_builds b JOIN feed_lists l ON l.build = b.build WHERE b.complete = 1;
 )sql";
 
+// `place` is the order of creation. The lease is one row whose token only grows.
+constexpr const char* kRuns = R"sql(
+CREATE TABLE runs(
+  place INTEGER PRIMARY KEY AUTOINCREMENT, run_id TEXT NOT NULL UNIQUE, pipeline TEXT NOT NULL,
+  logical_date TEXT NOT NULL, run_trigger TEXT NOT NULL, status TEXT NOT NULL, params TEXT NOT NULL,
+  cancel_requested INTEGER NOT NULL, round INTEGER NOT NULL, detail TEXT NOT NULL,
+  created_at INTEGER NOT NULL, due_at INTEGER, started_at INTEGER, ended_at INTEGER) STRICT;
+CREATE UNIQUE INDEX runs_active ON runs(pipeline) WHERE status IN ('queued', 'running');
+
+CREATE TABLE run_stages(
+  run_id TEXT NOT NULL, position INTEGER NOT NULL, stage TEXT NOT NULL, attempt INTEGER NOT NULL,
+  round INTEGER NOT NULL, status TEXT NOT NULL, exit_code INTEGER, detail TEXT NOT NULL,
+  started_at INTEGER NOT NULL, ended_at INTEGER,
+  PRIMARY KEY(run_id, stage, attempt)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_log(
+  run_id TEXT NOT NULL, seq INTEGER NOT NULL, stage TEXT NOT NULL, attempt INTEGER NOT NULL,
+  at INTEGER NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY(run_id, seq)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_lease(
+  id INTEGER PRIMARY KEY CHECK(id = 1), holder TEXT NOT NULL, token INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL) STRICT;
+CREATE TABLE run_schedules(pipeline TEXT PRIMARY KEY, dealt_until INTEGER NOT NULL) STRICT,
+  WITHOUT ROWID;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "folded state", kFoldedState},
     Migration{2, "catalogue, models, recommendation log", kTruths},
     Migration{3, "batch lists", kFeed},
+    Migration{4, "runs of the scheduler", kRuns},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "adapters/embedded/sqlite_model_registry.h"
 #include "adapters/embedded/sqlite_profile_store.h"
 #include "adapters/embedded/sqlite_recommendation_log.h"
+#include "adapters/embedded/sqlite_run_store.h"
 
 namespace marquee::embedded {
 
@@ -20,7 +21,8 @@ struct SqliteStores {
         feed(*database),
         catalog(*database),
         recommendations(*database),
-        models(*database) {}
+        models(*database),
+        runs(*database) {}
 
   /// Errors: those of SqliteDatabase::open.
   static Result<std::unique_ptr<SqliteStores>> open(const std::filesystem::path& path,
@@ -35,6 +37,7 @@ struct SqliteStores {
   SqliteCatalogStore catalog;
   SqliteRecommendationLog recommendations;
   SqliteModelRegistry models;
+  SqliteRunStore runs;
 };
 
 }  // namespace marquee::embedded

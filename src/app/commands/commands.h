@@ -36,6 +36,19 @@ struct ModelsOptions {
 };
 Result<void> models(const LoadedSettings& loaded, const ModelsOptions& options);
 
+enum class RunsAction { kList, kShow, kLogs, kTrigger, kCancel, kRetry };
+struct RunsOptions {
+  RunsAction action = RunsAction::kList;
+  std::string id;                           ///< of all but kList and kTrigger
+  std::optional<std::string> status;        ///< of kList: only these
+  std::int64_t limit = 20;                  ///< of kList
+  std::optional<std::string> stage;         ///< of kLogs: only this one's
+  std::optional<std::string> logical_date;  ///< of kTrigger
+  bool json = false;
+};
+/// Runs of the scheduler: reads beside a running server, changes go through it.
+Result<void> runs(const LoadedSettings& loaded, const RunsOptions& options);
+
 /// The conservation law in numbers; kInternal when it does not hold.
 Result<void> audit(const LoadedSettings& loaded, bool json);
 
@@ -46,6 +59,13 @@ Result<void> rebuild(const LoadedSettings& loaded, bool verify);
 /// Checks every frame of the log; `repair` sets damaged frames aside when `accept_loss`.
 Result<void> log_verify(const LoadedSettings& loaded, bool json);
 Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss);
+
+/// Copies the data directory's truths to `target`, beside a running server.
+Result<void> backup(const LoadedSettings& loaded, const std::string& target, bool json);
+
+/// Makes the data directory what was backed up in `source`; `verify`: and folds it again from zero
+/// to see that state, history and log agree.
+Result<void> restore(const LoadedSettings& loaded, const std::string& source, bool verify);
 
 /// One viewer's list, as the running server answers it.
 Result<void> recommend(const LoadedSettings& loaded, const std::string& user, std::int32_t limit);

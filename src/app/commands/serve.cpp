@@ -5,6 +5,7 @@
 
 #include "app/application.h"
 #include "app/commands/commands.h"
+#include "app/nightly.h"
 
 namespace marquee::app::commands {
 namespace {
@@ -35,7 +36,7 @@ class EndSignals {
 
 Result<void> serve(const LoadedSettings& loaded) {
   const EndSignals signals;
-  MARQUEE_TRY(const auto application, Application::start(loaded.settings));
+  MARQUEE_TRY(const auto application, Application::start(loaded.settings, stage_arguments(loaded)));
   if (!application->warning().empty()) {
     fmt::print(stderr, "marquee: {}\n", application->warning());
   }

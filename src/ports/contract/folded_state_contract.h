@@ -240,7 +240,8 @@ TYPED_TEST_P(FoldedStateContract, HoldsTheCountsStillWhileTheyAreRead) {
       const auto days = counts.days_of(movie);
       return days.empty() ? 0 : days.front().count;
     };
-    for (std::int32_t seen = 0; seen < static_cast<std::int32_t>(kSteps);) {
+    std::int32_t seen = 0;
+    while (seen < static_cast<std::int32_t>(kSteps)) {
       this->state().read_counts([&](const MovieCounts& counts) {
         seen = one(counts, 1);
         std::this_thread::yield();
