@@ -102,8 +102,7 @@ TEST_F(ChangeStreamsTest, ResumeWithOneNoticeForAllThatWasMissed) {
   const Offset seen = happen("ann");
   happen("ann");
   const Offset last = happen("ann");
-  const std::string heard =
-      hear(*streams.follow_viewer(UserId("ann"), seen), changed(last));
+  const std::string heard = hear(*streams.follow_viewer(UserId("ann"), seen), changed(last));
   EXPECT_THAT(heard, HasSubstr("id: " + seen.to_string() + "\n\n"));
   const auto up_to_date = streams.follow_viewer(UserId("ann"), last);
   EXPECT_THAT(up_to_date->take().bytes, Not(HasSubstr("list_changed")));

@@ -15,6 +15,7 @@ void register_movie_routes(http::Router& router, const Services& services);
 void register_movie_edit_routes(http::Router& router, const Services& services);
 void register_genre_routes(http::Router& router, const Services& services);
 void register_user_routes(http::Router& router, const Services& services);
+void register_stream_routes(http::Router& router, const Services& services);
 void register_health_routes(http::Router& router, const Services& services);
 void register_metrics_routes(http::Router& router, const Services& services);
 void register_admin_routes(http::Router& router, const Services& services);
