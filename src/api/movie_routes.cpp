@@ -8,8 +8,7 @@
 #include "api/movie_json.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
-#include "base/hash.h"
-#include "http/response_head.h"
+#include "api/tagged.h"
 
 namespace marquee::api {
 namespace {
@@ -83,25 +82,12 @@ std::string page_json(const Services& services, const MovieQuery& query) {
   return json.end_object().take();
 }
 
-/// Adds a strong ETag; 304 when the client has this very answer.
-http::Response with_etag(const http::Request& request, std::string body) {
-  const std::string etag = fmt::format("\"{:016x}\"", stable_hash(body));
-  http::Response response;
-  response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};
-  if (http::etag_matches(request.header("if-none-match").value_or(""), etag)) {
-    response.status = 304;
-  } else {
-    response.body = std::move(body);
-  }
-  return response;
-}
-
 void list_movies(const Services& services, const http::Request& request, const http::Reply& reply) {
   QueryParameters parameters(
       request, {"query", "genre", "year_from", "year_to", "sort", "limit", "cursor", "user_id"});
   const MovieQuery query = read_query(parameters);
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
-  reply(with_etag(request, page_json(services, query)));
+  reply(tagged(request, page_json(services, query)));
 }
 
 http::Response no_such_movie(std::string_view id) {
@@ -137,7 +123,7 @@ void get_movie(const Services& services, const http::Request& request, const htt
   write_movie(json, *movie);
   json.member("popularity", popularity_of(services, *key));
   json.key("metadata").raw(movie->metadata).end_object();
-  reply(with_etag(request, json.take()));
+  reply(tagged(request, json.take()));
 }
 
 void get_similar(const Services& services, const http::Request& request, const http::Reply& reply) {
@@ -157,7 +143,7 @@ void get_similar(const Services& services, const http::Request& request, const h
     json.begin_object().member("movie_id", movie->id.value()).member("title", movie->title);
     json.member("score", film.score).end_object();
   }
-  reply(with_etag(request, json.end_array().end_object().take()));
+  reply(tagged(request, json.end_array().end_object().take()));
 }
 
 }  // namespace

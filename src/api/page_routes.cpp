@@ -31,19 +31,20 @@ http::Response serve(const http::Request& request, const PageAsset& asset) {
   response.headers = {
       {"Cache-Control", asset.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
       {"Vary", "Accept-Encoding"}};
-  if (!http::accepts_gzip(request.header("accept-encoding").value_or(""))) {
-    Result<std::string> plain = http::gunzip(asset.gzip_bytes, kAssetBytesMax);
-    if (!plain.ok()) return http::problem(plain.error());
-    response.body = *std::move(plain);
-    return response;
-  }
-  response.headers.emplace_back("ETag", asset.etag);  // of the gzip representation only
+  const bool packed = http::accepts_gzip(request.header("accept-encoding").value_or(""));
+  response.headers.emplace_back("ETag", packed ? http::gzip_etag(asset.etag) : asset.etag);
   if (http::etag_matches(request.header("if-none-match").value_or(""), asset.etag)) {
     response.status = 304;
     return response;
   }
-  response.headers.emplace_back("Content-Encoding", "gzip");
-  response.static_body = asset.gzip_bytes;
+  if (packed) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.static_body = asset.gzip_bytes;
+    return response;
+  }
+  Result<std::string> plain = http::gunzip(asset.gzip_bytes, kAssetBytesMax);
+  if (!plain.ok()) return http::problem(plain.error());
+  response.body = *std::move(plain);
   return response;
 }
 

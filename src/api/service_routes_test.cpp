@@ -219,6 +219,21 @@ TEST_F(PageRoutes, UnpackForClientsWithoutGzip) {
   EXPECT_EQ(header_of(answer, "Content-Encoding"), "");
 }
 
+TEST_F(PageRoutes, TagEachEncodingAndSendNoneTwice) {
+  EXPECT_EQ(header_of(get("/"), "ETag"), "\"i1\"");
+  EXPECT_EQ(header_of(get("/", {gzip_}), "ETag"), "\"i1-gzip\"") << "two representations";
+  for (const char* have : {"\"i1\"", "\"i1-gzip\""}) {
+    const auto plain = get("/", {{"if-none-match", have}});
+    EXPECT_EQ(plain.status, 304) << have;
+    EXPECT_EQ(plain.body, "");
+    const auto packed = get("/", {gzip_, {"if-none-match", have}});
+    EXPECT_EQ(packed.status, 304) << have;
+    EXPECT_FALSE(packed.static_body.has_value());
+    EXPECT_EQ(header_of(packed, "ETag"), "\"i1-gzip\"");
+  }
+  EXPECT_EQ(get("/", {{"if-none-match", "\"i2\""}}).status, 200);
+}
+
 TEST_F(PageRoutes, ServeTheDocumentAndItsPage) {
   const std::string document = http::gzip("{}").value();
   expect_problem(get("/openapi.json"), 404, "", "a program without the file");

@@ -139,14 +139,19 @@ void encode_body(Response& response, std::string_view accept_encoding) {
   response.body = std::move(*packed);
   response.headers.emplace_back("Content-Encoding", "gzip");
   for (auto& [name, value] : response.headers) {
-    if (name == "ETag" && value.ends_with('"')) value.insert(value.size() - 1, kGzipMark);
+    if (name == "ETag") value = gzip_etag(value);
   }
+}
+
+std::string gzip_etag(std::string_view etag) {
+  std::string marked(etag);
+  if (marked.ends_with('"')) marked.insert(marked.size() - 1, kGzipMark);
+  return marked;
 }
 
 bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   if (etag.size() < 2) return false;
-  std::string packed(etag);
-  packed.insert(packed.size() - 1, kGzipMark);
+  const std::string packed = gzip_etag(etag);
   while (!if_none_match.empty()) {
     const std::size_t end = std::min(if_none_match.find(','), if_none_match.size());
     std::string_view item = if_none_match.substr(0, end);

@@ -34,6 +34,9 @@ void append_chunk(std::string& out, std::string_view bytes, bool last);
 /// Vary, and marks a strong ETag with "-gzip": two encodings are two representations.
 void encode_body(Response& response, std::string_view accept_encoding);
 
+/// The ETag of the gzip representation of what has this strong one: "x" → "x-gzip".
+std::string gzip_etag(std::string_view etag);
+
 /// True when an If-None-Match header names `etag` (quoted), in any encoding, or is "*".
 bool etag_matches(std::string_view if_none_match, std::string_view etag);
 
