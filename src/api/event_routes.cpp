@@ -91,7 +91,7 @@ std::string_view status_text(EventReceipt::Status status) {
   return "applied";
 }
 
-constexpr std::size_t kPendingEventsMax = 10'000;
+constexpr std::size_t kPendingReadMax = 1'000;
 
 http::Response receipt_response(const EventId& id, std::string_view status,
                                 const std::optional<Offset>& offset, std::int64_t accepted_at_ms,
@@ -107,23 +107,30 @@ http::Response receipt_response(const EventId& id, std::string_view status,
   return response;
 }
 
-/// The event among those that are logged and not yet applied; as a rule there are few.
-http::Response pending_receipt(const Services& services, const UserId& user, const EventId& id) {
-  const auto pending =
-      services.log.read(services.state.applied(), kPendingEventsMax, std::chrono::milliseconds(0));
-  if (!pending.ok()) return http::problem(pending.error());
-  for (const LogRecord& record : pending->records) {
-    if (record.event.event_id != id || record.event.user_id != user) continue;
-    return receipt_response(id, "logged", record.offset, record.event.accepted_at_ms, std::nullopt);
+/// The event among those that are logged and not yet applied: from `applied` on.
+http::Response pending_receipt(EventLog& log, Cursor applied, const UserId& user,
+                               const EventId& id) {
+  for (;;) {
+    auto pending = log.read(applied, kPendingReadMax, std::chrono::milliseconds(0));
+    if (!pending.ok()) return http::problem(pending.error());
+    if (pending->records.empty()) break;
+    for (const LogRecord& record : pending->records) {
+      if (record.event.event_id != id || record.event.user_id != user) continue;
+      return receipt_response(id, "logged", record.offset, record.event.accepted_at_ms,
+                              std::nullopt);
+    }
+    applied = std::move(pending->next);
   }
   return http::problem(
       404, fmt::format("there is no event {} of viewer {}", id.to_string(), user.value()));
 }
 
 http::Response receipt_of(const Services& services, const UserId& user, const EventId& id) {
+  // Before the store is asked: an event that is applied meanwhile is then still found in the log.
+  Cursor applied = services.state.applied();
   const auto receipt = services.profiles.receipt(user, id);
   if (!receipt.ok()) return http::problem(receipt.error());
-  if (!receipt->has_value()) return pending_receipt(services, user, id);
+  if (!receipt->has_value()) return pending_receipt(services.log, std::move(applied), user, id);
   const EventReceipt& found = **receipt;
   return receipt_response(id, status_text(found.status), found.offset, found.accepted_at_ms,
                           found.applied_at_ms);
