@@ -84,6 +84,7 @@ class RequestParser::Message final : public beast_http::basic_parser<true> {
     if (state == State::kRefused) return;
     state = State::kRefused;
     refusal = problem(status, detail);
+    if (!request.path.empty()) add_instance(refusal, request.path);  // the URL was read before
     refusal.headers.emplace_back("Connection", "close");
   }
 
