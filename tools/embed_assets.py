@@ -4,9 +4,9 @@ file that includes it, and a C++ index that finds files in it (src/app/assets.h)
 
     tools/embed_assets.py PAGE_DIR OUT_DIR [OPENAPI_DIR]
 
-OPENAPI_DIR/openapi.yaml becomes /openapi.json and /docs.html. Without PAGE_DIR/index.html a small page takes its place that says how to build the real one. Files
-are written only when they change, and the same input gives the same bytes, so that running this at
-every build costs nothing."""
+OPENAPI_DIR/openapi.yaml becomes /openapi.json and /docs.html. Without PAGE_DIR/index.html a small page
+takes its place that says how to build the real one. Files are written only when they change, and the
+same input gives the same bytes, so that running this at every build costs nothing."""
 
 import gzip
 import hashlib
