@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,9 +15,16 @@ namespace {
 
 constexpr std::int64_t kYearMin = 1800;
 constexpr std::int64_t kYearMax = 2200;
-constexpr std::size_t kTitleBytesMax = 2'000;
+constexpr std::size_t kTitleMax = 500;  // in characters, as JSON Schema counts
 constexpr std::size_t kGenresMax = 50;
-constexpr std::size_t kGenreBytesMax = 100;
+constexpr std::size_t kGenreMax = 100;
+
+/// Code points of valid UTF-8.
+std::size_t length_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
+}
 
 /// Refuses query parameters and a path that holds no film id; none when both are right.
 std::optional<http::Response> wrong_film_path(const http::Request& request) {
@@ -30,8 +38,8 @@ Movie read_movie(JsonObject& body, const http::Request& request) {
   Movie movie;
   movie.id = MovieId(std::string(request.path_parameter("id")));
   movie.title = body.text("title").value_or("");
-  if (movie.title.empty() || movie.title.size() > kTitleBytesMax) {
-    body.wrong("title", fmt::format("want 1 to {} bytes", kTitleBytesMax));
+  if (movie.title.empty() || length_of(movie.title) > kTitleMax) {
+    body.wrong("title", fmt::format("want 1 to {} characters", kTitleMax));
   }
   if (const auto year = body.number("year")) {
     movie.year = static_cast<int>(std::max(-1.0, std::min(*year, 1e6)));
@@ -41,11 +49,11 @@ Movie read_movie(JsonObject& body, const http::Request& request) {
   }
   movie.genres = body.texts("genres").value_or(std::vector<std::string>());
   const bool named = std::all_of(movie.genres.begin(), movie.genres.end(), [](const auto& genre) {
-    return !genre.empty() && genre.size() <= kGenreBytesMax;
+    return !genre.empty() && length_of(genre) <= kGenreMax;
   });
   if (!named || movie.genres.size() > kGenresMax) {
     body.wrong("genres",
-               fmt::format("want at most {} of 1 to {} bytes", kGenresMax, kGenreBytesMax));
+               fmt::format("want at most {} of 1 to {} characters", kGenresMax, kGenreMax));
   }
   movie.metadata = body.object("metadata").value_or("{}");
   return movie;

@@ -164,6 +164,19 @@ TEST_F(MovieRoutes, ArePutAndHidden) {
   expect_problem(as_operator(Method::kDelete, "/api/movies/missing"), 404, "", "missing");
 }
 
+TEST_F(MovieRoutes, CountTitlesAndGenresInCharacters) {
+  const auto put = [this](std::size_t title, std::size_t genre) {
+    std::string body = R"({"title":")";
+    for (std::size_t i = 0; i < title; ++i) body += "映";  // three bytes
+    body += R"(","genres":[")";
+    for (std::size_t i = 0; i < genre; ++i) body += "é";  // two bytes
+    return as_operator(Method::kPut, "/api/movies/9", body + "\"]}");
+  };
+  EXPECT_EQ(put(500, 100).status, 200);
+  expect_problem(put(501, 100), 422, "/title", "one too many");
+  expect_problem(put(500, 101), 422, "/genres", "one too many");
+}
+
 TEST_F(MovieRoutes, RefuseBadFilmsNamingTheField) {
   const std::vector<std::tuple<std::string, int, std::string>> table{
       {"", 400, ""},

@@ -70,6 +70,35 @@ TEST_F(OpenApi, SaysWhichCallsAreForOperators) {
   });
 }
 
+TEST_F(OpenApi, SaysWhatEachCallRefuses) {
+  each_operation([](const std::string& method, const std::string& path, const auto& operation) {
+    const std::string call = method + " " + path;
+    const auto answers = [&operation](const char* status) {
+      return operation["responses"][status].error() == simdjson::SUCCESS;
+    };
+    EXPECT_TRUE(answers("400")) << call << ": an unknown parameter";
+    const bool has_id = path.find('{') != std::string::npos;
+    EXPECT_TRUE(answers("422") || !has_id) << call << ": what is no id";
+    const bool takes_body = operation["requestBody"].error() == simdjson::SUCCESS;
+    for (const char* status : {"413", "415"}) EXPECT_EQ(answers(status), takes_body) << call;
+    EXPECT_FALSE(answers("default")) << call << ": it would allow anything";
+  });
+}
+
+TEST_F(OpenApi, GivesEveryProblemItsMediaTypeAndHeaders) {
+  for (const auto [name, response] : document_["components"]["responses"].get_object()) {
+    const auto content = response["content"];
+    if (content["application/problem+json"].error() != simdjson::SUCCESS) continue;
+    std::string_view schema;
+    ASSERT_EQ(content["application/problem+json"]["schema"]["$ref"].get(schema), simdjson::SUCCESS);
+    EXPECT_EQ(schema, "#/components/schemas/Problem") << name;
+    EXPECT_EQ(response["headers"]["Retry-After"].error() == simdjson::SUCCESS,
+              name == "Unavailable");
+    EXPECT_EQ(response["headers"]["WWW-Authenticate"].error() == simdjson::SUCCESS,
+              name == "Unauthorized");
+  }
+}
+
 TEST_F(OpenApi, GivesEachCallANameOfItsOwn) {
   std::set<std::string> names;
   each_operation([&](const std::string& method, const std::string& path, const auto& operation) {

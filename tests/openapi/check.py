@@ -43,11 +43,13 @@ expected-statuses = ["207", "400", "409", "413", "415", "422"]
 
 
 def command(url, report):
+    # One worker: the same calls in the same order, and Python 3.11 before .5 parses its own source
+    # wrongly in two threads at once (CPython issue 106905), which the tool does.
     return [str(SCHEMATHESIS), "run", url + "/openapi.json", "--checks", ",".join(CHECKS),
             "--exclude-path-regex", ENDLESS, "--phases", "examples,coverage,fuzzing",
             "--max-examples", str(EXAMPLES), "--seed", "1", "--max-time", str(MAX_TIME_S),
-            "--request-timeout", "20", "--no-shrink", "--workers", "2",
-            "--warnings", "off", "--suppress-health-check", "all",
+            "--request-timeout", "20", "--no-shrink", "--workers", "1", "--warnings", "off",
+            "--suppress-health-check", "all",
             "--report", "junit", "--report-junit-path", str(report)]
 
 
