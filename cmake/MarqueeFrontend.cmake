@@ -1,6 +1,7 @@
-# marquee_assets: the files of the viewer's page (build/page, made by tools/build_page) as constant
-# data in the program, behind src/app/assets.h. Without a built page a small one says how to build
-# it. Include this after marquee_libraries_from(): it links the page to marquee_app.
+# marquee_assets: the files of the viewer's page (build/page, made by tools/build_page) and the API's
+# document (openapi/) as constant data in the program, behind src/app/assets.h. Without a built page
+# a small one says how to build it. Include this after marquee_libraries_from(): it links the page to
+# marquee_app.
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 set(MARQUEE_PAGE ${CMAKE_SOURCE_DIR}/build/page CACHE PATH "The built page to embed")
 set(out ${CMAKE_BINARY_DIR}/page_assets)
@@ -9,6 +10,7 @@ set(out ${CMAKE_BINARY_DIR}/page_assets)
 # then up to date (restat).
 add_custom_target(marquee_page_sources
   COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/tools/embed_assets.py ${MARQUEE_PAGE} ${out}
+          ${CMAKE_SOURCE_DIR}/openapi
   BYPRODUCTS ${out}/assets.S ${out}/assets.cpp ${out}/assets.bin
   COMMENT "Embedding the page" VERBATIM)
 set_source_files_properties(${out}/assets.S PROPERTIES OBJECT_DEPENDS ${out}/assets.bin)

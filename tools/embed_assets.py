@@ -2,11 +2,11 @@
 """Turns the built page into sources for the program: all files gzipped into one blob, an assembler
 file that includes it, and a C++ index that finds files in it (src/app/assets.h).
 
-    tools/embed_assets.py PAGE_DIR OUT_DIR
+    tools/embed_assets.py PAGE_DIR OUT_DIR [OPENAPI_DIR]
 
-Without PAGE_DIR/index.html a small page takes its place that says how to build the real one. Files
-are written only when they change, and the same input gives the same bytes, so that running this at
-every build costs nothing."""
+OPENAPI_DIR/openapi.yaml becomes /openapi.json and /docs.html. Without PAGE_DIR/index.html a small page
+takes its place that says how to build the real one. Files are written only when they change, and the
+same input gives the same bytes, so that running this at every build costs nothing."""
 
 import gzip
 import hashlib
@@ -109,6 +109,15 @@ def page_files(page: Path) -> dict[str, bytes]:
     return {"/" + p.relative_to(page).as_posix(): p.read_bytes() for p in paths}
 
 
+def document_files(openapi: Path) -> dict[str, bytes]:
+    """The API's contract for programs and for people."""
+    import api_document  # here: the page alone needs no YAML
+    document = api_document.load(openapi / "openapi.yaml")
+    return {"/docs.css": (openapi / "docs.css").read_bytes(),
+            "/docs.html": api_document.to_html(document),
+            "/openapi.json": api_document.to_json(document)}
+
+
 def quoted(text: str) -> str:
     if not text.isprintable() or not text.isascii():
         sys.exit(f"embed_assets: {text!r} is no name for a file of the page: use printable ASCII")
@@ -138,11 +147,14 @@ def write_if_changed(path: Path, content: bytes) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     page, out = Path(sys.argv[1]), Path(sys.argv[2])
     out.mkdir(parents=True, exist_ok=True)
-    entries, blob = index_and_blob(page_files(page))
+    files = page_files(page)
+    if len(sys.argv) == 4:
+        files |= document_files(Path(sys.argv[3]))
+    entries, blob = index_and_blob(files)
     blob_path = out / "assets.bin"
     digest = hashlib.sha256(blob).hexdigest()
     assembler = ASSEMBLER.format(digest=digest, blob=blob_path.resolve().as_posix())

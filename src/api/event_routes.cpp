@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 
 #include "api/authorized.h"
-#include "api/json_object.h"
+#include "api/event_answer.h"
+#include "api/json_objects.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
 #include "base/json_writer.h"
@@ -12,6 +13,8 @@
 
 namespace marquee::api {
 namespace {
+
+constexpr std::size_t kEventsMax = 1'000;  // of one request; as many as the log appends at once
 
 ingest::EventDraft read_draft(JsonObject& body) {
   ingest::EventDraft draft;
@@ -28,54 +31,50 @@ ingest::EventDraft read_draft(JsonObject& body) {
   return draft;
 }
 
-std::string receipt_json(const ingest::Receipt& receipt) {
-  const bool accepted = receipt.status == AppendStatus::kAccepted;
-  JsonWriter json;
-  json.begin_object().member("status", accepted ? "accepted" : "duplicate");
-  json.member("message", accepted ? "Event queued for processing" : "Event was recorded before");
-  json.member("event_id", receipt.event_id.to_string());
-  json.member("offset", receipt.offset.to_string());
-  json.member("durability", receipt.durability == Durability::kPower ? "power" : "process");
-  return json.end_object().take();
-}
-
-http::Response answer(const ingest::Ingestor::Outcome& outcome) {
-  if (!outcome.errors.empty()) {
-    std::vector<http::FieldError> errors;
-    for (const auto& error : outcome.errors) errors.push_back({"/" + error.field, error.detail});
-    return http::problem(422, fmt::format("{}: {}", errors.front().pointer, errors.front().detail),
-                         errors);
-  }
-  if (!outcome.receipt.ok()) return http::problem(outcome.receipt.error());
-  http::Response response;
-  switch (outcome.receipt->status) {
-    case AppendStatus::kAccepted:
-      response.status = 202;
-      break;
-    case AppendStatus::kDuplicate:
-      response.status = 200;
-      break;
-    case AppendStatus::kConflict:
-      return http::problem(
-          409,
-          fmt::format("event {} was recorded before with other fields at {}",
-                      outcome.receipt->event_id.to_string(), outcome.receipt->offset.to_string()),
-          {{"/event_id", "names another event of this viewer"}});
-  }
-  response.body = receipt_json(*outcome.receipt);
-  return response;
-}
-
-void post_event(const Services& services, const http::Request& request, http::Reply reply) {
-  JsonObject body(request, {"user_id", "movie_id", "event_type", "value", "event_id", "session_id",
-                            "list_id", "position", "timestamp", "undoes"});
+/// One event: the way of every click, without a detour through vectors.
+void post_event(const Services& services, JsonObject& body, http::Reply reply) {
   const ingest::EventDraft draft = read_draft(body);
   if (auto refused = body.problem()) {
     services.ingestor.count_rejected();
     return reply(*std::move(refused));
   }
   services.ingestor.accept(
-      draft, [reply = std::move(reply)](const auto& outcome) { reply(answer(outcome)); });
+      draft, [reply = std::move(reply)](const auto& outcome) { reply(answer_to_event(outcome)); });
+}
+
+void post_together(const Services& services, std::vector<JsonObject>& events, http::Reply reply) {
+  std::vector<std::optional<http::Response>> refused;
+  std::vector<ingest::EventDraft> drafts;
+  for (JsonObject& event : events) {
+    ingest::EventDraft draft = read_draft(event);
+    refused.push_back(event.problem());
+    if (refused.back()) {
+      services.ingestor.count_rejected();
+    } else {
+      drafts.push_back(std::move(draft));
+    }
+  }
+  services.ingestor.accept_all(
+      drafts, [refused = std::move(refused), reply = std::move(reply)](const auto& outcomes) {
+        reply(answer_to_events(refused, outcomes));
+      });
+}
+
+void post_events(const Services& services, const http::Request& request, http::Reply reply) {
+  if (auto refused = QueryParameters(request, {}).problem()) {
+    services.ingestor.count_rejected();
+    return reply(*std::move(refused));
+  }
+  JsonObjects body = read_json_objects(request,
+                                       {"user_id", "movie_id", "event_type", "value", "event_id",
+                                        "session_id", "list_id", "position", "timestamp", "undoes"},
+                                       kEventsMax);
+  if (body.refused) {
+    services.ingestor.count_rejected();  // once: how many events it was to be is not known
+    return reply(*std::move(body.refused));
+  }
+  if (body.many) return post_together(services, body.objects, std::move(reply));
+  post_event(services, body.objects.front(), std::move(reply));
 }
 
 std::string_view status_text(EventReceipt::Status status) {
@@ -92,7 +91,7 @@ std::string_view status_text(EventReceipt::Status status) {
   return "applied";
 }
 
-constexpr std::size_t kPendingEventsMax = 10'000;
+constexpr std::size_t kPendingReadMax = 1'000;
 
 http::Response receipt_response(const EventId& id, std::string_view status,
                                 const std::optional<Offset>& offset, std::int64_t accepted_at_ms,
@@ -108,23 +107,30 @@ http::Response receipt_response(const EventId& id, std::string_view status,
   return response;
 }
 
-/// The event among those that are logged and not yet applied; as a rule there are few.
-http::Response pending_receipt(const Services& services, const UserId& user, const EventId& id) {
-  const auto pending =
-      services.log.read(services.state.applied(), kPendingEventsMax, std::chrono::milliseconds(0));
-  if (!pending.ok()) return http::problem(pending.error());
-  for (const LogRecord& record : pending->records) {
-    if (record.event.event_id != id || record.event.user_id != user) continue;
-    return receipt_response(id, "logged", record.offset, record.event.accepted_at_ms, std::nullopt);
+/// The event among those that are logged and not yet applied: from `applied` on.
+http::Response pending_receipt(EventLog& log, Cursor applied, const UserId& user,
+                               const EventId& id) {
+  for (;;) {
+    auto pending = log.read(applied, kPendingReadMax, std::chrono::milliseconds(0));
+    if (!pending.ok()) return http::problem(pending.error());
+    if (pending->records.empty()) break;
+    for (const LogRecord& record : pending->records) {
+      if (record.event.event_id != id || record.event.user_id != user) continue;
+      return receipt_response(id, "logged", record.offset, record.event.accepted_at_ms,
+                              std::nullopt);
+    }
+    applied = std::move(pending->next);
   }
   return http::problem(
       404, fmt::format("there is no event {} of viewer {}", id.to_string(), user.value()));
 }
 
 http::Response receipt_of(const Services& services, const UserId& user, const EventId& id) {
+  // Before the store is asked: an event that is applied meanwhile is then still found in the log.
+  Cursor applied = services.state.applied();
   const auto receipt = services.profiles.receipt(user, id);
   if (!receipt.ok()) return http::problem(receipt.error());
-  if (!receipt->has_value()) return pending_receipt(services, user, id);
+  if (!receipt->has_value()) return pending_receipt(services.log, std::move(applied), user, id);
   const EventReceipt& found = **receipt;
   return receipt_response(id, status_text(found.status), found.offset, found.accepted_at_ms,
                           found.applied_at_ms);
@@ -145,7 +151,7 @@ void get_receipt(const Services& services, const http::Request& request, http::R
 void register_event_routes(http::Router& router, const Services& services) {
   add_route(router, services, http::Method::kPost, "/api/events",
             [&services](const http::Request& request, http::Reply reply) {
-              post_event(services, request, std::move(reply));
+              post_events(services, request, std::move(reply));
             });
   add_route(router, services, http::Method::kGet, "/api/events/{event_id}",
             [&services](const http::Request& request, http::Reply reply) {

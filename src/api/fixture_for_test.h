@@ -193,6 +193,7 @@ class RoutesTest : public ::testing::Test {
   serving::RecommendationService recommendations_{
       {clock_, state_, feed_, cache_, shown_writer_, movies_, metrics_}, {}};
   serving::MovieSearch search_{recommendations_, state_};
+  ChangeStreams changes_{log_, state_, clock_, {}};
   RecordedOperations operations_;
   testing::FakeRunStore runs_;
   StagesThatRun stages_;
@@ -211,6 +212,7 @@ class RoutesTest : public ::testing::Test {
                      shown_,
                      recommendations_,
                      search_,
+                     changes_,
                      runs_,
                      &scheduler_,
                      token_,

@@ -3,14 +3,11 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "api/authorized.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
-#include "base/hash.h"
+#include "api/tagged.h"
 #include "base/json_writer.h"
-#include "http/response_head.h"
 
 namespace marquee::api {
 namespace {
@@ -58,15 +55,7 @@ void register_genre_routes(http::Router& router, const Services& services) {
               if (auto refused = QueryParameters(request, {}).problem()) {
                 return reply(*std::move(refused));
               }
-              http::Response response;
-              response.body = facets_json(facets_of(*services.recommendations.catalog()));
-              const std::string etag = fmt::format("\"{:016x}\"", stable_hash(response.body));
-              response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};
-              if (http::etag_matches(request.header("if-none-match").value_or(""), etag)) {
-                response.status = 304;
-                response.body.clear();
-              }
-              reply(std::move(response));
+              reply(tagged(request, facets_json(facets_of(*services.recommendations.catalog()))));
             });
 }
 

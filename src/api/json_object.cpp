@@ -16,15 +16,6 @@ using simdjson::dom::element_type;
 constexpr std::size_t kErrorsMax = 10;
 constexpr std::size_t kNameBytesShownMax = 100;
 
-bool is_json(std::optional<std::string_view> content_type) {
-  if (!content_type) return false;
-  std::string type(content_type->substr(0, content_type->find(';')));
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
-  return type == "application/json";
-}
-
 std::optional<std::vector<std::string>> strings_of(simdjson::dom::element element) {
   std::vector<std::string> texts;
   for (const simdjson::dom::element item :
@@ -65,17 +56,7 @@ JsonMember member_of(std::string_view name, simdjson::dom::element element) {
 
 }  // namespace
 
-JsonObject::JsonObject(const http::Request& request,
-                       std::initializer_list<std::string_view> known) {
-  if (!is_json(request.header("content-type"))) {
-    refused_ = http::problem(415, "want Content-Type: application/json");
-    return;
-  }
-  parse(request.body, known);
-}
-
-JsonObject::JsonObject(std::string_view json, std::string pointer,
-                       std::initializer_list<std::string_view> known)
+JsonObject::JsonObject(std::string_view json, std::string pointer, Names known)
     : pointer_(std::move(pointer)) {
   parse(json, known);
 }
@@ -94,18 +75,43 @@ std::string JsonObject::pointer_to(std::string_view name) const {
   return pointer;
 }
 
-void JsonObject::parse(std::string_view body, std::initializer_list<std::string_view> known) {
-  thread_local simdjson::dom::parser parser;
-  simdjson::dom::element root;
-  if (const auto error = parser.parse(body.data(), body.size()).get(root);
-      error != simdjson::SUCCESS) {
-    refused_ =
-        http::problem(400, fmt::format("the body is no JSON: {}", simdjson::error_message(error)));
+std::string media_type(const http::Request& request) {
+  const std::string_view header = request.header("content-type").value_or("");
+  std::string type(header.substr(0, header.find(';')));
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  while (!type.empty() && (type.back() == ' ' || type.back() == '\t')) type.pop_back();
+  return type;
+}
+
+JsonObject::JsonObject(const http::Request& request, Names known) {
+  if (media_type(request) != "application/json") {
+    refused_ = http::problem(415, "want Content-Type: application/json");
     return;
   }
+  parse(request.body, known);
+}
+
+JsonObject::JsonObject(std::string_view text, Names known) { parse(text, known); }
+
+JsonObject::JsonObject(const simdjson::dom::element& value, Names known) { read(value, known); }
+
+void JsonObject::parse(std::string_view text, Names known) {
+  thread_local simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (const auto error = parser.parse(text.data(), text.size()).get(root);
+      error != simdjson::SUCCESS) {
+    refused_ =
+        http::problem(400, fmt::format("this is no JSON: {}", simdjson::error_message(error)));
+    return;
+  }
+  read(root, known);
+}
+
+void JsonObject::read(const simdjson::dom::element& value, Names known) {
   simdjson::dom::object object;
-  if (root.get_object().get(object) != simdjson::SUCCESS) {
-    refused_ = http::problem(400, "the body must be one JSON object");
+  if (value.get_object().get(object) != simdjson::SUCCESS) {
+    refused_ = http::problem(400, "this must be a JSON object");
     return;
   }
   std::vector<http::FieldError> malformed;

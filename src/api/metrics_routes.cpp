@@ -141,9 +141,12 @@ void register_metrics_routes(http::Router& router, const Services& services) {
                          [&services] { return counters(services); });
             });
   add_route(router, services, http::Method::kGet, "/metrics",
-            [&services](const http::Request&, const http::Reply& reply) {
+            [&services](const http::Request& request, const http::Reply& reply) {
+              if (auto refused = QueryParameters(request, {}).problem()) {
+                return reply(*std::move(refused));
+              }
               http::Response response;
-              response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+              response.content_type = telemetry::Metrics::kExpositionType;
               refresh_model_age(services);
               response.body = services.metrics.exposition();
               reply(std::move(response));

@@ -5,12 +5,10 @@
 #include <fmt/format.h>
 
 #include "api/authorized.h"
-#include "api/json_object.h"
 #include "api/movie_json.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
-#include "base/hash.h"
-#include "http/response_head.h"
+#include "api/tagged.h"
 
 namespace marquee::api {
 namespace {
@@ -18,12 +16,10 @@ namespace {
 using serving::MovieQuery;
 
 constexpr std::int64_t kLimitMax = 100;
+constexpr std::int64_t kSimilarDefault = 10;
 constexpr std::int64_t kYearMin = 1800;
 constexpr std::int64_t kYearMax = 2200;
 constexpr std::int64_t kFirstMax = 10'000'000;
-constexpr std::size_t kTitleBytesMax = 2'000;
-constexpr std::size_t kGenresMax = 50;
-constexpr std::size_t kGenreBytesMax = 100;
 
 /// A cursor is the number of films before the page; opaque to clients.
 std::optional<std::size_t> first_of(QueryParameters& parameters) {
@@ -86,36 +82,16 @@ std::string page_json(const Services& services, const MovieQuery& query) {
   return json.end_object().take();
 }
 
-/// Adds a strong ETag; 304 when the client has this very answer.
-http::Response with_etag(const http::Request& request, std::string body) {
-  const std::string etag = fmt::format("\"{:016x}\"", stable_hash(body));
-  http::Response response;
-  response.headers = {{"ETag", etag}, {"Cache-Control", "no-cache"}};
-  if (http::etag_matches(request.header("if-none-match").value_or(""), etag)) {
-    response.status = 304;
-  } else {
-    response.body = std::move(body);
-  }
-  return response;
-}
-
 void list_movies(const Services& services, const http::Request& request, const http::Reply& reply) {
   QueryParameters parameters(
       request, {"query", "genre", "year_from", "year_to", "sort", "limit", "cursor", "user_id"});
   const MovieQuery query = read_query(parameters);
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
-  reply(with_etag(request, page_json(services, query)));
+  reply(tagged(request, page_json(services, query)));
 }
 
 http::Response no_such_movie(std::string_view id) {
   return http::problem(404, fmt::format("there is no film '{}'", id));
-}
-
-/// Refuses query parameters and a path that holds no film id; none when both are right.
-std::optional<http::Response> wrong_film_path(const http::Request& request) {
-  QueryParameters parameters(request, {});
-  parameters.path_id(request, "id");
-  return parameters.problem();
 }
 
 double popularity_of(const Services& services, MovieKey key) {
@@ -125,74 +101,49 @@ double popularity_of(const Services& services, MovieKey key) {
   return found == popular->end() ? 0 : static_cast<double>(found->score);
 }
 
-void get_movie(const Services& services, const http::Request& request, const http::Reply& reply) {
-  if (auto refused = wrong_film_path(request)) return reply(*std::move(refused));
-  const std::string_view id = request.path_parameter("id");
+/// The key of a film that is in the catalogue and not withdrawn.
+std::optional<MovieKey> servable_film(const Services& services, const serving::Catalog& catalog,
+                                      std::string_view id) {
   const auto key = services.movies.find(id);
+  const Movie* movie = key ? catalog.find(*key) : nullptr;
+  if (movie == nullptr || movie->hidden) return std::nullopt;
+  return key;
+}
+
+void get_movie(const Services& services, const http::Request& request, const http::Reply& reply) {
+  QueryParameters parameters(request, {});
+  const std::string id = parameters.path_id(request, "id");
+  if (auto refused = parameters.problem()) return reply(*std::move(refused));
   const auto catalog = services.recommendations.catalog();
-  const Movie* movie = key ? catalog->find(*key) : nullptr;
-  if (movie == nullptr || movie->hidden) return reply(no_such_movie(id));
+  const auto key = servable_film(services, *catalog, id);
+  if (!key) return reply(no_such_movie(id));
+  const Movie* movie = catalog->find(*key);
   JsonWriter json;
   json.begin_object();
   write_movie(json, *movie);
   json.member("popularity", popularity_of(services, *key));
   json.key("metadata").raw(movie->metadata).end_object();
-  reply(with_etag(request, json.take()));
+  reply(tagged(request, json.take()));
 }
 
-/// The film of a PUT; what is wrong with it is noted in `body`.
-Movie read_movie(JsonObject& body, const http::Request& request) {
-  Movie movie;
-  movie.id = MovieId(std::string(request.path_parameter("id")));
-  movie.title = body.text("title").value_or("");
-  if (movie.title.empty() || movie.title.size() > kTitleBytesMax) {
-    body.wrong("title", fmt::format("want 1 to {} bytes", kTitleBytesMax));
+void get_similar(const Services& services, const http::Request& request, const http::Reply& reply) {
+  QueryParameters parameters(request, {"limit"});
+  const std::string id = parameters.path_id(request, "id");
+  const auto limit = parameters.integer("limit", 1, kLimitMax).value_or(kSimilarDefault);
+  if (auto refused = parameters.problem()) return reply(*std::move(refused));
+  const auto catalog = services.recommendations.catalog();
+  const auto key = servable_film(services, *catalog, id);
+  if (!key) return reply(no_such_movie(id));
+  JsonWriter json;
+  json.begin_object().member("movie_id", id).key("similar").begin_array();
+  for (const Candidate& film :
+       services.recommendations.similar(*key, static_cast<std::size_t>(limit))) {
+    const Movie* movie = catalog->find(film.movie);
+    if (movie == nullptr || movie->hidden) continue;  // withdrawn between the two snapshots
+    json.begin_object().member("movie_id", movie->id.value()).member("title", movie->title);
+    json.member("score", film.score).end_object();
   }
-  if (const auto year = body.number("year")) {
-    movie.year = static_cast<int>(std::max(-1.0, std::min(*year, 1e6)));
-    if (*year != *movie.year || *year < kYearMin || *year > kYearMax) {
-      body.wrong("year", fmt::format("want a whole number from {} to {}", kYearMin, kYearMax));
-    }
-  }
-  movie.genres = body.texts("genres").value_or(std::vector<std::string>());
-  const bool named = std::all_of(movie.genres.begin(), movie.genres.end(), [](const auto& genre) {
-    return !genre.empty() && genre.size() <= kGenreBytesMax;
-  });
-  if (!named || movie.genres.size() > kGenresMax) {
-    body.wrong("genres",
-               fmt::format("want at most {} of 1 to {} bytes", kGenresMax, kGenreBytesMax));
-  }
-  movie.metadata = body.object("metadata").value_or("{}");
-  return movie;
-}
-
-void put_movie(const Services& services, const http::Request& request, http::Reply reply) {
-  if (auto refused = wrong_film_path(request)) return reply(*std::move(refused));
-  JsonObject body(request, {"title", "year", "genres", "metadata"});
-  Movie movie = read_movie(body, request);
-  if (auto refused = body.problem()) return reply(*std::move(refused));
-  reply_from(services.operators, std::move(reply), [&services, movie = std::move(movie)] {
-    const auto stored = services.operations.put_movie(movie);
-    if (!stored.ok()) return http::problem(stored.error());
-    JsonWriter json;
-    json.begin_object();
-    write_movie(json, movie);
-    http::Response response;
-    response.body = json.key("metadata").raw(movie.metadata).end_object().take();
-    return response;
-  });
-}
-
-void delete_movie(const Services& services, const http::Request& request, http::Reply reply) {
-  if (auto refused = wrong_film_path(request)) return reply(*std::move(refused));
-  const MovieId id(std::string(request.path_parameter("id")));
-  reply_from(services.operators, std::move(reply), [&services, id] {
-    const auto hidden = services.operations.hide_movie(id);
-    if (!hidden.ok()) return http::problem(hidden.error());
-    http::Response response;
-    response.status = 204;
-    return response;
-  });
+  reply(tagged(request, json.end_array().end_object().take()));
 }
 
 }  // namespace
@@ -209,13 +160,9 @@ void register_movie_routes(http::Router& router, const Services& services) {
             [&services](const Request& request, const Reply& reply) {
               get_movie(services, request, reply);
             });
-  add_route(router, services, Method::kPut, "/api/movies/{id}",
-            [&services](const Request& request, Reply reply) {
-              put_movie(services, request, std::move(reply));
-            });
-  add_route(router, services, Method::kDelete, "/api/movies/{id}",
-            [&services](const Request& request, Reply reply) {
-              delete_movie(services, request, std::move(reply));
+  add_route(router, services, Method::kGet, "/api/movies/{id}/similar",
+            [&services](const Request& request, const Reply& reply) {
+              get_similar(services, request, reply);
             });
 }
 

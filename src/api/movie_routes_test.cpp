@@ -113,6 +113,28 @@ TEST_F(MovieRoutes, ShowOneFilm) {
   expect_problem(get("/api/movies/2?x=1"), 400, "x", "unknown parameter");
 }
 
+TEST_F(MovieRoutes, ShowFilmsLikeOneFilm) {
+  const auto answer = get("/api/movies/2/similar?limit=5");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, R"({"movie_id":"2","similar":[]})") << "no film shares a genre with Heat";
+  std::vector<Movie> films{testing::test_movie("2", "Heat", 1995, {"Action", "Crime"}),
+                           testing::test_movie("5", "Ronin", 1998, {"Action", "Crime"}),
+                           testing::test_movie("6", "Speed", 1994, {"Action"}),
+                           testing::test_movie("7", "Withdrawn", 1994, {"Action"})};
+  films[3].hidden = true;
+  recommendations_.set_catalog(serving::make_catalog(films, movies_));
+  const auto both = get("/api/movies/2/similar");
+  EXPECT_EQ(both.body, R"({"movie_id":"2","similar":[{"movie_id":"5","title":"Ronin","score":1},)"
+                       R"({"movie_id":"6","title":"Speed","score":0.5}]})");
+  EXPECT_THAT(get("/api/movies/2/similar?limit=1").body, Not(HasSubstr("Speed")));
+  EXPECT_EQ(get("/api/movies/2/similar", {{"if-none-match", header_of(both, "ETag")}}).status, 304);
+  expect_problem(get("/api/movies/99/similar"), 404, "", "unknown");
+  expect_problem(get("/api/movies/7/similar"), 404, "", "withdrawn");
+  expect_problem(get("/api/movies/a b/similar"), 422, "id", "bad id");
+  expect_problem(get("/api/movies/2/similar?limit=101"), 422, "limit", "limit");
+  expect_problem(get("/api/movies/2/similar?count=1"), 400, "count", "unknown parameter");
+}
+
 TEST_F(MovieRoutes, AreChangedByOperatorsOnly) {
   const std::string body = R"({"title":"New","year":2020,"genres":["Drama"]})";
   for (const auto& [method, target] :
@@ -140,6 +162,19 @@ TEST_F(MovieRoutes, ArePutAndHidden) {
   EXPECT_EQ(as_operator(Method::kDelete, "/api/movies/9").status, 204);
   EXPECT_THAT(operations_.hidden_, ::testing::ElementsAre("9"));
   expect_problem(as_operator(Method::kDelete, "/api/movies/missing"), 404, "", "missing");
+}
+
+TEST_F(MovieRoutes, CountTitlesAndGenresInCharacters) {
+  const auto put = [this](std::size_t title, std::size_t genre) {
+    std::string body = R"({"title":")";
+    for (std::size_t i = 0; i < title; ++i) body += "映";  // three bytes
+    body += R"(","genres":[")";
+    for (std::size_t i = 0; i < genre; ++i) body += "é";  // two bytes
+    return as_operator(Method::kPut, "/api/movies/9", body + "\"]}");
+  };
+  EXPECT_EQ(put(500, 100).status, 200);
+  expect_problem(put(501, 100), 422, "/title", "one too many");
+  expect_problem(put(500, 101), 422, "/genres", "one too many");
 }
 
 TEST_F(MovieRoutes, RefuseBadFilmsNamingTheField) {

@@ -1,5 +1,7 @@
 #include <utility>
 
+#include "api/authorized.h"
+#include "api/query_parameters.h"
 #include "api/routes.h"
 #include "http/compression.h"
 #include "http/response_head.h"
@@ -29,20 +31,35 @@ http::Response serve(const http::Request& request, const PageAsset& asset) {
   response.headers = {
       {"Cache-Control", asset.immutable ? "public, max-age=31536000, immutable" : "no-cache"},
       {"Vary", "Accept-Encoding"}};
-  if (!http::accepts_gzip(request.header("accept-encoding").value_or(""))) {
-    Result<std::string> plain = http::gunzip(asset.gzip_bytes, kAssetBytesMax);
-    if (!plain.ok()) return http::problem(plain.error());
-    response.body = *std::move(plain);
-    return response;
-  }
-  response.headers.emplace_back("ETag", asset.etag);  // of the gzip representation only
+  const bool packed = http::accepts_gzip(request.header("accept-encoding").value_or(""));
+  response.headers.emplace_back("ETag", packed ? http::gzip_etag(asset.etag) : asset.etag);
   if (http::etag_matches(request.header("if-none-match").value_or(""), asset.etag)) {
     response.status = 304;
     return response;
   }
-  response.headers.emplace_back("Content-Encoding", "gzip");
-  response.static_body = asset.gzip_bytes;
+  if (packed) {
+    response.headers.emplace_back("Content-Encoding", "gzip");
+    response.static_body = asset.gzip_bytes;
+    return response;
+  }
+  Result<std::string> plain = http::gunzip(asset.gzip_bytes, kAssetBytesMax);
+  if (!plain.ok()) return http::problem(plain.error());
+  response.body = *std::move(plain);
   return response;
+}
+
+/// Serves one file of the program at an address of its own.
+void add_file_route(http::Router& router, const Services& services, const std::string& pattern,
+                    std::string_view path) {
+  add_route(router, services, http::Method::kGet, pattern,
+            [&services, path](const http::Request& request, const http::Reply& reply) {
+              if (auto refused = QueryParameters(request, {}).problem()) {
+                return reply(*std::move(refused));
+              }
+              const auto asset = services.find_asset ? services.find_asset(path) : std::nullopt;
+              if (!asset) return reply(http::problem(404, "this program was built without it"));
+              reply(serve(request, *asset));
+            });
 }
 
 /// Where an operator's old address leads; empty for every other path.
@@ -61,6 +78,8 @@ http::Response redirect(std::string_view to) {
 }  // namespace
 
 void register_page_routes(http::Router& router, const Services& services) {
+  add_file_route(router, services, "/openapi.json", "/openapi.json");
+  add_file_route(router, services, "/docs", "/docs.html");
   router.set_fallback([&services](const http::Request& request, const http::Reply& reply) {
     const bool reads =
         request.method == http::Method::kGet || request.method == http::Method::kHead;

@@ -130,7 +130,9 @@ TEST_F(MetricsRoutes, TellTheModelsAgeWhenThereIsOne) {
 TEST_F(MetricsRoutes, ExposeThemToPrometheus) {
   post_event("broken");
   const auto answer = get("/metrics");
-  EXPECT_THAT(answer.content_type, ::testing::StartsWith("text/plain; version=0.0.4"));
+  EXPECT_THAT(answer.content_type,
+              ::testing::StartsWith("application/openmetrics-text; version=1.0.0"));
+  EXPECT_THAT(answer.body, ::testing::EndsWith("# EOF\n"));
   EXPECT_THAT(answer.body, HasSubstr("marquee_events_total{result=\"rejected\"} 1"));
 }
 
@@ -221,6 +223,34 @@ TEST_F(PageRoutes, UnpackForClientsWithoutGzip) {
   EXPECT_EQ(answer.body, "<title>Marquee</title>");
   EXPECT_FALSE(answer.static_body.has_value());
   EXPECT_EQ(header_of(answer, "Content-Encoding"), "");
+}
+
+TEST_F(PageRoutes, TagEachEncodingAndSendNoneTwice) {
+  EXPECT_EQ(header_of(get("/"), "ETag"), "\"i1\"");
+  EXPECT_EQ(header_of(get("/", {gzip_}), "ETag"), "\"i1-gzip\"") << "two representations";
+  for (const char* have : {"\"i1\"", "\"i1-gzip\""}) {
+    const auto plain = get("/", {{"if-none-match", have}});
+    EXPECT_EQ(plain.status, 304) << have;
+    EXPECT_EQ(plain.body, "");
+    const auto packed = get("/", {gzip_, {"if-none-match", have}});
+    EXPECT_EQ(packed.status, 304) << have;
+    EXPECT_FALSE(packed.static_body.has_value());
+    EXPECT_EQ(header_of(packed, "ETag"), "\"i1-gzip\"");
+  }
+  EXPECT_EQ(get("/", {{"if-none-match", "\"i2\""}}).status, 200);
+}
+
+TEST_F(PageRoutes, ServeTheDocumentAndItsPage) {
+  const std::string document = http::gzip("{}").value();
+  expect_problem(get("/openapi.json"), 404, "", "a program without the file");
+  assets_["/openapi.json"] = {"application/json", "\"o1\"", document, false};
+  assets_["/docs.html"] = {"text/html; charset=utf-8", "\"d1\"", page_, false};
+  EXPECT_EQ(get("/openapi.json").body, "{}");
+  EXPECT_EQ(get("/openapi.json").content_type, "application/json");
+  EXPECT_EQ(get("/docs").body, "<title>Marquee</title>");
+  EXPECT_EQ(get("/docs", {gzip_, {"if-none-match", "\"d1\""}}).status, 304);
+  expect_problem(get("/docs?theme=dark"), 400, "theme", "unknown parameter");
+  EXPECT_EQ(header_of(ask(Method::kPost, "/docs"), "Allow"), "GET, HEAD, OPTIONS");
 }
 
 TEST_F(PageRoutes, GiveEveryAddressOfThePageTheStartPage) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "api/change_streams.h"
 #include "api/operations.h"
 #include "api/request_totals.h"
 #include "api/worker.h"
@@ -44,6 +45,7 @@ struct Services {
   RecommendationLog& shown;
   serving::RecommendationService& recommendations;
   serving::MovieSearch& search;
+  ChangeStreams& changes;
   RunStore& runs;
   scheduling::Scheduler* scheduler;  ///< null: this process does not schedule
   const identity::OperatorToken& operator_token;

@@ -8,6 +8,7 @@
 
 #include "adapters/embedded/server_file.h"
 #include "adapters/embedded/ttl_cache.h"
+#include "api/change_streams.h"
 #include "api/request_totals.h"
 #include "api/routes.h"
 #include "api/worker.h"
@@ -85,6 +86,7 @@ struct Application::Parts {
   std::unique_ptr<serving::ShownListWriter> shown;
   std::unique_ptr<serving::RecommendationService> service;
   std::unique_ptr<serving::MovieSearch> search;
+  std::unique_ptr<api::ChangeStreams> changes;
   std::unique_ptr<ServerOperations> operations;
   std::unique_ptr<ChildStageRunner> stages;
   std::unique_ptr<scheduling::Scheduler> scheduler;  ///< none without the role
@@ -135,10 +137,12 @@ Result<void> Application::Parts::start_serving() {
 }
 
 Result<void> Application::Parts::start_http() {
+  changes = std::make_unique<api::ChangeStreams>(*storage->log, fold->state(), clock,
+                                                 api::ChangeStreams::Options{});
   services = std::make_unique<api::Services>(
       api::Services{clock, metrics, storage->movies, *ingestor, *storage->log, fold->state(),
                     storage->stores->profiles, storage->stores->recommendations, *service, *search,
-                    storage->stores->runs, scheduler.get(), token, *operations, *readers,
+                    *changes, storage->stores->runs, scheduler.get(), token, *operations, *readers,
                     *operators, totals, find_page_asset});
   api::register_routes(router, *services);
   http::Server::Options options;

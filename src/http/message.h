@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "http/stream.h"
 
 namespace marquee::http {
 
@@ -38,6 +39,8 @@ struct Response {
   std::string body;
   /// When set, sent instead of `body` without a copy (embedded files); must outlive the process.
   std::optional<std::string_view> static_body;
+  /// When set, the answer goes on for as long as the stream does, and has no other body.
+  std::shared_ptr<StreamReader> stream;
   /// No line breaks in them: they are dropped. Cache-Control is "no-store" unless it stands here.
   std::vector<std::pair<std::string, std::string>> headers;
   /// The tier that answered, for marquee_request_seconds{route,tier}; a literal, or empty.

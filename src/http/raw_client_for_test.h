@@ -73,6 +73,16 @@ class RawClient {
     answer.status = status;
     return answer;
   }
+  /// The bytes up to and with `end`, as they are; all that came when it never does.
+  std::string receive_until(std::string_view end) {
+    std::size_t at = 0;
+    while ((at = in_.find(end)) == std::string::npos) {
+      if (!fill()) return in_;
+    }
+    const std::string bytes = in_.substr(0, at + end.size());
+    in_.erase(0, bytes.size());
+    return bytes;
+  }
   Answer ask(std::string_view bytes) {
     send(bytes);
     return receive();

@@ -73,6 +73,8 @@ class RequestParser::Message final : public beast_http::basic_parser<true> {
     return expects_continue_ && head_complete_ && state == State::kMore;
   }
 
+  bool is_http_1_1() const { return http_1_1_; }
+
   State state = State::kMore;
   Request request;
   Response refusal;
@@ -82,6 +84,7 @@ class RequestParser::Message final : public beast_http::basic_parser<true> {
     if (state == State::kRefused) return;
     state = State::kRefused;
     refusal = problem(status, detail);
+    if (!request.path.empty()) add_instance(refusal, request.path);  // the URL was read before
     refusal.headers.emplace_back("Connection", "close");
   }
 
@@ -242,6 +245,7 @@ RequestParser::State RequestParser::state() const { return message_->state; }
 bool RequestParser::wants_continue() const { return message_->wants_continue(); }
 Request RequestParser::take() { return std::move(message_->request); }
 bool RequestParser::keep_alive() const { return message_->keep_alive(); }
+bool RequestParser::is_http_1_1() const { return message_->is_http_1_1(); }
 bool RequestParser::is_head() const { return message_->request.method == Method::kHead; }
 Response RequestParser::refusal() const { return message_->refusal; }
 void RequestParser::start_next() { message_ = std::make_unique<Message>(limits_); }

@@ -43,9 +43,11 @@ class RequestParser {
   Request take();
   /// Whether the client wants the connection to stay open.
   bool keep_alive() const;
+  /// HTTP/1.1 and not 1.0.
+  bool is_http_1_1() const;
   /// A HEAD request's answer has no body; known also when the rest was refused.
   bool is_head() const;
-  /// The answer to what was refused.
+  /// The answer to what was refused; names the path when that much was understood.
   Response refusal() const;
   void start_next();
 

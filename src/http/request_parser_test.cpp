@@ -217,6 +217,23 @@ TEST(RequestParser, RefusesChunksThatTogetherExceedTheLimit) {
   EXPECT_EQ(parse(post("Transfer-Encoding: chunked\r\n", body), 65'536).status, 413);
 }
 
+TEST(RequestParser, NamesThePathOfWhatItRefusesOnceItKnowsIt) {
+  const auto refusal_of = [](const std::string& bytes) {
+    RequestParser parser({});
+    parser.feed(bytes);
+    EXPECT_EQ(parser.state(), State::kRefused);
+    return parser.refusal().body;
+  };
+  for (const char* headers : {"Content-Length: 1048577\r\n", "Content-Length: x\r\n"}) {
+    EXPECT_THAT(refusal_of("POST /api/%65vents?a=1 HTTP/1.1\r\nHost: h\r\n" + std::string(headers) +
+                           "\r\n"),
+                ::testing::HasSubstr("\"instance\":\"/api/events\""))
+        << headers;
+  }
+  EXPECT_THAT(refusal_of("GET /%ff HTTP/1.1\r\nHost: h\r\n\r\n"),
+              ::testing::Not(::testing::HasSubstr("instance")));
+}
+
 TEST(RequestParser, TakesABodyOfExactlyTheLimit) {
   RequestParser::Limits limits;
   limits.body_bytes_max = 8;

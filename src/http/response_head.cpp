@@ -94,9 +94,13 @@ void append_head(std::string& out, const Response& response, const Envelope& env
   const bool empty = has_no_body(response.status);
   if (!empty) {
     append_line(out, "Content-Type", response.content_type);
-    out += "Content-Length: ";
-    append_number(out, envelope.body_size);
-    out += "\r\n";
+    if (envelope.framing == Envelope::Framing::kLength) {
+      out += "Content-Length: ";
+      append_number(out, envelope.body_size);
+      out += "\r\n";
+    } else if (envelope.framing == Envelope::Framing::kChunked) {
+      out += "Transfer-Encoding: chunked\r\n";
+    }
   }
   if (envelope.close) out += "Connection: close\r\n";
   bool caching_said = false;
@@ -111,6 +115,18 @@ void append_head(std::string& out, const Response& response, const Envelope& env
   out += "\r\n";
 }
 
+void append_chunk(std::string& out, std::string_view bytes, bool last) {
+  if (!bytes.empty()) {  // an empty chunk would be the end
+    std::array<char, 16> digits;
+    out.append(digits.data(),
+               std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr);
+    out += "\r\n";
+    out += bytes;
+    out += "\r\n";
+  }
+  if (last) out += "0\r\n\r\n";
+}
+
 void encode_body(Response& response, std::string_view accept_encoding) {
   if (response.static_body || response.body.size() <= kCompressFrom ||
       !is_compressible(response.content_type) || has_header(response, "Content-Encoding")) {
@@ -123,14 +139,19 @@ void encode_body(Response& response, std::string_view accept_encoding) {
   response.body = std::move(*packed);
   response.headers.emplace_back("Content-Encoding", "gzip");
   for (auto& [name, value] : response.headers) {
-    if (name == "ETag" && value.ends_with('"')) value.insert(value.size() - 1, kGzipMark);
+    if (name == "ETag") value = gzip_etag(value);
   }
+}
+
+std::string gzip_etag(std::string_view etag) {
+  std::string marked(etag);
+  if (marked.ends_with('"')) marked.insert(marked.size() - 1, kGzipMark);
+  return marked;
 }
 
 bool etag_matches(std::string_view if_none_match, std::string_view etag) {
   if (etag.size() < 2) return false;
-  std::string packed(etag);
-  packed.insert(packed.size() - 1, kGzipMark);
+  const std::string packed = gzip_etag(etag);
   while (!if_none_match.empty()) {
     const std::size_t end = std::min(if_none_match.find(','), if_none_match.size());
     std::string_view item = if_none_match.substr(0, end);

@@ -77,9 +77,6 @@ void Router::dispatch(const Match& match, Request request, Reply reply) const {
     matches(match.route->pattern, request.path, &request.path_parameters);
     return match.route->handler(std::move(request), std::move(reply));
   }
-  if (request.method == Method::kOther) {
-    return reply(problem(501, "the request method is not one this server knows"));
-  }
   if (request.path == "*") {
     return reply(request.method == Method::kOptions ? no_content()
                                                     : problem(400, "'*' goes with OPTIONS only"));
@@ -88,9 +85,12 @@ void Router::dispatch(const Match& match, Request request, Reply reply) const {
     Response response =
         request.method == Method::kOptions
             ? no_content()
-            : problem(405, "this path does not take " + std::string(to_string(request.method)));
+            : problem(405, "this path takes " + match.allow + ", and no other method");
     response.headers.emplace_back("Allow", match.allow);
     return reply(std::move(response));
+  }
+  if (request.method == Method::kOther) {
+    return reply(problem(501, "the request method is not one this server knows"));
   }
   if (fallback_) return fallback_(std::move(request), std::move(reply));
   reply(problem(404, "there is nothing at this path"));

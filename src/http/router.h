@@ -9,8 +9,9 @@
 namespace marquee::http {
 
 /// Maps method and path to a handler. Patterns are literal segments and {name}, which takes one
-/// segment. A path without the method answers 405 with Allow; HEAD is answered by GET's handler;
-/// OPTIONS by 204 with Allow. Filled before serving, read-only afterwards, then thread-safe.
+/// segment. A path without the method, be it a known one or not, answers 405 with Allow; HEAD is
+/// answered by GET's handler; OPTIONS by 204 with Allow. Filled before serving, read-only
+/// afterwards, then thread-safe.
 class Router {
  public:
   struct Route {

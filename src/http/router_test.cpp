@@ -69,6 +69,9 @@ TEST_F(RouterTest, NamesTheAllowedMethodsInA405) {
   EXPECT_EQ(response.status, 405);
   EXPECT_EQ(header_of(response, "Allow"), "GET, HEAD, PUT, OPTIONS");
   EXPECT_EQ(header_of(answer(router_, Method::kGet, "/api/events"), "Allow"), "POST, OPTIONS");
+  const Response odd = answer(router_, parse_method("QUERY"), "/api/events");
+  EXPECT_EQ(odd.status, 405) << "the path is known, whatever the method";
+  EXPECT_EQ(header_of(odd, "Allow"), "POST, OPTIONS");
 }
 
 TEST_F(RouterTest, AnswersOptionsWithAllow) {
@@ -78,8 +81,8 @@ TEST_F(RouterTest, AnswersOptionsWithAllow) {
   EXPECT_EQ(answer(router_, Method::kOptions, "*").status, 204);
 }
 
-TEST_F(RouterTest, AnswersAnUnknownMethodWith501) {
-  EXPECT_EQ(answer(router_, Method::kOther, "/api/movies").status, 501);
+TEST_F(RouterTest, AnswersAnUnknownMethodWith501WhereNoRouteIs) {
+  EXPECT_EQ(answer(router_, Method::kOther, "/nowhere").status, 501);
 }
 
 TEST_F(RouterTest, GivesTheRestToTheFallback) {

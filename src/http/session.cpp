@@ -62,6 +62,11 @@ RequestParser::Limits parser_limits(const Server::Options& options) {
   return limits;
 }
 
+Envelope::Framing framing_of(bool streams, bool chunked) {
+  if (!streams) return Envelope::Framing::kLength;
+  return chunked ? Envelope::Framing::kChunked : Envelope::Framing::kUntilClose;
+}
+
 }  // namespace
 
 Session::Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket)
@@ -101,6 +106,10 @@ void Session::on_read(const error_code& error, std::size_t size) {
     lingered_bytes_ += size;
     if (error || lingered_bytes_ > loop_->options().linger_bytes_max) return close();
     return read();
+  }
+  if (state_ == State::kStreaming) {  // nothing is expected but the client's end
+    if (error) return close();
+    return in_.commit(size);  // the next request waits; reading on could take any amount
   }
   if (too_slow_) return refuse(problem(408, "the request did not arrive in time"));
   if (error) return close();
@@ -177,14 +186,19 @@ void Session::on_reply(std::uint64_t request_number, Response response) {
 void Session::send(Response response) {
   response_ = std::move(response);
   if (!path_.empty()) add_instance(response_, path_);
-  encode_body(response_, accept_encoding_);
-  close_after_ = close_after_ || loop_->is_draining();
+  const bool streams = response_.stream != nullptr;
+  if (!streams) encode_body(response_, accept_encoding_);
+  chunked_ = streams && parser_.is_http_1_1();
+  close_after_ = close_after_ || loop_->is_draining() || (streams && !chunked_);
   const bool empty = response_.status == 204 || response_.status == 304;
   const std::string_view body =
       empty ? std::string_view() : response_.static_body.value_or(response_.body);
   head_.clear();
   append_head(head_, response_,
-              {.date = loop_->date(), .body_size = body.size(), .close = close_after_});
+              {.date = loop_->date(),
+               .body_size = body.size(),
+               .framing = framing_of(streams, chunked_),
+               .close = close_after_});
   enter(State::kWriting, loop_->options().write_timeout);
   const std::chrono::duration<double> taken = EventLoop::Clock::now() - handling_since_;
   loop_->metrics().record(route_, response_.status, response_.tier, taken.count());
@@ -199,12 +213,58 @@ void Session::send(Response response) {
 void Session::on_written(const error_code& error) {
   if (state_ == State::kClosed) return;
   if (error) return close();
+  if (response_.stream && !is_head_) return start_stream();
+  answer_next();
+}
+
+void Session::answer_next() {
   response_ = Response{};
   if (close_after_) return linger();
   parser_.start_next();
   continue_sent_ = false;
-  state_ = State::kIdle;
-  process();
+  enter(State::kIdle, loop_->options().idle_timeout);
+  if (!read_pending_) process();  // else what is read next begins the next request
+}
+
+void Session::start_stream() {
+  state_ = State::kStreaming;
+  deadline_ = EventLoop::Clock::time_point::max();
+  last_piece_ = false;
+  // A writer on another thread must not be the one that lets the session go.
+  response_.stream->when_ready([loop = loop_, weak = weak_from_this()] {
+    loop->post([weak] {
+      if (const auto self = weak.lock()) self->send_piece();
+    });
+  });
+  if (in_.empty()) read();  // hears when the client closes
+  send_piece();
+}
+
+void Session::send_piece() {
+  if (state_ != State::kStreaming || piece_pending_) return;
+  StreamReader::Piece piece = response_.stream->take();
+  last_piece_ = piece.last || loop_->is_draining();
+  if (piece.bytes.empty() && !last_piece_) return;
+  head_.clear();
+  if (chunked_) {
+    append_chunk(head_, piece.bytes, last_piece_);
+  } else {
+    head_ = std::move(piece.bytes);
+  }
+  piece_pending_ = true;
+  deadline_ = EventLoop::Clock::now() + loop_->options().write_timeout;
+  asio::async_write(socket_, asio::buffer(head_),
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                      self->on_piece_written(error);
+                    });
+}
+
+void Session::on_piece_written(const error_code& error) {
+  piece_pending_ = false;
+  if (state_ == State::kClosed) return;
+  if (error) return close();
+  deadline_ = EventLoop::Clock::time_point::max();
+  last_piece_ ? answer_next() : send_piece();
 }
 
 // Closing a socket with unread input resets the connection, and a client that is still sending
@@ -240,6 +300,10 @@ void Session::check_deadline(EventLoop::Clock::time_point now) {
 }
 
 void Session::drain() {
+  if (state_ == State::kStreaming) {
+    close_after_ = true;
+    return send_piece();
+  }
   if (state_ != State::kIdle) return;
   error_code ignored;
   if (socket_.available(ignored) == 0) linger();
@@ -250,6 +314,7 @@ void Session::close() {
   state_ = State::kClosed;
   error_code ignored;
   socket_.close(ignored);
+  response_.stream.reset();  // whoever writes hears of it now
   loop_->remove(place_);
 }
 

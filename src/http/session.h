@@ -19,8 +19,11 @@ namespace marquee::http {
 /// Pipelined requests wait in the buffer, so answers keep their order. Lives on its loop's thread.
 /// Internal to http/.
 ///
-///   idle ─▶ reading ─▶ handling ─▶ writing ─▶ idle
+///   idle ─▶ reading ─▶ handling ─▶ writing ─▶ [streaming ─▶] idle
 ///              └── refused, too slow ──▶ writing ─▶ lingering ─▶ closed
+///
+/// While streaming, what the writer gives is sent piece by piece; a client that closes or does not
+/// take a piece within the write timeout ends it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket);
@@ -30,7 +33,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void start();
   /// Ends what has taken longer than it may.
   void check_deadline(EventLoop::Clock::time_point now);
-  /// Ends the connection now when it is idle, else after the present answer.
+  /// Ends the connection now when it is idle, else after the present answer; a stream ends with
+  /// what is queued.
   void drain();
   void close();
   /// The answer to the request with this number; ignored when it comes too late.
@@ -38,7 +42,7 @@ class Session : public std::enable_shared_from_this<Session> {
   EventLoop& loop() { return *loop_; }
 
  private:
-  enum class State { kIdle, kReading, kHandling, kWriting, kLingering, kClosed };
+  enum class State { kIdle, kReading, kHandling, kWriting, kStreaming, kLingering, kClosed };
 
   void enter(State state, std::chrono::milliseconds at_most);
   void read();
@@ -49,6 +53,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse(Response response);
   void send(Response response);
   void on_written(const boost::system::error_code& error);
+  void answer_next();
+  void start_stream();
+  void send_piece();
+  void on_piece_written(const boost::system::error_code& error);
   void linger();
 
   const std::shared_ptr<EventLoop> loop_;  // first: outlives the socket
@@ -73,8 +81,13 @@ class Session : public std::enable_shared_from_this<Session> {
   bool is_head_ = false;
   bool close_after_ = false;
   EventLoop::Clock::time_point handling_since_;
-  std::string head_;
+  std::string head_;  ///< and, while streaming, the piece being written
   Response response_;
+
+  // While streaming.
+  bool chunked_ = false;
+  bool piece_pending_ = false;
+  bool last_piece_ = false;
 };
 
 }  // namespace marquee::http

@@ -14,6 +14,12 @@ telemetry::Counter& result_counter(telemetry::Metrics& metrics, const char* resu
 
 }  // namespace
 
+/// An event that went to the log, and the place of its draft among those of its call.
+struct Ingestor::Logged {
+  std::size_t place = 0;
+  EventId event_id;
+};
+
 Ingestor::Ingestor(EventLog& log, const Clock& clock, telemetry::Metrics& metrics, Options options)
     : log_(log),
       clock_(clock),
@@ -35,48 +41,86 @@ void Ingestor::accept(const EventDraft& draft, Completion done) {
   const EventId event_id = checked.event.event_id;
   std::vector<PendingEvent> events;
   events.push_back({std::move(checked.event), fingerprint_of(draft)});
-  log_.append(std::move(events),
-              [this, event_id, done = std::move(done)](Result<std::vector<AppendOutcome>> result) {
-                done(decide(std::move(result), event_id));
-              });
+  log_.append(std::move(events), [this, event_id, done = std::move(done)](const auto& result) {
+    done(decide(result, event_id));
+  });
 }
 
-Ingestor::Outcome Ingestor::decide(Result<std::vector<AppendOutcome>> result,
+Ingestor::Outcome Ingestor::decide(const Result<std::vector<AppendOutcome>>& result,
                                    const EventId& event_id) {
-  if (result.ok() && result->size() != 1) {
-    result = Error{ErrorCode::kInternal,
-                   "the event log reported another number of outcomes than events"};
-  }
-  Outcome outcome;
-  if (!result.ok()) {
-    count_rejected();
-    outcome.receipt = std::move(result).error();
-    return outcome;
-  }
-  const AppendOutcome& appended = result->front();
-  switch (appended.status) {
-    case AppendStatus::kAccepted:
-      count(&Totals::accepted, accepted_);
-      break;
-    case AppendStatus::kDuplicate:
-      count(&Totals::duplicate, duplicate_);
-      break;
-    case AppendStatus::kConflict:
-      count_rejected();
-      break;
-  }
-  outcome.receipt = Receipt{appended.status, event_id, appended.offset, log_.durability()};
-  return outcome;
+  std::vector<Outcome> outcomes(1);
+  settle(result, {{0, event_id}}, outcomes);
+  return std::move(outcomes.front());
 }
 
-void Ingestor::count_rejected() { count(&Totals::rejected, rejected_); }
+void Ingestor::accept_all(const std::vector<EventDraft>& drafts, BatchCompletion done) {
+  std::vector<Outcome> outcomes(drafts.size());
+  std::vector<Logged> logged;
+  std::vector<PendingEvent> events;
+  const std::int64_t now_ms = clock_.wall_ms();
+  for (std::size_t i = 0; i < drafts.size(); ++i) {
+    CheckedDraft checked = check_draft(drafts[i], now_ms, options_);
+    if (checked.errors.empty()) {
+      logged.push_back({i, checked.event.event_id});
+      events.push_back({std::move(checked.event), fingerprint_of(drafts[i])});
+    } else {
+      count_rejected();
+      outcomes[i].errors = std::move(checked.errors);
+    }
+  }
+  if (events.empty()) return done(std::move(outcomes));
+  log_.append(std::move(events), [this, logged = std::move(logged), outcomes = std::move(outcomes),
+                                  done = std::move(done)](const auto& result) mutable {
+    settle(result, logged, outcomes);
+    done(std::move(outcomes));
+  });
+}
 
-void Ingestor::count(std::uint64_t Totals::* outcome, telemetry::Counter& metric) {
+/// Counts what the log decided and writes it to the places the events came from.
+void Ingestor::settle(const Result<std::vector<AppendOutcome>>& result,
+                      const std::vector<Logged>& logged, std::vector<Outcome>& outcomes) {
+  const bool counts_agree = !result.ok() || result->size() == logged.size();
+  if (result.ok() && counts_agree) {
+    for (std::size_t i = 0; i < logged.size(); ++i) {
+      const AppendOutcome& appended = (*result)[i];
+      count(appended.status);
+      outcomes[logged[i].place].receipt =
+          Receipt{appended.status, logged[i].event_id, appended.offset, log_.durability()};
+    }
+    return;
+  }
+  const Error error = counts_agree
+                          ? result.error()
+                          : Error{ErrorCode::kInternal,
+                                  "the event log reported another number of outcomes than events"};
+  count({.received = logged.size(), .rejected = logged.size()});
+  for (const Logged& event : logged) outcomes[event.place].receipt = error;
+}
+
+void Ingestor::count_rejected() { count({.received = 1, .rejected = 1}); }
+
+void Ingestor::count(AppendStatus status) {
+  switch (status) {
+    case AppendStatus::kAccepted:
+      return count({.received = 1, .accepted = 1});
+    case AppendStatus::kDuplicate:
+      return count({.received = 1, .duplicate = 1});
+    case AppendStatus::kConflict:
+      return count_rejected();
+  }
+}
+
+void Ingestor::count(const Totals& decided) {
+  const auto add = [](std::uint64_t& total, telemetry::Counter& metric, std::uint64_t amount) {
+    if (amount == 0) return;
+    total += amount;
+    metric.add(static_cast<double>(amount));
+  };
   const std::lock_guard lock(mutex_);
-  ++totals_.received;
-  ++(totals_.*outcome);
-  received_.add();
-  metric.add();
+  add(totals_.received, received_, decided.received);
+  add(totals_.accepted, accepted_, decided.accepted);
+  add(totals_.duplicate, duplicate_, decided.duplicate);
+  add(totals_.rejected, rejected_, decided.rejected);
 }
 
 Ingestor::Totals Ingestor::totals() const {

@@ -59,6 +59,8 @@ class Ingestor {
     Result<Receipt> receipt = Error{};  ///< meaningful when `errors` is empty
   };
   using Completion = std::function<void(Outcome)>;
+  /// One outcome for each draft, in order.
+  using BatchCompletion = std::function<void(std::vector<Outcome>)>;
 
   /// The references must outlive the ingestor.
   Ingestor(EventLog& log, const Clock& clock, telemetry::Metrics& metrics, Options options);
@@ -67,6 +69,10 @@ class Ingestor {
   /// exactly once: on this thread when refused, else on a thread of the log. The ingestor must
   /// outlive it.
   void accept(const EventDraft& draft, Completion done);
+
+  /// The same for at most 1,000 drafts at once: each is refused on its own, and those that pass are
+  /// appended together, in order, so that all of them are stored or none.
+  void accept_all(const std::vector<EventDraft>& drafts, BatchCompletion done);
 
   /// Counts an event that never became a draft (broken JSON, unknown field, …).
   void count_rejected();
@@ -82,9 +88,14 @@ class Ingestor {
   Totals totals() const;
 
  private:
-  /// Adds one decided event to the totals and the metrics, `received` included.
-  void count(std::uint64_t Totals::* outcome, telemetry::Counter& metric);
-  Outcome decide(Result<std::vector<AppendOutcome>> result, const EventId& event_id);
+  struct Logged;
+
+  /// Adds decided events to the totals and the metrics, `received` included.
+  void count(const Totals& decided);
+  void count(AppendStatus status);
+  Outcome decide(const Result<std::vector<AppendOutcome>>& result, const EventId& event_id);
+  void settle(const Result<std::vector<AppendOutcome>>& result, const std::vector<Logged>& logged,
+              std::vector<Outcome>& outcomes);
 
   EventLog& log_;
   const Clock& clock_;

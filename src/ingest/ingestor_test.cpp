@@ -29,6 +29,13 @@ class IngestorTest : public ::testing::Test {
     return std::move(*outcome);
   }
 
+  std::vector<Ingestor::Outcome> accept_all(const std::vector<EventDraft>& drafts) {
+    std::optional<std::vector<Ingestor::Outcome>> outcomes;
+    ingestor_.accept_all(drafts, [&](auto got) { outcomes = std::move(got); });
+    EXPECT_TRUE(outcomes.has_value());
+    return std::move(*outcomes);
+  }
+
   double metric(const char* result) {
     return metrics_.counter("marquee_events_total", "", {{"result", result}}).value();
   }
@@ -125,6 +132,50 @@ TEST_F(IngestorTest, AnswersOnlyWhenTheLogHasStored) {
   log_.release();
   EXPECT_TRUE(answered);
   expect_totals(1, 0, 0);
+}
+
+TEST_F(IngestorTest, DecidesEachOfManyOnItsOwnAndKeepsTheirOrder) {
+  EventDraft first = click("u1");
+  first.event_id = Uuid::v7(clock_.wall_ms()).to_string();
+  EventDraft conflict = first;
+  conflict.movie_id = "m2";
+  const auto outcomes =
+      accept_all({first, click("no spaces"), click("u2"), first, conflict, click("u3")});
+  ASSERT_EQ(outcomes.size(), 6U);
+  EXPECT_EQ(outcomes[0].receipt->offset.to_string(), "e:0");
+  EXPECT_EQ(outcomes[1].errors.at(0).field, "user_id");
+  EXPECT_EQ(outcomes[2].receipt->offset.to_string(), "e:1");
+  EXPECT_EQ(outcomes[3].receipt->status, AppendStatus::kDuplicate);
+  EXPECT_EQ(outcomes[3].receipt->offset.to_string(), "e:0");
+  EXPECT_EQ(outcomes[4].receipt->status, AppendStatus::kConflict);
+  EXPECT_EQ(outcomes[5].receipt->offset.to_string(), "e:2");
+  ASSERT_EQ(log_.records().size(), 3U);
+  EXPECT_EQ(log_.records()[1].event.user_id, UserId("u2"));
+  expect_totals(3, 1, 2);
+}
+
+TEST_F(IngestorTest, LogsAllOfManyOrNone) {
+  log_.fail_appends(Error{ErrorCode::kUnavailable, "the event queue is full: try again"});
+  const auto outcomes = accept_all({click("u1"), click("no spaces"), click("u2")});
+  EXPECT_EQ(outcomes[0].receipt.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(outcomes[1].errors.size(), 1U);
+  EXPECT_EQ(outcomes[2].receipt.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(log_.records().empty());
+  expect_totals(0, 0, 3);
+}
+
+TEST_F(IngestorTest, AppendsManyAtOnce) {
+  log_.hold();  // what waits together was appended together
+  std::size_t answered = 0;
+  ingestor_.accept_all({click("u1"), click("u2"), click("u3")},
+                       [&](const auto& outcomes) { answered = outcomes.size(); });
+  EXPECT_EQ(answered, 0U);
+  expect_totals(0, 0, 0);
+  log_.release();
+  EXPECT_EQ(answered, 3U);
+  EXPECT_EQ(accept_all({}).size(), 0U);
+  EXPECT_EQ(accept_all({click("no spaces")}).size(), 1U);
+  EXPECT_EQ(log_.records().size(), 3U);
 }
 
 TEST_F(IngestorTest, CountsWhatNeverBecameADraft) {

@@ -9,6 +9,7 @@
 #include "serving/cascade.h"
 #include "serving/page_cursor.h"
 #include "serving/reasons.h"
+#include "serving/similar_films.h"
 
 namespace marquee::serving {
 namespace {
@@ -209,6 +210,10 @@ std::shared_ptr<const Generation> RecommendationService::generation() const {
 
 std::shared_ptr<const Catalog> RecommendationService::catalog() const {
   return impl_->pin().view->catalog;
+}
+
+std::vector<Candidate> RecommendationService::similar(MovieKey film, std::size_t count) const {
+  return similar_films(impl_->pin(), *impl_->popular.get(), film, count);
 }
 
 std::shared_ptr<const std::vector<Candidate>> RecommendationService::popular() const {

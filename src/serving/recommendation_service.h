@@ -77,6 +77,9 @@ class RecommendationService {
   std::shared_ptr<const Generation> generation() const;
   std::shared_ptr<const Catalog> catalog() const;
 
+  /// similar_films() of the model and the catalogue in service.
+  std::vector<Candidate> similar(MovieKey film, std::size_t count) const;
+
   /// Films by decayed popularity, best first, scores in [0, 1]; refreshed when counts change, at
   /// most a few times a second.
   std::shared_ptr<const std::vector<Candidate>> popular() const;

@@ -2,13 +2,13 @@
 
 #include <cassert>
 #include <mutex>
-#include <sstream>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
+
+#include "telemetry/open_metrics.h"
 
 namespace marquee::telemetry {
 namespace {
@@ -144,10 +144,6 @@ const std::vector<double>& Metrics::latency_bounds() {
   return bounds;
 }
 
-std::string Metrics::exposition() const {
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, state_->registry.Collect());
-  return std::move(out).str();
-}
+std::string Metrics::exposition() const { return open_metrics_text(state_->registry.Collect()); }
 
 }  // namespace marquee::telemetry

@@ -73,7 +73,9 @@ class Metrics {
 
   /// 50 µs to 10 s, in seconds.
   static const std::vector<double>& latency_bounds();
-  /// Prometheus text exposition format.
+  /// OpenMetrics 1.0 text, of this media type.
+  static constexpr const char* kExpositionType =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
   std::string exposition() const;
 
  private:

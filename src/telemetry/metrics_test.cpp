@@ -1,5 +1,6 @@
 #include "telemetry/metrics.h"
 
+#include <limits>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -28,12 +29,15 @@ TEST(Metrics, WritesWhatPrometheusReads) {
   metrics.gauge("marquee_model_age_seconds", "Age of the model in service").set(12.5);
   metrics.histogram("marquee_request_seconds", "Time", {{"route", "/a"}}, {0.1, 1}).observe(0.5);
   const std::string text = metrics.exposition();
-  EXPECT_THAT(text, HasSubstr("# HELP marquee_events_total Events by result\n"));
-  EXPECT_THAT(text, HasSubstr("# TYPE marquee_events_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("# HELP marquee_events Events by result\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE marquee_events counter\n"));
   EXPECT_THAT(text, HasSubstr("marquee_events_total{result=\"accepted\"} 7\n"));
   EXPECT_THAT(text, HasSubstr("marquee_model_age_seconds 12.5\n"));
   EXPECT_THAT(text, HasSubstr("marquee_request_seconds_bucket{route=\"/a\",le=\"0.1\"} 0\n"));
-  EXPECT_THAT(text, HasSubstr("marquee_request_seconds_bucket{route=\"/a\",le=\"1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("marquee_request_seconds_bucket{route=\"/a\",le=\"1.0\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("marquee_request_seconds_bucket{route=\"/a\",le=\"+Inf\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("marquee_request_seconds_sum{route=\"/a\"} 0.5\n"));
+  EXPECT_THAT(text, ::testing::EndsWith("\n# EOF\n"));
   EXPECT_THAT(text, HasSubstr("marquee_request_seconds_count{route=\"/a\"} 1\n"));
 }
 
@@ -41,6 +45,17 @@ TEST(Metrics, EscapesLabelValues) {
   Metrics metrics;
   metrics.counter("marquee_x_total", "x", {{"route", "a\"b\\c\nd"}}).add();
   EXPECT_THAT(metrics.exposition(), HasSubstr("{route=\"a\\\"b\\\\c\\nd\"}"));
+}
+
+TEST(Metrics, WithoutAnyIsStillAWholeDocument) { EXPECT_EQ(Metrics().exposition(), "# EOF\n"); }
+
+TEST(Metrics, WritesWhatIsNoFiniteNumber) {
+  Metrics metrics;
+  metrics.gauge("marquee_a", "a").set(std::numeric_limits<double>::infinity());
+  metrics.gauge("marquee_b", "b").set(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_EQ(metrics.exposition(),
+            "# TYPE marquee_a gauge\n# HELP marquee_a a\nmarquee_a +Inf\n"
+            "# TYPE marquee_b gauge\n# HELP marquee_b b\nmarquee_b NaN\n# EOF\n");
 }
 
 TEST(Metrics, ListsTheSamplesOfAName) {

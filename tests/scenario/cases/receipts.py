@@ -1,0 +1,65 @@
+"""What an answer to an event promises: its receipt at any moment, and its effect on request."""
+
+import threading
+import urllib.parse
+
+from cases import scenario
+from client import uuid7
+
+
+def receipt(client, user, event_id):
+    return client.get(f"/api/events/{event_id}?" + urllib.parse.urlencode({"user_id": user}))
+
+
+@scenario("an acknowledged event has a receipt at every moment from then on")
+def at_every_moment(stage):
+    """The moment between log and state is the one that could be missed."""
+    with stage.program.serve(stage.copy()) as server:
+        problems = []
+
+        def act(user):
+            try:
+                for number in range(150):
+                    accepted = server.client.event(user, str(number % 40 + 1), "click")
+                    while True:
+                        answer = receipt(server.client, user, accepted["event_id"])
+                        assert answer.status == 200, f"acknowledged, then {answer}"
+                        told = answer.json()
+                        assert told["offset"] == accepted["offset"], (told, accepted)
+                        assert told["status"] in ("logged", "applied"), told
+                        if told["status"] == "applied":
+                            break
+            except Exception as error:
+                problems.append(error)
+
+        threads = [threading.Thread(target=act, args=(f"receipt-{i}",)) for i in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert not problems, problems[0]
+
+
+@scenario("a list asked for with an event's offset includes the event or says that it is stale")
+def reads_your_writes(stage):
+    with stage.program.serve(stage.copy()) as server:
+        for number in range(1, 60):
+            offset = server.client.event("writer", str(number))["offset"]
+            listed = server.client.recommendations("writer", min_offset=offset)
+            if listed.get("stale"):
+                continue
+            assert int(listed["offset"].removeprefix("e:")) >= int(offset.removeprefix("e:")), listed
+        ahead = server.client.recommendations("writer", min_offset="e:999999999")
+        assert ahead["stale"] is True, ahead
+
+
+@scenario("a receipt is the viewer's own, and outlives a restart")
+def own_and_lasting(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        mine = server.client.event("me", "1", event_id=uuid7())
+        assert receipt(server.client, "you", mine["event_id"]).status == 404
+    with stage.program.serve(data) as server:
+        told = receipt(server.client, "me", mine["event_id"]).json()
+        assert told["status"] == "applied" and told["offset"] == mine["offset"], told
+        assert told["accepted_at"] <= told["applied_at"], told
