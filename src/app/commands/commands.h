@@ -15,8 +15,10 @@ namespace marquee::app::commands {
 /// Serves until SIGINT or SIGTERM, then drains.
 Result<void> serve(const LoadedSettings& loaded);
 
-/// Films and history of `dataset` (a directory, or "synthetic") into an empty data directory.
-/// The same data set again is a no-op.
+/// Films and history of `dataset` (a directory, or "synthetic") into a data directory without a
+/// data set; what its log holds already counts on top. Malformed lines are reported and skipped up
+/// to import.skipped_share_max of a file; past that kDataLoss, and the directory is as it was. The
+/// same data set again is a no-op.
 Result<void> import_dataset(const LoadedSettings& loaded, const std::string& dataset);
 
 /// The stages of the batch layer.
