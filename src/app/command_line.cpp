@@ -12,24 +12,28 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
+#include "app/doctor/doctor_options.h"
 #include "app/settings.h"
 
 namespace marquee::app {
 namespace {
 
 using Command = std::function<Result<void>(const LoadedSettings&)>;
+/// A command that looks at settings that may be wrong.
+using CommandOnSources = std::function<Result<void>(const SettingSources&)>;
 
 /// What the parser fills in; `command` is the one that was named.
 struct Parsed {
   std::optional<std::string> config_file;
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> flags;
-  Command command;
+  CommandOnSources command;
 
   std::string dataset;
   commands::BatchOptions batch;
   commands::ModelsOptions models;
   commands::RunsOptions runs;
+  commands::DoctorOptions doctor;
   bool json = false;
   bool verify = false;
   bool accept_loss = false;
@@ -46,8 +50,10 @@ void flag(CLI::App* app, Parsed& parsed, const char* name, const char* key, cons
       help);
 }
 
-CLI::App* command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
-                  Command run) {
+Result<LoadedSettings> settings_of(const SettingSources& sources);
+
+CLI::App* command_on_sources(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                             CommandOnSources run) {
   CLI::App* app = parent.add_subcommand(name, help);
   app->fallthrough(false);
   flag(app, parsed, "--data", "data_dir", "directory that holds everything");
@@ -55,6 +61,15 @@ CLI::App* command(CLI::App& parent, Parsed& parsed, const char* name, const char
   app->add_option("--set", parsed.set, "KEY=VALUE of any setting; see config show");
   app->callback([&parsed, run = std::move(run)] { parsed.command = run; });
   return app;
+}
+
+CLI::App* command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                  Command run) {
+  return command_on_sources(parent, parsed, name, help,
+                            [run = std::move(run)](const SettingSources& sources) -> Result<void> {
+                              MARQUEE_TRY(const LoadedSettings loaded, settings_of(sources));
+                              return run(loaded);
+                            });
 }
 
 void add_json(CLI::App* app, bool& json) {
@@ -209,7 +224,16 @@ void define_reading(CLI::App& program, Parsed& parsed) {
   add_json(show, parsed.json);
 }
 
-Result<LoadedSettings> settings_of(Parsed& parsed) {
+void define_doctor(CLI::App& program, Parsed& parsed) {
+  CLI::App* doctor = command_on_sources(program, parsed, "doctor",
+                                        "say in words what is wrong with data and settings",
+                                        [&parsed](const SettingSources& sources) {
+                                          return commands::doctor(sources, parsed.doctor);
+                                        });
+  add_doctor_options(*doctor, parsed.doctor);
+}
+
+Result<SettingSources> sources_of(Parsed& parsed) {
   for (const std::string& assignment : parsed.set) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos) {
@@ -218,9 +242,14 @@ Result<LoadedSettings> settings_of(Parsed& parsed) {
     }
     parsed.flags.emplace_back(assignment.substr(0, equals), assignment.substr(equals + 1));
   }
-  SettingSources sources{parsed.config_file, process_environment(), parsed.flags};
-  if (sources.file) return load_settings(sources);
-  MARQUEE_TRY(auto loaded, load_settings(sources));
+  return SettingSources{parsed.config_file, process_environment(), parsed.flags};
+}
+
+/// Of these sources and the settings file beside the data, unless they name another.
+Result<LoadedSettings> settings_of(const SettingSources& given) {
+  if (given.file) return load_settings(given);
+  MARQUEE_TRY(auto loaded, load_settings(given));
+  SettingSources sources = given;
   const auto beside_data = std::filesystem::path(loaded.settings.data_dir) / "marquee.toml";
   std::error_code ignored;
   if (!std::filesystem::exists(beside_data, ignored)) return loaded;
@@ -262,6 +291,7 @@ int run_command_line(int argc, char** argv) {
   define_state(program, parsed);
   define_backup(program, parsed);
   define_reading(program, parsed);
+  define_doctor(program, parsed);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
@@ -269,9 +299,9 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report(Error{ErrorCode::kInvalidArgument, std::string(error.what()) + "; see --help"});
   }
-  auto loaded = settings_of(parsed);
-  if (!loaded.ok()) return report(loaded.error());
-  const auto done = parsed.command(*loaded);
+  const auto sources = sources_of(parsed);
+  if (!sources.ok()) return report(sources.error());
+  const auto done = parsed.command(*sources);
   return done.ok() ? 0 : report(done.error());
 }
 

@@ -69,6 +69,14 @@ Result<void> backup(const LoadedSettings& loaded, const std::string& target, boo
 /// to see that state, history and log agree.
 Result<void> restore(const LoadedSettings& loaded, const std::string& source, bool verify);
 
+/// Prints what is wrong with settings and data directory, and with what is not. Fails when there is
+/// an error: kDataLoss for damaged data, kInvalidArgument for settings, which may be wrong here.
+struct DoctorOptions {
+  bool json = false;
+  std::int64_t model_days_max = 7;  ///< an older model is a warning
+};
+Result<void> doctor(const SettingSources& sources, const DoctorOptions& options);
+
 /// One viewer's list, as the running server answers it.
 Result<void> recommend(const LoadedSettings& loaded, const std::string& user, std::int32_t limit);
 
