@@ -85,7 +85,8 @@ const std::vector<Words> kOthers{{"serve"},
                                  {"log", "repair"},
                                  {"restore", "/nowhere/backup"},
                                  {"recommend", "u1"},
-                                 {"config", "show"}};
+                                 {"config", "show"},
+                                 {"doctor"}};
 
 using EveryCommand = CommandTest;
 INSTANTIATE_TEST_SUITE_P(Readers, EveryCommand, ::testing::ValuesIn(kReaders), name_of);

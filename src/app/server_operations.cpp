@@ -101,7 +101,9 @@ Result<ModelVersion> ServerOperations::rollback() {
 
 Result<void> ServerOperations::put_movie(const Movie& movie) {
   const std::lock_guard lock(changes_);
-  MARQUEE_CHECK(parts_.storage.stores->catalog.upsert(std::span(&movie, 1)));
+  Movie added = movie;
+  added.added_at_ms = parts_.clock.wall_ms();
+  MARQUEE_CHECK(parts_.storage.stores->catalog.upsert(std::span(&added, 1)));
   MARQUEE_CHECK(load_catalog());
   parts_.cache.clear();
   return {};

@@ -31,6 +31,8 @@ struct Settings {
   std::int64_t serving_cache_bytes_max = 64LL << 20;
   double serving_batch_weight = 0.7;
 
+  double import_skipped_share_max = 0.001;  ///< malformed lines of a file, past which it is refused
+
   double popularity_half_life_days = 90;
   double popularity_floor = 0.05;
 

@@ -7,6 +7,7 @@
 #include "adapters/embedded/directory_object_store.h"
 #include "adapters/embedded/segment_log_reader.h"
 #include "adapters/embedded/unfinished_directory.h"
+#include "app/import_mark.h"
 #include "formats/backup_manifest.h"
 
 namespace marquee::app {
@@ -34,13 +35,17 @@ Result<void> check_no_backup(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings) {
+Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
+                                                     UnfinishedImport unfinished) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(prepare_directory(storage->paths.directory));
   MARQUEE_CHECK(check_no_backup(storage->paths.directory));
   MARQUEE_TRY(storage->lock, embedded::DirectoryLock::acquire(storage->paths.directory));
   MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
+  if (unfinished == UnfinishedImport::kRefused) {
+    MARQUEE_CHECK(check_no_import(storage->paths.directory));
+  }
   MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite));
   embedded::SegmentLog::Options options;
   options.writer.directory = storage->paths.events;
@@ -57,6 +62,7 @@ Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) 
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
+  MARQUEE_CHECK(check_no_import(storage->paths.directory));
   MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly));
   MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   return storage;

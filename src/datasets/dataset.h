@@ -35,7 +35,7 @@ class Dataset {
   virtual std::string name() const = 0;
   virtual Result<std::vector<Movie>> movies() = 0;
   /// Every interaction once, in the file's order. Stops with the callback's error; with
-  /// kInvalidArgument, naming file, line and reason, when too many lines are malformed.
+  /// kDataLoss, naming file, line and reason, when too many lines are malformed.
   virtual Result<void> interactions(const std::function<Result<void>(Event)>& event) = 0;
   /// What movies() and interactions() skipped so far (the first 100 lines; the number of all).
   virtual const std::vector<SkippedLine>& skipped() const = 0;

@@ -164,10 +164,10 @@ TEST_F(MovieLensTest, FailsPastTheAllowedShareNamingFileLineAndReason) {
   write("ratings.csv", ratings + "bad\nworse\n");
   const auto result = open()->interactions([](Event) -> Result<void> { return {}; });
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(result.error().code, ErrorCode::kDataLoss);
   EXPECT_EQ(result.error().message,
-            "ratings.csv:1006: not 4 fields; 2 of 1006 lines are malformed, 0.1 % are allowed; "
-            "mend the file or allow more");
+            "ratings.csv:1006: not 4 fields; 2 of 1006 lines are malformed, 0.1 % are allowed: "
+            "mend the file or raise import.skipped_share_max");
 }
 
 TEST_F(MovieLensTest, GivesUpEarlyOnAFileThatIsNoRatings) {

@@ -259,7 +259,7 @@ TEST_F(OwnDataTest, StopsPastTheAllowedShareInJsonLinesToo) {
   write("interactions.jsonl", lines + "bad\nbad\nbad\n");
   const auto result = open()->interactions([](const Event&) -> Result<void> { return {}; });
   ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(result.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(result.error().message.find("interactions.jsonl:2001: not JSON"), std::string::npos)
       << result.error().message;
 }

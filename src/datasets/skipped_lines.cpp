@@ -47,9 +47,9 @@ std::uint64_t SkippedLines::count() const {
 }
 
 Error SkippedLines::too_many(const FileCount& file, std::uint64_t lines) const {
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{}:{}: {}; {} of {} lines are malformed, {} % are allowed; mend the "
-                           "file or allow more",
+  return Error{ErrorCode::kDataLoss,
+               fmt::format("{}:{}: {}; {} of {} lines are malformed, {} % are allowed: mend the "
+                           "file or raise import.skipped_share_max",
                            file.file, file.last.line, file.last.reason, file.count, lines,
                            options_.skipped_share_max * 100)};
 }

@@ -20,10 +20,10 @@ class SkippedLines {
 
   /// Starts (or starts again) on `file`: what was skipped in it before is forgotten.
   void begin(const std::string& file);
-  /// kInvalidArgument, naming this line, when the file can no longer stay within the allowed
+  /// kDataLoss, naming this line, when the file can no longer stay within the allowed
   /// share, however good its remaining lines are.
   Result<void> add(std::uint64_t line, std::string_view reason, const ReadPosition& position);
-  /// At the end of the file: kInvalidArgument when more than the allowed share was skipped.
+  /// At the end of the file: kDataLoss when more than the allowed share was skipped.
   Result<void> finish(const ReadPosition& position) const;
 
   const std::vector<SkippedLine>& lines() const { return lines_; }

@@ -39,9 +39,10 @@ TEST_F(SkippedLinesTest, AllowsExactlyTheShare) {
   EXPECT_FALSE(skipped.add(3, "odd", position).ok());
   const auto result = skipped.finish(position);
   ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, ErrorCode::kDataLoss);
   EXPECT_EQ(result.error().message,
-            "a.csv:3: odd; 3 of 1000 lines are malformed, 0.2 % are allowed; mend the file or "
-            "allow more");
+            "a.csv:3: odd; 3 of 1000 lines are malformed, 0.2 % are allowed: mend the file or "
+            "raise import.skipped_share_max");
 }
 
 TEST_F(SkippedLinesTest, WaitsWhileTheRestOfTheFileMightMakeUpForIt) {

@@ -20,7 +20,7 @@ class CatalogStore {
 
   /// Every film, hidden ones too, in order of id.
   virtual Result<std::vector<Movie>> load() const = 0;
-  /// Inserts or replaces; all of `movies` or none.
+  /// Inserts or replaces; all of `movies` or none. A film that is there keeps its added_at_ms.
   virtual Result<void> upsert(std::span<const Movie> movies) = 0;
   /// Withdraws a film from search and recommendations. kNotFound when there is none.
   virtual Result<void> hide(const MovieId& id) = 0;

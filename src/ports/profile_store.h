@@ -113,6 +113,9 @@ class ProfileStore {
   virtual Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
                                     const std::function<void(const CountDelta&)>& count) const = 0;
 
+  /// The viewer's profile as stored; null for one without applied events. Keys as of load().
+  virtual Result<std::shared_ptr<const UserProfile>> find_profile(const UserId& user) const = 0;
+
   /// Stores one step. kFailedPrecondition, nothing stored, when `before` is not the stored cursor
   /// (another process folded meanwhile); kConflict, nothing stored, when a (viewer, seq) or
   /// (viewer, event id) of `applied` is there already (a bug of the caller); kUnavailable or

@@ -30,4 +30,6 @@ std::string reason_from_source(Source source) {
   }
 }
 
+std::string reason_of_new_film() { return "New here, and like what you watch"; }
+
 }  // namespace marquee::ranking

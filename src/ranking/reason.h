@@ -15,4 +15,7 @@ std::string reason_from_event(EventType type, std::string_view title);
 /// The same where no event of the viewer speaks for it: what the tier that found it knows.
 std::string reason_from_source(Source source);
 
+/// The same for a film that no viewer has met.
+std::string reason_of_new_film();
+
 }  // namespace marquee::ranking

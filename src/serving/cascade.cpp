@@ -6,6 +6,7 @@
 
 #include "ranking/blend.h"
 #include "ranking/diversify.h"
+#include "ranking/exploration.h"
 
 namespace marquee::serving {
 namespace {
@@ -45,7 +46,8 @@ telemetry::Counter& error_counter(telemetry::Metrics& metrics, const char* tier)
 
 Cascade::Cascade(const RecommendationService::Ports& ports,
                  const RecommendationService::Options& options, const PopularFilms& popular)
-    : feed_(ports.feed),
+    : clock_(ports.clock),
+      feed_(ports.feed),
       movies_(ports.movies),
       options_(options),
       popular_(popular),
@@ -63,6 +65,7 @@ CascadeList Cascade::build(const Pinned& pinned, const CascadeRequest& request) 
     if (request.diversity.value_or(0) > 0) {
       diversify(*pinned.generation, *request.diversity, request.count, list.items);
     }
+    ranking::explore(list.items, from_new(pinned, request, allowed, list));
     if (list.items.size() > request.count) list.items.resize(request.count);
     list.personal = list.items.size();
   }
@@ -103,6 +106,24 @@ std::vector<Candidate> Cascade::from_live(const Generation& generation,
     return {};
   }
   return std::move(candidates).value();
+}
+
+/// With the score that they would have in the blend: of the live tier only, its cosine.
+std::vector<Candidate> Cascade::from_new(const Pinned& pinned, const CascadeRequest& request,
+                                         const retrieval::KeySet& allowed,
+                                         CascadeList& list) const {
+  const std::size_t count = request.count / ranking::kExplorationEvery + 1;
+  auto films =
+      retrieval::new_candidates(*pinned.generation->model, *pinned.new_films, list.positives, count,
+                                allowed, clock_.wall_ms(), options_.new_films);
+  if (!films.ok()) {
+    realtime_errors_.add();
+    list.degraded = true;
+    return {};
+  }
+  const auto live_weight = static_cast<float>(1.0 - options_.batch_weight);
+  for (Candidate& film : *films) film.score *= live_weight;
+  return std::move(films).value();
 }
 
 void Cascade::diversify(const Generation& generation, double diversity, std::size_t count,

@@ -33,7 +33,8 @@ struct CascadeList {
   bool degraded = false;  ///< a tier failed: right for now, not worth keeping
 };
 
-/// L2 ⊕ L3, filled up with popular titles; popular alone when both have nothing. A tier that fails
+/// L2 ⊕ L3, with films that are new here in places of their own (ranking/exploration.h), filled up
+/// with popular titles; popular alone when both have nothing. A tier that fails
 /// is counted (marquee_tier_errors_total) and left out. Thread-safe.
 class Cascade {
  public:
@@ -47,11 +48,14 @@ class Cascade {
                                     const retrieval::KeySet& allowed, bool& degraded) const;
   std::vector<Candidate> from_live(const Generation& generation, const CascadeRequest& request,
                                    const retrieval::KeySet& allowed, CascadeList& list) const;
+  std::vector<Candidate> from_new(const Pinned& pinned, const CascadeRequest& request,
+                                  const retrieval::KeySet& allowed, CascadeList& list) const;
   void diversify(const Generation& generation, double diversity, std::size_t count,
                  std::vector<Candidate>& items) const;
   void fill_up(const Pinned& pinned, std::size_t count, retrieval::KeySet allowed,
                std::vector<Candidate>& items) const;
 
+  const Clock& clock_;
   const FeedStore& feed_;
   const MovieTable& movies_;
   const RecommendationService::Options& options_;

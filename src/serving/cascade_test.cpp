@@ -132,6 +132,32 @@ TEST_F(CascadeTest, AFilmOfTheNightlyListThatLeftTheCatalogueIsPassedOver) {
   EXPECT_EQ(ids_of(cascade_.build(pinned_, request(9))), (std::vector<std::string>{"f05", "f06"}));
 }
 
+TEST_F(CascadeTest, NewFilmsTakeTheFifthPlaceWhereTheyMatchAndAreAllowed) {
+  const auto liker = who_likes({5, 6});
+  const auto& model = *pinned_.generation->model;
+  const auto positives = retrieval::live_positives(*liker, pinned_.generation->row_of_key, {});
+  const auto viewer = *models::fold_in(model, retrieval::weighted_items(positives));
+  std::vector<float> away;
+  for (const float value : viewer) away.push_back(-value);
+  const std::vector<retrieval::NewFilm> films{{key(36), clock_.wall_ms(), viewer},
+                                              {key(37), clock_.wall_ms(), away}};
+  const auto before = ids_of(cascade_.build(pinned_, request(12, liker)));
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(films);
+  const CascadeList list = cascade_.build(pinned_, request(12, liker));
+  auto want = before;
+  want.insert(want.begin() + 4, "f36");
+  want.pop_back();
+  EXPECT_EQ(ids_of(list), want);
+  EXPECT_NEAR(list.items[4].score, 0.3F, 1e-5F) << "what the live tier alone would give";
+
+  auto banned = request(12, liker);
+  banned.exclude = {key(36)};
+  EXPECT_EQ(ids_of(cascade_.build(pinned_, banned)), before);
+  auto plain = request(12, liker);
+  plain.profiling = false;
+  EXPECT_NE(ids_of(cascade_.build(pinned_, plain))[4], "f36");
+}
+
 TEST_F(CascadeTest, DiversityChangesTheOrderButNeitherFilmsNorTheBest) {
   auto plain = request(20, who_likes({5, 6}));
   auto mixed = plain;

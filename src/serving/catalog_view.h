@@ -6,6 +6,7 @@
 
 #include "ranking/film_filter.h"
 #include "retrieval/key_set.h"
+#include "retrieval/new_films.h"
 #include "serving/generation.h"
 
 namespace marquee::serving {
@@ -27,6 +28,9 @@ struct CatalogView {
 struct Pinned {
   std::shared_ptr<const Generation> generation;  ///< null when no model is in service
   std::shared_ptr<const CatalogView> view;       ///< never null
+  /// Films of `view` that `generation` does not know yet; never null.
+  std::shared_ptr<const std::vector<retrieval::NewFilm>> new_films =
+      std::make_shared<const std::vector<retrieval::NewFilm>>();
 };
 
 }  // namespace marquee::serving

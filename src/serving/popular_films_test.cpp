@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
+#include "base/rng.h"
 #include "testing/fake_folded_state.h"
 #include "testing/manual_clock.h"
 
@@ -66,6 +69,25 @@ TEST_F(PopularFilmsTest, IsCountedAnewOnlyAfterAChangeAndNotMoreOftenThanAllowed
   EXPECT_EQ(best(), "b");
   clock_.advance(1ms);
   EXPECT_EQ(best(), "c");
+}
+
+TEST_F(PopularFilmsTest, OfALongLivedServerIsThatOfAFreshOneOnceTheRefreshIsOver) {
+  Rng rng(3);
+  std::map<std::pair<MovieKey, std::int32_t>, std::int32_t> counts;
+  for (int step = 0; step < 300; ++step) {
+    const MovieKey film = key("m" + std::to_string(rng.below(12)));
+    const auto day = static_cast<std::int32_t>(20'000 + rng.below(200));
+    std::int32_t& count = counts[{film, day}];
+    const std::int32_t delta = count > 0 && rng.below(2) == 0 ? -count : 1;  // undone, or met
+    count += delta;
+    state_.count({film, day, delta});
+    if (rng.below(3) == 0) (void)popular_.get();
+    clock_.advance(std::chrono::milliseconds(rng.below(200)));
+    if (rng.below(10) != 0) continue;
+    clock_.advance(300ms);
+    const PopularFilms fresh(state_, movies_, clock_, {}, 300ms);
+    EXPECT_EQ(*popular_.get(), *fresh.get()) << step;
+  }
 }
 
 TEST_F(PopularFilmsTest, AListThatWasHandedOutStaysAsItWas) {

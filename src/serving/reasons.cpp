@@ -6,12 +6,16 @@
 namespace marquee::serving {
 namespace {
 
+bool is_new(const Generation& generation, MovieKey movie) {
+  return movie >= generation.row_of_key.size() || generation.row_of_key[movie] < 0;
+}
+
 /// The positive that adds most to the score of `movie`; null when none adds anything.
 const retrieval::LivePositive* strongest(const Generation& generation, const CascadeList& built,
                                          std::span<const models::WeightedItem> history,
                                          MovieKey movie) {
   const auto& rows = generation.row_of_key;
-  if (history.empty() || movie >= rows.size() || rows[movie] < 0) return nullptr;
+  if (history.empty() || is_new(generation, movie)) return nullptr;
   const auto shares =
       retrieval::contributions(*generation.model, history, static_cast<std::uint32_t>(rows[movie]));
   if (!shares.ok()) return nullptr;
@@ -34,6 +38,10 @@ void add_reasons(const Pinned& pinned, const CascadeList& built, RecommendationL
     Recommendation& item = list.items[i];
     if (i >= built.personal) {
       item.reason = ranking::reason_from_source(Source::kPopular);
+      continue;
+    }
+    if (is_new(*pinned.generation, item.movie)) {
+      item.reason = ranking::reason_of_new_film();
       continue;
     }
     const auto* positive = strongest(*pinned.generation, built, history, item.movie);

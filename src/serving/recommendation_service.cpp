@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "serving/cascade.h"
+#include "serving/new_films.h"
 #include "serving/page_cursor.h"
 #include "serving/reasons.h"
 #include "serving/similar_films.h"
@@ -59,6 +60,8 @@ struct RecommendationService::Impl {
                             std::span<const Candidate> items, const PageCursor& shown,
                             const std::shared_ptr<const UserProfile>& profile) const;
   void finish(const RecommendationQuery& query, RecommendationList& list) const;
+  template <typename Change>
+  void change(const Change& change);
 
   const Ports ports;
   const Options options;
@@ -67,6 +70,7 @@ struct RecommendationService::Impl {
   telemetry::Counter& hits;
   telemetry::Counter& misses;
   std::array<telemetry::Counter*, kSources> answered{};
+  std::mutex changes;  // one change of what is pinned at a time
   mutable std::shared_mutex mutex;
   Pinned pinned{nullptr, std::make_shared<const CatalogView>()};
 };
@@ -160,6 +164,18 @@ void RecommendationService::Impl::finish(const RecommendationQuery& query,
   ports.shown.write(std::move(shown));
 }
 
+/// Requests go on with the old while the new is prepared.
+template <typename Change>
+void RecommendationService::Impl::change(const Change& change) {
+  const std::lock_guard one_at_a_time(changes);
+  Pinned next = pin();
+  change(next);
+  next.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(
+      new_films(next.generation.get(), *next.view->catalog));
+  const std::unique_lock lock(mutex);
+  pinned = std::move(next);
+}
+
 RecommendationService::RecommendationService(Ports ports, Options options)
     : impl_(std::make_unique<Impl>(ports, options)) {}
 RecommendationService::~RecommendationService() = default;
@@ -190,17 +206,13 @@ Result<RecommendationList> RecommendationService::recommend(const Recommendation
 }
 
 void RecommendationService::set_generation(std::shared_ptr<const Generation> generation) {
-  const std::unique_lock lock(impl_->mutex);
-  impl_->pinned.generation = std::move(generation);
+  impl_->change([&](Pinned& next) { next.generation = std::move(generation); });
 }
 
 void RecommendationService::set_catalog(std::shared_ptr<const Catalog> catalog) {
   if (!catalog) catalog = std::make_shared<const Catalog>();
   auto view = std::make_shared<const CatalogView>(std::move(catalog));
-  {
-    const std::unique_lock lock(impl_->mutex);
-    impl_->pinned.view = std::move(view);
-  }
+  impl_->change([&](Pinned& next) { next.view = std::move(view); });
   impl_->ports.cache.clear();  // kept lists lack the new films
 }
 

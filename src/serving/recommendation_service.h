@@ -15,6 +15,7 @@
 #include "ports/folded_state.h"
 #include "ports/recommendation_cache.h"
 #include "retrieval/live_candidates.h"
+#include "retrieval/new_films.h"
 #include "serving/generation.h"
 #include "serving/shown_list_writer.h"
 #include "telemetry/metrics.h"
@@ -49,6 +50,7 @@ class RecommendationService {
     std::size_t candidates = 500;                ///< that L2 contributes at most
     Source cache_source = Source::kMemoryCache;  ///< what an answer from L1 is called
     retrieval::HistoryWeights history;
+    retrieval::NewFilmOptions new_films;
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
   };

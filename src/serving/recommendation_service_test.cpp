@@ -64,9 +64,25 @@ class ServiceTest : public ::testing::Test {
     writer_ = std::make_unique<ShownListWriter>(log_, metrics_, ShownListWriter::Options{});
     service_ = std::make_unique<RecommendationService>(
         RecommendationService::Ports{clock_, state_, feed_, *cache_, *writer_, movies_, metrics_},
-        RecommendationService::Options{});
+        options_);
     service_->set_catalog(catalog_);
     service_->set_generation(generation_);
+  }
+
+  /// The catalogue with one more film, added by hand, that the model does not know.
+  void add_film(bool hidden = false) {
+    std::vector<Movie> films;
+    for (const auto& film : catalog_->movies) {
+      if (film) films.push_back(*film);
+    }
+    films.push_back({MovieId("new"), "Film number 7, again", 1957, {"Comedy"}, hidden});
+    films.back().added_at_ms = clock_.wall_ms();
+    service_->set_catalog(make_catalog(films, movies_));
+  }
+  static std::size_t place_of(const RecommendationList& list, MovieKey movie) {
+    std::size_t place = 0;
+    while (place < list.items.size() && list.items[place].movie != movie) ++place;
+    return place;
   }
 
   MovieKey key(int film) { return movies_.intern(MovieId(film_id(film))); }
@@ -133,6 +149,7 @@ class ServiceTest : public ::testing::Test {
   std::shared_ptr<const Generation> generation_;
   std::unique_ptr<marquee::testing::FakeRecommendationCache> cache_;
   std::unique_ptr<ShownListWriter> writer_;
+  RecommendationService::Options options_;
   std::unique_ptr<RecommendationService> service_;
 };
 
@@ -309,6 +326,45 @@ TEST_F(ServiceTest, WithoutModelOrCatalogueItStillAnswers) {
   EXPECT_FALSE(list.model_version.has_value());
   service_->set_catalog(std::make_shared<const Catalog>());
   EXPECT_TRUE(ask("viewer").items.empty());
+}
+
+TEST_F(ServiceTest, AFilmAddedByHandIsRecommendedAndFoundAtOnceAndGoneWhenWithdrawn) {
+  options_.new_films.cosine_min = -1.0F;  // the vectors of this world know no genres
+  restart();
+  likes("viewer", {7});
+  EXPECT_EQ(ask("viewer", 10).items.size(), 10U);  // and kept in L1
+  add_film();
+  const MovieKey added = *movies_.find("new");
+  const auto list = ask("viewer", 10);
+  EXPECT_EQ(place_of(list, added), 4U);
+  EXPECT_EQ(place_of(ask("viewer", 10), added), 4U) << "from L1 too";
+  EXPECT_EQ(place_of(ask("viewer", 4), added), 4U) << "a shorter list has no place for it";
+  EXPECT_EQ(place_of(ask("nobody", 30), added), 30U) << "of whom nothing is known";
+  RecommendationQuery query;
+  query.user_id = UserId("viewer");
+  query.explain = true;
+  EXPECT_EQ(ask(query).items[4].reason, "New here, and like what you watch");
+  MovieQuery search;
+  search.text = "again";
+  EXPECT_EQ(MovieSearch(*service_, state_).search(search).total, 1U);
+
+  add_film(true);  // withdrawn
+  EXPECT_EQ(place_of(ask("viewer", 58), added), 58U);
+  EXPECT_EQ(MovieSearch(*service_, state_).search(search).total, 0U);
+}
+
+TEST_F(ServiceTest, AFilmIsNewForThirtyDaysAtMost) {
+  options_.new_films.cosine_min = -1.0F;
+  restart();
+  likes("viewer", {7});
+  add_film();
+  const MovieKey added = *movies_.find("new");
+  EXPECT_EQ(place_of(ask("viewer", 10), added), 4U);
+  clock_.advance(std::chrono::hours(31 * 24));
+  cache_->clear();
+  EXPECT_EQ(place_of(ask("viewer", 10), added), 10U) << "new for 30 days at most";
+  service_->set_generation(nullptr);
+  EXPECT_EQ(ask("viewer", 10).source, Source::kPopular);
 }
 
 TEST_F(ServiceTest, EveryAnswerIsLoggedUnderItsOwnListId) {

@@ -30,14 +30,14 @@ class BatchFolder {
     if (const Result<void> foldable = check_foldable(item.event); !foldable.ok()) {
       return bury(item, foldable.error());
     }
-    Viewer& viewer = viewer_of(item.event.user_id);
+    MARQUEE_TRY(Viewer* const viewer, viewer_of(item.event.user_id));
     MARQUEE_TRY(const std::optional<AppliedEvent> first,
-                find_event(viewer, item.event.user_id, item.event.event_id));
+                find_event(*viewer, item.event.user_id, item.event.event_id));
     if (first) {
       skip_repeat(item, *first);
       return {};
     }
-    return apply(viewer, item);
+    return apply(*viewer, item);
   }
 
   FoldBatch finish() && {
@@ -53,10 +53,12 @@ class BatchFolder {
   }
 
  private:
-  Viewer& viewer_of(const UserId& user) {
-    const auto [at, is_new] = viewers_.try_emplace(user);
-    if (is_new) at->second.before = base_.profile(user);
-    return at->second;
+  Result<Viewer*> viewer_of(const UserId& user) {
+    if (const auto known = viewers_.find(user); known != viewers_.end()) return &known->second;
+    MARQUEE_TRY(auto before, base_.profile(user));
+    Viewer& viewer = viewers_[user];
+    viewer.before = std::move(before);
+    return &viewer;
   }
 
   /// The applied event under this id, of this batch or before it, with `undone` as it stands now.

@@ -13,7 +13,7 @@ namespace marquee::speed {
 /// What a batch stands on: the state as it was stored before it.
 struct FoldBase {
   /// The viewer's profile; null for one without applied events.
-  std::function<std::shared_ptr<const UserProfile>(const UserId&)> profile;
+  std::function<Result<std::shared_ptr<const UserProfile>>(const UserId&)> profile;
   /// The viewer's applied event under this id (ProfileStore::find_event).
   std::function<Result<std::optional<AppliedEvent>>(const UserId&, const EventId&)> event;
   Cursor cursor;
@@ -30,7 +30,7 @@ struct FoldBase {
 ///
 /// Profiles are copied once for each viewer whom the batch changes; those of `base` stay as they
 /// are. Any way of cutting the same items into batches gives the same state. `now_ms` goes into
-/// receipts only. Errors: those of base.event, and kInvalidArgument for history that cannot be
+/// receipts only. Errors: those of `base`, and kInvalidArgument for history that cannot be
 /// folded.
 Result<FoldBatch> fold_batch(std::span<const FoldItem> items, const FoldBase& base, Cursor after,
                              MovieTable& movies, std::int64_t now_ms);

@@ -32,6 +32,9 @@ class ForgetfulStore final : public ProfileStore {
                             const std::function<void(const CountDelta&)>& count) const override {
     return inner_.load(profile, count);
   }
+  Result<std::shared_ptr<const UserProfile>> find_profile(const UserId& user) const override {
+    return inner_.find_profile(user);
+  }
   Result<void> apply(const FoldBatch& batch) override {
     Result<void> stored = inner_.apply(batch);
     if (stored.ok() && answers_to_lose-- > 0) return kAway;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
-#include <unordered_map>
 #include <utility>
 
 #include "speed/fold_batch.h"
+#include "speed/recent_profiles.h"
 
 namespace marquee::speed {
 namespace {
@@ -14,13 +14,14 @@ namespace {
 constexpr std::size_t kBatchEvents = 10'000;
 constexpr std::chrono::milliseconds kReadWait{1'000};  // a durable record comes sooner than that
 
-/// The state under construction: what the store holds, and the profiles in memory.
+/// The state under construction: what the store holds, and the profiles met last.
 class Builder {
  public:
-  Builder(ProfileStore& store, MovieTable& movies) : store_(store), movies_(movies) {
-    base_.profile = [this](const UserId& user) {
-      const auto found = profiles_.find(user);
-      return found == profiles_.end() ? nullptr : found->second;
+  Builder(ProfileStore& store, MovieTable& movies, std::size_t profile_bytes_max)
+      : store_(store), movies_(movies), recent_(profile_bytes_max) {
+    base_.profile = [this](const UserId& user) -> Result<std::shared_ptr<const UserProfile>> {
+      if (auto kept = recent_.find(user)) return kept;
+      return store_.find_profile(user);
     };
     base_.event = [this](const UserId& user, const EventId& id) {
       return store_.find_event(user, id);
@@ -32,7 +33,7 @@ class Builder {
     MARQUEE_CHECK(store_.apply(batch));
     base_.cursor = batch.after;
     base_.totals = batch.totals;
-    for (const auto& [user, profile] : batch.profiles) profiles_[user] = profile;
+    for (const auto& [user, profile] : batch.profiles) recent_.put(user, profile);
     return {};
   }
 
@@ -43,7 +44,7 @@ class Builder {
   ProfileStore& store_;
   MovieTable& movies_;
   FoldBase base_;
-  std::unordered_map<UserId, std::shared_ptr<const UserProfile>> profiles_;
+  RecentProfiles recent_;
 };
 
 Result<void> fold_history(const HistorySource& history, Builder& builder) {
@@ -99,13 +100,13 @@ Result<void> fold_log(EventLog& log, const Cursor& until, Builder& builder) {
 
 Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
                                   std::optional<Cursor> until, ProfileStore& store,
-                                  MovieTable& movies) {
+                                  MovieTable& movies, std::size_t profile_bytes_max) {
   MARQUEE_TRY(const FoldedTotals stored, store.totals());
   if (!reaches(Cursor(), stored.cursor) || stored.totals != FoldTotals()) {
     return Error{ErrorCode::kFailedPrecondition,
                  "the state to fold into is not empty: reset it, or choose another place"};
   }
-  Builder builder(store, movies);
+  Builder builder(store, movies, profile_bytes_max);
   if (history) MARQUEE_CHECK(fold_history(history, builder));
   if (log != nullptr) MARQUEE_CHECK(fold_log(*log, until ? *until : log->end(), builder));
   return builder.totals();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -16,10 +17,13 @@ namespace marquee::speed {
 using HistorySource = std::function<Result<std::vector<Event>>()>;
 
 /// Folds `history`, then `log` up to `until` (its end when none), into `store`, which must be
-/// empty. This is how an import becomes state and what a rebuild does.
+/// empty. This is how an import becomes state and what a rebuild does. Memory does not grow with
+/// the events or viewers: of the profiles some `profile_bytes_max` are kept, the others are read
+/// back.
 Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
                                   std::optional<Cursor> until, ProfileStore& store,
-                                  MovieTable& movies);
+                                  MovieTable& movies,
+                                  std::size_t profile_bytes_max = std::size_t{128} << 20);
 
 /// SHA-256 over every profile and count of `store` in canonical order, with the cursor and totals
 /// it belongs to. The same events give the same hash on every adapter and machine.

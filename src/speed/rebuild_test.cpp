@@ -55,6 +55,25 @@ TEST_F(RebuildTest, SkipsWhatHistoryRepeats) {
   EXPECT_EQ(*totals, FoldTotals{.history = 1});
 }
 
+TEST_F(RebuildTest, GivesTheSameStateHoweverFewProfilesItKeeps) {
+  std::vector<std::vector<Event>> batches(1);
+  for (std::uint64_t i = 0; i < 25'000; ++i) {  // two flushes and a half
+    batches.back().push_back(EventBuilder("u" + std::to_string(i * 7919 % 40),
+                                          "m" + std::to_string(i % 23), EventType::kLike)
+                                 .id(i)
+                                 .build());
+    if (batches.back().size() == 4'000) batches.emplace_back();
+  }
+  if (batches.back().empty()) batches.pop_back();
+  for (std::uint64_t i = 0; i < 50; ++i) push(EventBuilder("u" + std::to_string(i), "m1").id(i));
+  ASSERT_TRUE(fold_from_zero(source_of(batches), &log_, std::nullopt, store_, movies_).ok());
+  FakeProfileStore other;
+  const auto totals = fold_from_zero(source_of(batches), &log_, std::nullopt, other, movies_, 1);
+  ASSERT_TRUE(totals.ok()) << totals.error().message;
+  EXPECT_EQ(*totals, store_.totals()->totals);
+  EXPECT_EQ(hash_state(other, movies_)->hex, hash());
+}
+
 TEST_F(RebuildTest, StopsAtTheGivenCursor) {
   for (std::uint64_t i = 0; i < 10; ++i) push(EventBuilder("u1", "m1").id(i));
   Cursor until;

@@ -23,7 +23,13 @@ class FakeCatalogStore final : public CatalogStore, public FailureInjection {
   Result<void> upsert(std::span<const Movie> movies) override {
     MARQUEE_CHECK(before_write());
     const std::lock_guard lock(mutex_);
-    for (const Movie& movie : movies) movies_[movie.id] = movie;
+    for (const Movie& movie : movies) {
+      const auto [at, is_new] = movies_.try_emplace(movie.id, movie);
+      const std::int64_t added_at_ms = at->second.added_at_ms;
+      if (is_new) continue;
+      at->second = movie;
+      at->second.added_at_ms = added_at_ms;
+    }
     return {};
   }
 

@@ -39,6 +39,14 @@ Result<FoldedTotals> FakeProfileStore::load(
   return snapshot.totals;
 }
 
+Result<std::shared_ptr<const UserProfile>> FakeProfileStore::find_profile(
+    const UserId& user) const {
+  MARQUEE_CHECK(before_read());
+  const std::lock_guard lock(mutex_);
+  const auto found = state_.profiles.find(user);
+  return found == state_.profiles.end() ? nullptr : found->second;
+}
+
 Result<void> FakeProfileStore::check(const FoldBatch& batch) const {
   if (!same_place(state_.totals.cursor, batch.before)) {
     return Error{ErrorCode::kFailedPrecondition, "another process folded meanwhile"};

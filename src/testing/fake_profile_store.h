@@ -19,6 +19,7 @@ class FakeProfileStore final : public ProfileStore, public KnownEvents, public F
   Result<FoldedTotals> totals() const override;
   Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
                             const std::function<void(const CountDelta&)>& count) const override;
+  Result<std::shared_ptr<const UserProfile>> find_profile(const UserId& user) const override;
   Result<void> apply(const FoldBatch& batch) override;
   Result<std::optional<AppliedEvent>> find_event(const UserId& user,
                                                  const EventId& id) const override;

@@ -19,6 +19,7 @@ Result<Movie> read_movie(const SqliteQuery& query) {
   movie.genres = std::move(genres).value();
   movie.hidden = query.i64(4) != 0;
   movie.metadata = query.string(5);
+  movie.added_at_ms = query.i64(6);
   return movie;
 }
 
@@ -26,8 +27,9 @@ Result<Movie> read_movie(const SqliteQuery& query) {
 
 Result<std::vector<Movie>> SqliteCatalogStore::load() const {
   return database_.read([](SqliteConnection& reader) -> Result<std::vector<Movie>> {
-    MARQUEE_TRY(auto query, reader.prepare("SELECT movie_id, title, year, genres, hidden, metadata "
-                                           "FROM movies ORDER BY movie_id"));
+    MARQUEE_TRY(auto query,
+                reader.prepare("SELECT movie_id, title, year, genres, hidden, metadata, "
+                               "added_at FROM movies ORDER BY movie_id"));
     std::vector<Movie> movies;
     for (;;) {
       MARQUEE_TRY(const bool row, query.step());
@@ -41,7 +43,7 @@ Result<std::vector<Movie>> SqliteCatalogStore::load() const {
 Result<void> SqliteCatalogStore::upsert(std::span<const Movie> movies) {
   return database_.write(Sync::kFull, [&](SqliteConnection& writer) -> Result<void> {
     MARQUEE_TRY(auto upsert,
-                writer.prepare("INSERT INTO movies VALUES(?, ?, ?, ?, ?, ?) "
+                writer.prepare("INSERT INTO movies VALUES(?, ?, ?, ?, ?, ?, ?) "
                                "ON CONFLICT(movie_id) DO UPDATE SET title = excluded.title, "
                                "year = excluded.year, genres = excluded.genres, "
                                "hidden = excluded.hidden, metadata = excluded.metadata"));
@@ -55,6 +57,7 @@ Result<void> SqliteCatalogStore::upsert(std::span<const Movie> movies) {
       MARQUEE_CHECK(upsert.bind(std::string_view(formats::encode_strings(movie.genres)))
                         .bind(std::int64_t{movie.hidden})
                         .bind(std::string_view(movie.metadata))
+                        .bind(movie.added_at_ms)
                         .run());
     }
     return {};

@@ -120,11 +120,17 @@ CREATE TABLE run_schedules(pipeline TEXT PRIMARY KEY, dealt_until INTEGER NOT NU
   WITHOUT ROWID;
 )sql";
 
+/// Imported films, and all of an older schema, were not added by hand.
+constexpr const char* kAddedFilms = R"sql(
+ALTER TABLE movies ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "folded state", kFoldedState},
     Migration{2, "catalogue, models, recommendation log", kTruths},
     Migration{3, "batch lists", kFeed},
     Migration{4, "runs of the scheduler", kRuns},
+    Migration{5, "when a film was added", kAddedFilms},
 };
 
 }  // namespace

@@ -103,17 +103,21 @@ Result<std::optional<Passed>> find_last_repeat(SqliteConnection& connection, con
                      user, id);
 }
 
+Result<UserProfile> decode_stored(std::span<const std::byte> blob, const UserId& user,
+                                  MovieTable& movies) {
+  auto decoded = formats::decode_profile(blob, movies);
+  if (decoded.ok()) return decoded;
+  return decoded.error().with_context("stored state of viewer '" + user.value() + "'");
+}
+
 Result<void> load_profiles(SqliteConnection& connection, MovieTable& movies,
                            const std::function<void(UserId, UserProfile)>& profile) {
   MARQUEE_TRY(auto query,
               connection.prepare("SELECT user_id, state FROM user_profiles ORDER BY user_id"));
   return for_each(query, [&]() -> Result<void> {
     UserId user(query.string(0));
-    auto decoded = formats::decode_profile(query.blob(1), movies);
-    if (!decoded.ok()) {
-      return decoded.error().with_context("stored state of viewer '" + user.value() + "'");
-    }
-    profile(std::move(user), std::move(decoded).value());
+    MARQUEE_TRY(auto decoded, decode_stored(query.blob(1), user, movies));
+    profile(std::move(user), std::move(decoded));
     return {};
   });
 }
@@ -166,6 +170,19 @@ Result<FoldedTotals> SqliteProfileStore::load(
     MARQUEE_CHECK(load_profiles(reader, movies_, profile));
     MARQUEE_CHECK(load_counts(reader, movies_, count));
     return read_fold_position(reader);
+  });
+}
+
+Result<std::shared_ptr<const UserProfile>> SqliteProfileStore::find_profile(
+    const UserId& user) const {
+  using Found = std::shared_ptr<const UserProfile>;
+  return database_.read([&](SqliteConnection& reader) -> Result<Found> {
+    MARQUEE_TRY(auto query, reader.prepare("SELECT state FROM user_profiles WHERE user_id = ?"));
+    query.bind(std::string_view(user.value()));
+    MARQUEE_TRY(const bool row, query.step());
+    if (!row) return Found();
+    MARQUEE_TRY(auto profile, decode_stored(query.blob(0), user, movies_));
+    return Found(std::make_shared<const UserProfile>(std::move(profile)));
   });
 }
 

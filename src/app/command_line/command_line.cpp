@@ -1,37 +1,15 @@
 #include "app/command_line/command_line.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <string>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "app/command_line/definitions.h"
-#include "app/settings.h"
 
 namespace marquee::app {
 namespace {
-
-Result<LoadedSettings> settings_of(Parsed& parsed) {
-  for (const std::string& assignment : parsed.set) {
-    const std::size_t equals = assignment.find('=');
-    if (equals == std::string::npos) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("--set '{}': want KEY=VALUE", assignment)};
-    }
-    parsed.flags.emplace_back(assignment.substr(0, equals), assignment.substr(equals + 1));
-  }
-  SettingSources sources{parsed.config_file, process_environment(), parsed.flags};
-  if (sources.file) return load_settings(sources);
-  MARQUEE_TRY(auto loaded, load_settings(sources));
-  const auto beside_data = std::filesystem::path(loaded.settings.data_dir) / "marquee.toml";
-  std::error_code ignored;
-  if (!std::filesystem::exists(beside_data, ignored)) return loaded;
-  sources.file = beside_data.string();
-  return load_settings(sources);
-}
 
 int report(const Error& error) {
   fmt::print(stderr, "marquee: {}\n", error.message);
@@ -69,9 +47,9 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report(Error{ErrorCode::kInvalidArgument, std::string(error.what()) + "; see --help"});
   }
-  auto loaded = settings_of(parsed);
-  if (!loaded.ok()) return report(loaded.error());
-  const auto done = parsed.command(*loaded);
+  const auto sources = sources_of(parsed);
+  if (!sources.ok()) return report(sources.error());
+  const auto done = parsed.command(*sources);
   return done.ok() ? 0 : report(done.error());
 }
 

@@ -46,11 +46,21 @@ void define_backup(CLI::App& program, Parsed& parsed) {
   restore->add_flag("--no-verify", parsed.no_verify, "do not fold everything again to compare");
 }
 
+void define_doctor(CLI::App& program, Parsed& parsed) {
+  CLI::App* doctor = add_command_on_sources(program, parsed, "doctor",
+                                            "say in words what is wrong with data and settings",
+                                            [&parsed](const SettingSources& sources) {
+                                              return commands::doctor(sources, parsed.doctor);
+                                            });
+  add_doctor_options(*doctor, parsed.doctor);
+}
+
 }  // namespace
 
 void define_data_commands(CLI::App& program, Parsed& parsed) {
   define_state(program, parsed);
   define_backup(program, parsed);
+  define_doctor(program, parsed);
 }
 
 }  // namespace marquee::app

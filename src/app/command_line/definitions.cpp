@@ -11,8 +11,8 @@ void add_setting(CLI::App* app, Parsed& parsed, const char* name, const char* ke
       help);
 }
 
-CLI::App* add_command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
-                      Command run) {
+CLI::App* add_command_on_sources(CLI::App& parent, Parsed& parsed, const char* name,
+                                 const char* help, CommandOnSources run) {
   CLI::App* app = parent.add_subcommand(name, help);
   app->fallthrough(false);
   add_setting(app, parsed, "--data", "data_dir", "directory that holds everything");
@@ -20,6 +20,16 @@ CLI::App* add_command(CLI::App& parent, Parsed& parsed, const char* name, const 
   app->add_option("--set", parsed.set, "KEY=VALUE of any setting; see config show");
   app->callback([&parsed, run = std::move(run)] { parsed.command = run; });
   return app;
+}
+
+CLI::App* add_command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                      Command run) {
+  return add_command_on_sources(
+      parent, parsed, name, help,
+      [run = std::move(run)](const SettingSources& sources) -> Result<void> {
+        MARQUEE_TRY(const LoadedSettings loaded, settings_of(sources));
+        return run(loaded);
+      });
 }
 
 void add_json(CLI::App* app, bool& json) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/commands/commands.h"
+#include "app/doctor/doctor_options.h"
 #include "app/settings.h"
 #include "base/result.h"
 
@@ -18,18 +19,21 @@ class App;
 namespace marquee::app {
 
 using Command = std::function<Result<void>(const LoadedSettings&)>;
+/// A command that looks at settings that may be wrong.
+using CommandOnSources = std::function<Result<void>(const SettingSources&)>;
 
 /// What the parser fills in; `command` is the one that was named.
 struct Parsed {
   std::optional<std::string> config_file;
   std::vector<std::string> set;
   std::vector<std::pair<std::string, std::string>> flags;
-  Command command;
+  CommandOnSources command;
 
   std::string dataset;
   commands::BatchOptions batch;
   commands::ModelsOptions models;
   commands::RunsOptions runs;
+  commands::DoctorOptions doctor;
   bool json = false;
   bool verify = false;
   bool accept_loss = false;
@@ -44,6 +48,8 @@ struct Parsed {
 /// it is named. What is added keeps a reference to `parsed`.
 CLI::App* add_command(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
                       Command run);
+CLI::App* add_command_on_sources(CLI::App& parent, Parsed& parsed, const char* name,
+                                 const char* help, CommandOnSources run);
 /// An option that stands for the setting `key`.
 void add_setting(CLI::App* app, Parsed& parsed, const char* name, const char* key,
                  const char* help);
@@ -53,7 +59,13 @@ void add_json(CLI::App* app, bool& json);
 void define_service_commands(CLI::App& program, Parsed& parsed);
 /// batch and its stages, models, runs.
 void define_batch_commands(CLI::App& program, Parsed& parsed);
-/// audit, rebuild, log, backup, restore.
+/// audit, rebuild, log, backup, restore, doctor.
 void define_data_commands(CLI::App& program, Parsed& parsed);
+
+/// What the command line, the environment and --config say; kInvalidArgument for a --set without
+/// '='.
+Result<SettingSources> sources_of(const Parsed& parsed);
+/// The settings of `given`, and of DATA/marquee.toml unless they name another file.
+Result<LoadedSettings> settings_of(const SettingSources& given);
 
 }  // namespace marquee::app

@@ -17,7 +17,9 @@ void define_import(CLI::App& program, Parsed& parsed) {
                                  [&parsed](const LoadedSettings& loaded) {
                                    return commands::import_dataset(loaded, parsed.dataset);
                                  });
-  import->add_option("--dataset", parsed.dataset, "directory with MovieLens files, or 'synthetic'")
+  import
+      ->add_option("--dataset", parsed.dataset,
+                   "directory with MovieLens files or your own (docs/data.md), or 'synthetic'")
       ->required();
 }
 

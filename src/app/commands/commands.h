@@ -15,8 +15,10 @@ namespace marquee::app::commands {
 /// Serves until SIGINT or SIGTERM, then drains.
 Result<void> serve(const LoadedSettings& loaded);
 
-/// Films and history of `dataset` (a directory, or "synthetic") into an empty data directory.
-/// The same data set again is a no-op.
+/// Films and history of `dataset` (a directory, or "synthetic") into a data directory without a
+/// data set; what its log holds already counts on top. Malformed lines are reported and skipped up
+/// to import.skipped_share_max of a file; past that kDataLoss, and the directory is as it was. The
+/// same data set again is a no-op.
 Result<void> import_dataset(const LoadedSettings& loaded, const std::string& dataset);
 
 /// The stages of the batch layer, in their order, and all of them.
@@ -69,6 +71,14 @@ Result<void> backup(const LoadedSettings& loaded, const std::string& target, boo
 /// Makes the data directory what was backed up in `source`; `verify`: and folds it again from zero
 /// to see that state, history and log agree.
 Result<void> restore(const LoadedSettings& loaded, const std::string& source, bool verify);
+
+/// Prints what is wrong with settings and data directory, and with what is not. Fails when there is
+/// an error: kDataLoss for damaged data, kInvalidArgument for settings, which may be wrong here.
+struct DoctorOptions {
+  bool json = false;
+  std::int64_t model_days_max = 7;  ///< an older model is a warning
+};
+Result<void> doctor(const SettingSources& sources, const DoctorOptions& options);
 
 /// One viewer's list, as the running server answers it.
 Result<void> recommend(const LoadedSettings& loaded, const std::string& user, std::int32_t limit);

@@ -31,6 +31,7 @@ TYPED_TEST_P(CatalogStoreContract, GivesBackEveryFieldInOrderOfId) {
                           {"Comedy", "Sci-Fi & \"Fantasy\"", "(none)"});
   rich.hidden = true;
   rich.metadata = R"({"imdb_id":"tt0211915","tags":["a","b"]})";
+  rich.added_at_ms = 1'735'689'600'123;
   const Movie bare = test_movie("m10", "", std::nullopt, {});
   ASSERT_TRUE(this->store().upsert(std::vector<Movie>{rich, bare}).ok());
   EXPECT_EQ(*this->store().load(), (std::vector<Movie>{bare, rich})) << "'m10' sorts before 'm2'";
@@ -41,6 +42,21 @@ TYPED_TEST_P(CatalogStoreContract, ReplacesAFilmAndKeepsTheOthers) {
   const Movie changed = test_movie("m1", "Another Title", 2005, {"War"});
   ASSERT_TRUE(this->store().upsert(std::vector{changed}).ok());
   EXPECT_EQ(*this->store().load(), (std::vector<Movie>{changed, test_movie("m2")}));
+}
+
+TYPED_TEST_P(CatalogStoreContract, KeepsWhenAFilmWasAdded) {
+  Movie added = test_movie("m1");
+  added.added_at_ms = 1'000;
+  ASSERT_TRUE(this->store().upsert(std::vector{added, test_movie("m2")}).ok());
+  Movie changed = test_movie("m1", "Another Title");
+  changed.added_at_ms = 2'000;
+  Movie edited = test_movie("m2", "Edited");
+  edited.added_at_ms = 2'000;
+  ASSERT_TRUE(this->store().upsert(std::vector{changed, edited}).ok());
+  const auto movies = *this->store().load();
+  EXPECT_EQ(movies[0].title, "Another Title");
+  EXPECT_EQ(movies[0].added_at_ms, 1'000);
+  EXPECT_EQ(movies[1].added_at_ms, 0) << "a film of a data set stays one";
 }
 
 TYPED_TEST_P(CatalogStoreContract, HidesAFilm) {
@@ -66,7 +82,7 @@ TYPED_TEST_P(CatalogStoreContract, RemembersWhereTheFilmsComeFrom) {
 
 REGISTER_TYPED_TEST_SUITE_P(CatalogStoreContract, StartsEmptyAndUnnamed,
                             GivesBackEveryFieldInOrderOfId, ReplacesAFilmAndKeepsTheOthers,
-                            HidesAFilm, SaysThatAnUnknownFilmCannotBeHidden,
+                            KeepsWhenAFilmWasAdded, HidesAFilm, SaysThatAnUnknownFilmCannotBeHidden,
                             RemembersWhereTheFilmsComeFrom);
 
 }  // namespace marquee::testing

@@ -117,6 +117,23 @@ TYPED_TEST_P(ProfileStoreContract, LoadsProfilesInOrderOfUserAndEveryCount) {
   EXPECT_EQ(loaded.counts[0], (CountDelta{this->movies().intern(MovieId("m9")), 20'000, 3}));
 }
 
+TYPED_TEST_P(ProfileStoreContract, FindsTheProfileThatLoadGives) {
+  UserProfile rich;
+  rich.version = 7;
+  rich.history_size = 9;
+  rich.recent.push_back(
+      Interaction{this->movies().intern(MovieId("m4")), EventType::kView, 0.75F, kTestEpochMs, 8});
+  FoldBatchBuilder batch(this->store());
+  batch.profile("zoe", rich).profile("adam", UserProfile{});
+  ASSERT_TRUE(this->store().apply(batch.build(1)).ok());
+  const auto found = this->store().find_profile(UserId("zoe"));
+  ASSERT_TRUE(found.ok() && *found != nullptr);
+  EXPECT_EQ(**found, rich);
+  EXPECT_EQ(*this->store().find_profile(UserId("nobody")), nullptr);
+  ASSERT_TRUE(this->store().reset().ok());
+  EXPECT_EQ(*this->store().find_profile(UserId("zoe")), nullptr);
+}
+
 TYPED_TEST_P(ProfileStoreContract, ReplacesAProfileAndAddsUpCounts) {
   UserProfile first;
   first.version = 1;
@@ -373,13 +390,14 @@ TYPED_TEST_P(ProfileStoreContract, ForgetsEverythingOnReset) {
 
 REGISTER_TYPED_TEST_SUITE_P(
     ProfileStoreContract, StartsEmpty, GivesBackEveryFieldOfAnAppliedEvent, KeepsNumbersOfAll64Bits,
-    LoadsProfilesInOrderOfUserAndEveryCount, ReplacesAProfileAndAddsUpCounts,
-    MovesCursorAndTotalsWithTheStep, RefusesAStepFromAnotherPlaceAndStoresNothing,
-    TakesAnAbsentPartitionForOneAtItsStart, RefusesAnEventThatIsThereAlreadyAndStoresNothing,
-    KeepsTheSameIdOfTwoViewersApart, MarksEventsAsUndone, PagesTheHistoryNewestFirst,
-    GivesReceiptsOfAppliedEvents, GivesReceiptsOfRepeatsWithTheFirstOffset,
-    KeepsDeadLettersWithTheirReason, KnowsOnlyEventsThatCameThroughTheLog,
-    KnowsTheRepeatOfAnImportedEvent, KnowsADeadLetterThatCameBeforeTheEventThatWasApplied,
+    LoadsProfilesInOrderOfUserAndEveryCount, FindsTheProfileThatLoadGives,
+    ReplacesAProfileAndAddsUpCounts, MovesCursorAndTotalsWithTheStep,
+    RefusesAStepFromAnotherPlaceAndStoresNothing, TakesAnAbsentPartitionForOneAtItsStart,
+    RefusesAnEventThatIsThereAlreadyAndStoresNothing, KeepsTheSameIdOfTwoViewersApart,
+    MarksEventsAsUndone, PagesTheHistoryNewestFirst, GivesReceiptsOfAppliedEvents,
+    GivesReceiptsOfRepeatsWithTheFirstOffset, KeepsDeadLettersWithTheirReason,
+    KnowsOnlyEventsThatCameThroughTheLog, KnowsTheRepeatOfAnImportedEvent,
+    KnowsADeadLetterThatCameBeforeTheEventThatWasApplied,
     KnowsTheFirstOfSeveralDeadLettersUnderAnId, ForgetsEverythingOnReset);
 
 }  // namespace marquee::testing

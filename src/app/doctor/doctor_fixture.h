@@ -1,0 +1,149 @@
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/application.h"
+#include "app/commands/commands.h"
+#include "app/doctor/doctor.h"
+#include "app/owner.h"
+#include "app/small_dataset_fixture.h"
+#include "app/storage.h"
+#include "testing/event_builder.h"
+#include "testing/manual_clock.h"
+
+namespace marquee::app::doctor {
+
+namespace fs = std::filesystem;
+
+/// A whole directory, made once, that every test gets a copy of; and what an examination is told.
+class DoctorTest : public SmallDatasetTest {
+ public:
+  static void SetUpTestSuite() {
+    if (base_.empty()) make_base();
+  }
+  static void TearDownTestSuite() {
+    fs::remove_all(base_);
+    base_.clear();
+  }
+  ~DoctorTest() override {
+    if (socket_ >= 0) ::close(socket_);
+  }
+  DoctorTest() {
+    if (!base_.empty()) fs::copy(base_, data(), fs::copy_options::recursive);
+    SystemClock now;
+    clock_.jump_wall(std::chrono::milliseconds(now.wall_ms() - clock_.wall_ms()));
+  }
+
+  fs::path data() const { return loaded_.settings.data_dir; }
+  Report examine() const {
+    SettingSources sources{file_, environment_, {{"data_dir", data().string()}}};
+    sources.flags.insert(sources.flags.end(), flags_.begin(), flags_.end());
+    return doctor::examine(sources, clock_, options_);
+  }
+  /// Hands the stores to `change` as their owner.
+  template <typename Change>
+  void as_owner(const Change& change) {
+    auto storage = Storage::open_owner(loaded_.settings);
+    ASSERT_TRUE(storage.ok()) << storage.error().message;
+    change(**storage);
+  }
+  void serve_one_event() const {
+    const auto application = Application::start(loaded_.settings);
+    ASSERT_TRUE(application.ok()) << application.error().message;
+    const auto owner = find_owner(loaded_.settings);
+    ASSERT_TRUE(ask_owner(**owner, "POST", "/api/events",
+                          R"({"user_id":"u","movie_id":"2","event_type":"like"})")
+                    .ok());
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(data() / name) << text;
+  }
+  void free_bytes(std::uint64_t bytes) {
+    options_.free_bytes = [bytes](const fs::path&) -> Result<std::uint64_t> { return bytes; };
+  }
+  /// Listens on a free port until the test ends, and sets it as the server's.
+  void take_a_port() {
+    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    ASSERT_EQ(::bind(socket_, generic, size), 0);
+    ASSERT_EQ(::listen(socket_, 1), 0);
+    ASSERT_EQ(::getsockname(socket_, generic, &size), 0);
+    flags_.emplace_back("server.port", std::to_string(ntohs(address.sin_port)));
+  }
+  void append_without_folding() {
+    as_owner([](Storage& data) {
+      std::promise<bool> stored;
+      data.log->append({{testing::EventBuilder("u", "2").build(), 7}},
+                       [&stored](const auto& outcome) { stored.set_value(outcome.ok()); });
+      ASSERT_TRUE(stored.get_future().get());
+    });
+  }
+  fs::path a_file(const std::string& below, const std::string& ending) const {
+    for (const auto& entry : fs::recursive_directory_iterator(data() / below)) {
+      if (entry.is_regular_file() && entry.path().string().ends_with(ending)) return entry.path();
+    }
+    ADD_FAILURE() << "no " << ending << " below " << below;
+    return {};
+  }
+  static void flip_a_byte(const fs::path& file) { flip_a_byte(file, fs::file_size(file) / 2); }
+  static void flip_a_byte(const fs::path& file, std::uintmax_t at) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    const auto place = static_cast<std::streamoff>(at);
+    bytes.seekg(place);
+    const auto byte = static_cast<char>(bytes.get() ^ 1);
+    bytes.seekp(place);
+    bytes.put(byte);
+  }
+
+  static inline fs::path base_;
+  testing::ManualClock clock_;
+  std::optional<std::string> file_;
+  std::map<std::string, std::string> environment_;
+  std::vector<std::pair<std::string, std::string>> flags_{{"server.port", "0"}};
+  Options options_{7, [](const fs::path&) -> Result<std::uint64_t> { return 1ULL << 40; }};
+
+ private:
+  int socket_ = -1;
+
+  static void make_base() {
+    class Maker : public SmallDatasetTest {
+      void TestBody() override {}
+
+     public:
+      void make(const fs::path& target) {
+        ASSERT_TRUE(commands::import_dataset(loaded_, dataset().string()).ok());
+        ASSERT_TRUE(commands::batch(loaded_, {}).ok());
+        fs::copy(loaded_.settings.data_dir, target, fs::copy_options::recursive);
+      }
+    };
+    base_ = fs::temp_directory_path() / ("marquee_doctor_" + Uuid::v7(1'000).to_string());
+    Maker().make(base_);
+  }
+};
+
+inline std::string findings_of(const Report& report, Level level, const std::string& check) {
+  std::string text;
+  for (const Finding& finding : report.findings()) {
+    if (finding.level != level || finding.check != check) continue;
+    text += finding.subject + ": " + finding.what + " → " + finding.advice + "\n";
+  }
+  return text;
+}
+
+}  // namespace marquee::app::doctor

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "domain/recommendation.h"
+#include "models/factor_model.h"
+#include "retrieval/key_set.h"
+#include "retrieval/live_candidates.h"
+
+namespace marquee::retrieval {
+
+/// A film that the model in service does not know, with the direction that its description gives it
+/// (models/content_prior.h).
+struct NewFilm {
+  MovieKey movie = 0;
+  std::int64_t added_at_ms = 0;
+  std::vector<float> direction;  ///< of length 1
+};
+
+struct NewFilmOptions {
+  float cosine_min = 0.1F;  ///< below, the film is no match for the viewer
+  std::int64_t age_max_ms = 30LL * 24 * 3'600 * 1'000;  ///< after which it is new no longer
+};
+
+/// The at most `count` films of `films` that suit the viewer whom `positives` speak for: those
+/// whose direction has the largest cosine with the viewer's vector, best first, ties by smaller
+/// key. The score is the cosine. Empty when there is no positive. Errors: those of models::fold_in.
+Result<std::vector<Candidate>> new_candidates(const models::FactorModel& model,
+                                              std::span<const NewFilm> films,
+                                              std::span<const LivePositive> positives,
+                                              std::size_t count, const KeySet& allowed,
+                                              std::int64_t now_ms, const NewFilmOptions& options);
+
+}  // namespace marquee::retrieval
