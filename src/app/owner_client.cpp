@@ -12,6 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "http/message.h"
+
 namespace marquee::app {
 namespace {
 
@@ -117,7 +119,12 @@ bool is_whole(std::string head, std::size_t body_size) {
          length == body_size;
 }
 
-ErrorCode code_of(int status) {
+ErrorCode code_of(int status, std::string_view problem) {
+  const auto has_type = [&](std::string_view type) {
+    return problem.find(fmt::format(R"("type":"{}")", type)) != std::string_view::npos;
+  };
+  if (has_type(http::kRefusedType)) return ErrorCode::kRefused;
+  if (has_type(http::kDataDamagedType)) return ErrorCode::kDataLoss;
   switch (status) {
     case 401:
       return ErrorCode::kUnauthenticated;
@@ -161,8 +168,8 @@ Result<std::string> ask_owner(const Owner& owner, std::string_view method, std::
                     owner.address)};
   }
   if (status >= 200 && status < 300) return answered;
-  return Error{code_of(status), fmt::format("the server at {} answered {}: {}", owner.address,
-                                            status, detail_of(answered))};
+  return Error{code_of(status, answered), fmt::format("the server at {} answered {}: {}",
+                                                      owner.address, status, detail_of(answered))};
 }
 
 }  // namespace marquee::app

@@ -91,6 +91,15 @@ INSTANTIATE_TEST_SUITE_P(OwnerClient, Refusals,
                                            Refusal{"503 Busy", ErrorCode::kUnavailable},
                                            Refusal{"302 Elsewhere", ErrorCode::kUnavailable}));
 
+TEST(OwnerClient, TellsARefusalAndDamagedDataByTheProblemsType) {
+  EXPECT_EQ(
+      error_of({http_answer("409 Conflict", R"({"type":"/docs#refused","detail":"x"})")}).code,
+      ErrorCode::kRefused);
+  EXPECT_EQ(
+      error_of({http_answer("500 Oops", R"({"type":"/docs#data-damaged","detail":"x"})")}).code,
+      ErrorCode::kDataLoss);
+}
+
 TEST(OwnerClient, GivesADetailWithQuotesWhole) {
   const Error error = error_of({http_answer(
       "409 Conflict", R"({"detail":"model \"als_1\" has no \\ and no\nlists","x":1})")});

@@ -33,18 +33,31 @@ Result<void> check_coverage(const formats::Manifest& manifest, std::string_view 
                                        covered, what, in_service.value(), before));
 }
 
+/// Whether a difference whose interval ends at `high` is surely a loss against `other`.
+bool is_worse(double high, double other) { return high < -kNdcgLossMax * other; }
+
 Result<void> check_quality(const formats::Manifest& manifest) {
-  const auto baseline = metric(manifest, kBaselineNdcg);
-  const auto high = metric(manifest, kNdcgGainHigh);
-  if (!baseline || !high) return {};  // too few viewers, or nothing served when it was measured
-  if (*high >= -kNdcgLossMax * *baseline) return {};
-  return refused(
-      manifest,
-      fmt::format("is worse than the model in service: NDCG@100 {:.4f} against {:.4f} on the same "
-                  "{} viewers (95 % interval of the difference {:.4f} to {:.4f})",
-                  metric(manifest, kCandidateNdcg).value_or(0), *baseline,
-                  metric(manifest, kComparedUsers).value_or(0),
-                  metric(manifest, kNdcgGainLow).value_or(0), *high));
+  const auto ours = metric(manifest, kCandidateNdcg);
+  const auto theirs = metric(manifest, kBaselineNdcg);
+  const auto high = metric(manifest, kGainHigh);
+  if (ours && theirs && high && is_worse(*high, *theirs)) {
+    return refused(manifest,
+                   fmt::format("is worse than the model in service: NDCG@100 {:.4f} against {:.4f} "
+                               "on the same {} viewers (95 % interval of the difference {:.4f} to "
+                               "{:.4f})",
+                               *ours, *theirs, metric(manifest, "held_out_users").value_or(0),
+                               metric(manifest, kGainLow).value_or(0), *high));
+  }
+  const auto artifact = metric(manifest, kArtifactNdcg);
+  const auto artifact_high = metric(manifest, kArtifactGainHigh);
+  if (ours && artifact && artifact_high && is_worse(*artifact_high, *ours)) {
+    return refused(
+        manifest,
+        fmt::format("does not know its viewers: NDCG@100 {:.4f}, and {:.4f} of a model of "
+                    "its parameters that never saw them; train it again",
+                    *artifact, *ours));
+  }
+  return {};
 }
 
 }  // namespace

@@ -14,12 +14,14 @@ const formats::Manifest::File* lists_of(const formats::Manifest& manifest);
 ///   without lists, or beside a model in service without measurements;
 ///   with a metric that is no finite number;
 ///   that covers less than 95 % of the viewers, or of the films, of the model in service;
-///   that finds held-out films worse than the model it was measured against: the 95 % interval of
-///   the paired difference in NDCG@100 lies below -2 % of that model's NDCG@100.
+///   whose parameters find the films of held-out viewers worse than those of the model in service;
+///   that itself finds them worse than a model of its parameters that has not seen the viewers:
+///   something went wrong on the way to the file.
 ///
-/// The last is a test by viewer, so that noise between samples of viewers does not count (Smucker,
-/// Allan, Carterette 2007, "A comparison of statistical significance tests for information
-/// retrieval evaluation").
+/// Worse means that the 95 % interval of the difference in NDCG@100, paired by viewer so that the
+/// sample of viewers does not count, lies below −2 % of the other's NDCG@100 (Smucker, Allan,
+/// Carterette 2007, "A comparison of statistical significance tests for information retrieval
+/// evaluation").
 Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
 
 }  // namespace marquee::batch

@@ -21,13 +21,13 @@ formats::Manifest good(const std::string& version) {
   return manifest;
 }
 
-formats::Manifest compared(double low, double high) {
+formats::Manifest compared(double low, double high, double artifact_high = 0.1) {
   formats::Manifest manifest = good("als_new");
-  manifest.metrics.insert(manifest.metrics.end(), {{kComparedUsers, 100},
-                                                   {kCandidateNdcg, 0.4 + (low + high) / 2},
-                                                   {kBaselineNdcg, 0.4},
-                                                   {kNdcgGainLow, low},
-                                                   {kNdcgGainHigh, high}});
+  manifest.metrics.insert(manifest.metrics.end(), {{kBaselineNdcg, 0.4},
+                                                   {kGainLow, low},
+                                                   {kGainHigh, high},
+                                                   {kArtifactNdcg, 0.4 + artifact_high},
+                                                   {kArtifactGainHigh, artifact_high}});
   return manifest;
 }
 
@@ -82,6 +82,12 @@ TEST(Gate, RefusesAModelThatIsSurelyWorseByMoreThanATolerableLoss) {
   const formats::Manifest old = good("als_old");
   expect_refused(check_gate(compared(-0.03, -0.0081), &old), "0.4000 on the same 100 viewers");
   EXPECT_TRUE(check_gate(compared(-0.03, -0.0079), &old).ok()) << "2 % of 0.4 may be lost";
+}
+
+TEST(Gate, RefusesAModelThatDoesNotKnowTheViewersItWasTrainedOn) {
+  const formats::Manifest old = good("als_old");
+  expect_refused(check_gate(compared(0, 0, -0.3), &old), "does not know its viewers");
+  EXPECT_TRUE(check_gate(compared(0, 0, -0.001), &old).ok());
 }
 
 TEST(Gate, LetsAModelServeThatMayBeAsGood) {

@@ -67,6 +67,12 @@ Response make_problem(int status, std::string_view type, std::string_view detail
   return response;
 }
 
+/// Two errors need more than their status to be told from others: a client must not try again.
+std::string_view type_of(ErrorCode code) {
+  if (code == ErrorCode::kRefused) return kRefusedType;
+  return code == ErrorCode::kDataLoss ? kDataDamagedType : "about:blank";
+}
+
 }  // namespace
 
 std::string_view to_string(Method method) {
@@ -119,7 +125,7 @@ Response problem(int status, std::string_view detail, const std::vector<FieldErr
 }
 
 Response problem(const Error& error) {
-  return make_problem(status_of(error.code), "about:blank", error.message, {});
+  return make_problem(status_of(error.code), type_of(error.code), error.message, {});
 }
 
 void add_instance(Response& response, std::string_view path) {

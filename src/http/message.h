@@ -63,6 +63,10 @@ struct FieldError {
 /// adds `instance`, the request's path. 401, 429 and 503 carry the headers they call for.
 Response problem(int status, std::string_view detail, const std::vector<FieldError>& errors = {});
 /// The one mapping of ErrorCode to status; adds Retry-After where the status wants it.
+/// `type` of kRefused (409) and kDataLoss (500); of all others about:blank. RFC 9457 §3.1.1 allows
+/// a reference: it leads to the API's page.
+inline constexpr std::string_view kRefusedType = "/docs#refused";
+inline constexpr std::string_view kDataDamagedType = "/docs#data-damaged";
 Response problem(const Error& error);
 /// Adds `instance` to a problem document that has none; leaves other responses alone.
 void add_instance(Response& response, std::string_view path);

@@ -138,6 +138,14 @@ TEST(Problem, IsAnRfc9457Document) {
                            R"("detail":"must be from 0.5 to 5"}],"instance":"/api/\"x\""})");
 }
 
+TEST(Problem, NamesByItsTypeWhatMustNotBeTriedAgain) {
+  EXPECT_THAT(problem(Error{ErrorCode::kRefused, "x"}).body,
+              HasSubstr(R"("type":"/docs#refused")"));
+  EXPECT_THAT(problem(Error{ErrorCode::kDataLoss, "x"}).body,
+              HasSubstr(R"("type":"/docs#data-damaged")"));
+  EXPECT_THAT(problem(Error{ErrorCode::kConflict, "x"}).body, HasSubstr(R"("about:blank")"));
+}
+
 TEST(Problem, MapsEveryErrorCodeToAStatus) {
   const std::pair<ErrorCode, int> table[] = {
       {ErrorCode::kInvalidArgument, 422},  {ErrorCode::kNotFound, 404},

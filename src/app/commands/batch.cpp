@@ -190,12 +190,9 @@ Result<void> BatchRun::evaluate(const batch::TrainingInput& input) {
   progress_.done(fmt::format("{} held-out viewers (strong generalisation)", report.quality->users));
   if (options_.json) return {};
   fmt::print("{}", report.quality->to_text());
-  if (const auto& compared = report.against_baseline) {
-    fmt::print(
-        "beside {} in service: NDCG@100 {:.4f} against {:.4f}, difference {:+.4f} "
-        "(95 % interval {:+.4f} to {:+.4f})\n",
-        run_.baseline->value(), compared->candidate_ndcg_100.mean, compared->baseline_ndcg_100.mean,
-        compared->gain.mean, compared->gain.low(), compared->gain.high());
+  if (report.gain) {
+    fmt::print("beside {} in service: NDCG@100 {:+.4f} (95 % interval {:+.4f} to {:+.4f})\n",
+               run_.baseline->value(), report.gain->mean, report.gain->low(), report.gain->high());
   }
   return {};
 }

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "app/application.h"
-#include "app/command_line.h"
+#include "app/command_line/command_line.h"
 #include "app/commands/commands.h"
 #include "app/import_mark.h"
 #include "app/owner.h"

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/command_line.h"
+#include "app/command_line/command_line.h"
 
 namespace marquee::app::doctor {
 namespace {

@@ -15,8 +15,6 @@ from cases import scenario
 ROOT = Path(__file__).resolve().parents[3]
 STAGES = ["archive", "train", "evaluate", "generate", "publish", "invalidate"]
 REFUSED, DAMAGED = 3, 4
-# A training that is over at once; what it yields is beside the point here.
-QUICK = ["--set", "train.rank=8", "--set", "train.epochs=3"]
 
 
 def artifacts(data):
@@ -33,7 +31,7 @@ def current(stage, data):
 
 def run_stages(stage, data, run_id, stages=tuple(STAGES)):
     for name in stages:
-        stage.program.must("batch", name, "--run-id", run_id, "--data", data, *QUICK)
+        stage.program.must("batch", name, "--run-id", run_id, "--data", data)
 
 
 def ends_with(done, code, *words):
@@ -51,7 +49,7 @@ def repeated(stage):
         run_stages(stage, data, "nightly-1", [name])
         assert artifacts(data) == made, f"batch {name}, repeated, changed the lakehouse"
     told = json.loads(stage.program.must("batch", "run", "--run-id", "nightly-1", "--json",
-                                         "--data", other, *QUICK))
+                                         "--data", other))
     assert artifacts(other) == made, "batch run made other bytes than its stages"
     assert told["run_id"] == "nightly-1" and told["model_version"] == current(stage, other), told
 
@@ -68,8 +66,7 @@ def killed(stage):
     for name in STAGES:
         for _ in range(3):
             process = subprocess.Popen(
-                [str(stage.program.path), "batch", name, "--run-id", "nightly-1", "--data", str(data),
-                 *QUICK], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                [str(stage.program.path), "batch", name, "--run-id", "nightly-1", "--data", str(data)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 env=stage.program.environment)
             time.sleep(dice.uniform(0, 1.2 * a_stage_takes))
             process.send_signal(signal.SIGKILL)
@@ -197,10 +194,10 @@ def of_other_users(path):
 @scenario("a damaged model is refused in one line; the one in service stays, live and after a restart")
 def damaged(stage):
     data = stage.copy()
-    told = json.loads(stage.program.must("batch", "train", "--json", "--data", data, *QUICK))
+    told = json.loads(stage.program.must("batch", "train", "--json", "--data", data))
     version = told["model_version"]
     for stage_name in ("evaluate", "generate"):
-        stage.program.must("batch", stage_name, "--run-id", told["run_id"], "--data", data, *QUICK)
+        stage.program.must("batch", stage_name, "--run-id", told["run_id"], "--data", data)
     path = damaged_item_factors(version, data)
     whole = path.read_bytes()
     with stage.program.serve(data) as server:

@@ -1,7 +1,8 @@
-#include "evaluation/paired_comparison.h"
+#include "evaluation/artifact_quality.h"
 
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "evaluation/strong_generalization.h"
@@ -35,22 +36,17 @@ Scorer mapped_scorer(const models::FactorModel& model, const models::Interaction
 
 }  // namespace
 
-Result<PairedComparison> compare_models(const models::InteractionMatrix& matrix,
-                                        const models::FactorModel& candidate,
-                                        const models::FactorModel& baseline,
-                                        const SplitOptions& options, std::size_t workers) {
+Result<std::vector<double>> artifact_ndcg_100(const models::InteractionMatrix& matrix,
+                                              const models::FactorModel& model,
+                                              const SplitOptions& options, std::size_t workers) {
   MARQUEE_TRY(const UserSplit split, split_users(matrix, options));
   if (split.test.empty()) {
     return Error{ErrorCode::kFailedPrecondition,
-                 "cannot compare: no held-out user has enough positives on known films"};
+                 "cannot evaluate: no held-out user has enough positives on known films"};
   }
-  const std::size_t items = split.train.item_ids.size();
-  MARQUEE_TRY(const UserScores ours,
-              score_users(split.test, items, mapped_scorer(candidate, split.train), workers));
-  MARQUEE_TRY(const UserScores theirs,
-              score_users(split.test, items, mapped_scorer(baseline, split.train), workers));
-  return PairedComparison{estimate(ours.ndcg_100), estimate(theirs.ndcg_100),
-                          paired_difference(ours.ndcg_100, theirs.ndcg_100)};
+  MARQUEE_TRY(UserScores scores, score_users(split.test, split.train.item_ids.size(),
+                                             mapped_scorer(model, split.train), workers));
+  return std::move(scores.ndcg_100);
 }
 
 }  // namespace marquee::evaluation
