@@ -86,9 +86,9 @@ TEST(Stream, KeepsEveryByteBetweenThreads) {
   reader->when_ready([&woken] { ++woken; });
   std::vector<std::jthread> writers;
   for (int i = 0; i < kWriters; ++i) {
-    writers.emplace_back([writer = writer] {
+    writers.emplace_back([to = writer] {
       for (int n = 0; n < kWrites; ++n) {
-        while (!writer.write("12345")) std::this_thread::yield();
+        while (!to.write("12345")) std::this_thread::yield();
       }
     });
   }
@@ -106,8 +106,8 @@ TEST(Stream, MayLoseItsReaderWhileOthersWrite) {
     std::atomic<bool> told = false;
     reader->when_ready([&woken] { ++woken; });
     writer.when_reader_goes([&told] { told = true; });
-    std::jthread writing([writer = writer] {
-      while (writer.write("x")) {
+    std::jthread writing([to = writer] {
+      while (to.write("x")) {
       }
     });
     reader.reset();
