@@ -31,17 +31,17 @@ namespace fs = std::filesystem;
 class DoctorTest : public SmallDatasetTest {
  public:
   static void SetUpTestSuite() {
-    if (base_.empty()) make_base();
+    if (base().empty()) make_base();
   }
   static void TearDownTestSuite() {
-    fs::remove_all(base_);
-    base_.clear();
+    fs::remove_all(base());
+    base().clear();
   }
   ~DoctorTest() override {
     if (socket_ >= 0) ::close(socket_);
   }
   DoctorTest() {
-    if (!base_.empty()) fs::copy(base_, data(), fs::copy_options::recursive);
+    if (!base().empty()) fs::copy(base(), data(), fs::copy_options::recursive);
     SystemClock now;
     clock_.jump_wall(std::chrono::milliseconds(now.wall_ms() - clock_.wall_ms()));
   }
@@ -76,6 +76,7 @@ class DoctorTest : public SmallDatasetTest {
   /// Listens on a free port until the test ends, and sets it as the server's.
   void take_a_port() {
     socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_GE(socket_, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -111,7 +112,11 @@ class DoctorTest : public SmallDatasetTest {
     bytes.put(byte);
   }
 
-  static inline fs::path base_;
+  /// The whole directory; empty before it is made.
+  static fs::path& base() {
+    static fs::path path;
+    return path;
+  }
   testing::ManualClock clock_;
   std::optional<std::string> file_;
   std::map<std::string, std::string> environment_;
@@ -132,8 +137,8 @@ class DoctorTest : public SmallDatasetTest {
         fs::copy(loaded_.settings.data_dir, target, fs::copy_options::recursive);
       }
     };
-    base_ = fs::temp_directory_path() / ("marquee_doctor_" + Uuid::v7(1'000).to_string());
-    Maker().make(base_);
+    base() = fs::temp_directory_path() / ("marquee_doctor_" + Uuid::v7(1'000).to_string());
+    Maker().make(base());
   }
 };
 
