@@ -1,8 +1,8 @@
 // Goal: what hangs on a model is reachable by film, whatever rows and keys are.
 
-#include "serving/generation.h"
-
 #include <gtest/gtest.h>
+
+#include "serving/generation.h"
 
 namespace marquee::serving {
 namespace {
