@@ -27,6 +27,16 @@ std::vector<Candidate> by_vector(const Pinned& pinned, MovieKey film, std::int32
   return alike;
 }
 
+/// The neighbours stored with the model that serve, best first; fewer than a sweep finds when many
+/// are wanted, or were withdrawn since.
+std::vector<Candidate> by_stored_neighbors(const Pinned& pinned, MovieKey film) {
+  std::vector<Candidate> alike = pinned.generation->neighbors(film);
+  std::erase_if(alike, [&pinned](const Candidate& other) {
+    return !pinned.view->servable.contains(other.movie);
+  });
+  return alike;
+}
+
 float shared_genres(const Movie& a, const Movie& b) {
   const auto both = std::count_if(a.genres.begin(), a.genres.end(), [&b](const auto& genre) {
     return std::find(b.genres.begin(), b.genres.end(), genre) != b.genres.end();
@@ -59,6 +69,13 @@ std::vector<Candidate> by_genre(const CatalogView& view, const std::vector<Candi
 std::vector<Candidate> similar_films(const Pinned& pinned, const std::vector<Candidate>& popular,
                                      MovieKey film, std::size_t count) {
   const std::int32_t row = row_of(pinned, film);
+  if (row >= 0) {
+    std::vector<Candidate> stored = by_stored_neighbors(pinned, film);
+    if (stored.size() >= count) {
+      stored.resize(count);
+      return stored;
+    }
+  }
   std::vector<Candidate> alike =
       row < 0 ? by_genre(*pinned.view, popular, film) : by_vector(pinned, film, row);
   std::stable_sort(alike.begin(), alike.end(),

@@ -1,5 +1,7 @@
 #include "serving/similar_films.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace marquee::serving {
@@ -27,7 +29,8 @@ class SimilarFilms : public ::testing::Test {
     pinned_.view = std::make_shared<const CatalogView>(make_catalog(films, movies_));
   }
 
-  void serve_model() {
+  /// With the `stored` nearest neighbours of every film beside the model.
+  void serve_model(std::size_t stored = 0) {
     models::FactorTable items{2, {"a", "b", "c", "d"}, {1, 0, 0.6F, 0.8F, -1, 0.1F, 1, 0}};
     models::FactorTable users;
     users.k = 2;
@@ -35,8 +38,10 @@ class SimilarFilms : public ::testing::Test {
     parameters.rank = 2;
     auto model = models::FactorModel::make(ModelVersion("v"), parameters, std::move(items),
                                            std::move(users));
-    pinned_.generation =
-        make_generation(std::make_shared<const models::FactorModel>(*std::move(model)), movies_);
+    const auto shared = std::make_shared<const models::FactorModel>(*std::move(model));
+    pinned_.generation = make_generation(
+        shared, movies_,
+        std::make_shared<const models::ItemNeighbors>(models::nearest_items(*shared, stored, 1)));
   }
 
   MovieKey key(const char* id) { return *movies_.find(id); }
@@ -89,6 +94,19 @@ TEST_F(SimilarFilms, AreAtMostSoMany) {
 TEST_F(SimilarFilms, OfNoCatalogueFilmAreNone) {
   const MovieKey stranger = movies_.intern(MovieId("stranger"));
   EXPECT_TRUE(similar_films(pinned_, popular_, stranger, 10).empty());
+}
+
+TEST_F(SimilarFilms, AreTheSameFromStoredNeighboursAndFromASweep) {
+  serve_model();
+  std::map<std::string, Ids> swept;
+  for (const char* film : {"a", "b", "c"}) swept[film] = like(film, 2);
+  for (const std::size_t stored : {1, 2, 3}) {  // d is among them, and withdrawn
+    serve_model(stored);
+    for (const auto& [film, films] : swept) {
+      EXPECT_EQ(like(film.c_str(), 2), films) << film << " of " << stored;
+      EXPECT_LE(like(film.c_str(), 1).size(), 1U);
+    }
+  }
 }
 
 }  // namespace
