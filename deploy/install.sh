@@ -112,7 +112,7 @@ put_release() {
   check_room
   # shellcheck disable=SC2064
   trap "rm -rf '$new'" EXIT
-  rm -rf "$new"
+  rm -rf "$releases"/.*.new # of an installer that was killed
   cp -R "$here" "$new" 2>/dev/null && chmod -R u=rwX,go=rX "$new" && sync -f "$new" ||
     fail 1 "$new: could not be written; is the disk full?"
   env -i "$new/bin/marquee" --version >/dev/null 2>&1 ||
@@ -157,6 +157,7 @@ flip() {
   printf 'data=%s\nuser=%s\nsystemd=%s\n' "$data" "$user" "$systemd" | write_whole "$root$prefix/installation"
   ln -sfn "releases/$version" "$root$prefix/current.new"
   mv -T "$root$prefix/current.new" "$root$prefix/current"
+  sync -f "$root$prefix"
 }
 
 systemd_runs() { [[ $systemd == yes && -z $root && -d /run/systemd/system ]]; }
