@@ -92,7 +92,7 @@ TEST_F(ApplicationTest, PublishGoesThroughTheRunningServer) {
   ASSERT_TRUE(trained.ok()) << trained.error().message;
   EXPECT_NE(get("/api/admin/models"), before);
   const std::string after = get("/api/metrics");
-  ASSERT_TRUE(commands::models(loaded_, {commands::ModelsAction::kRollback, "", false}).ok());
+  ASSERT_TRUE(commands::models(loaded_, {commands::ModelsAction::kRollback, "", "", false}).ok());
   EXPECT_NE(get("/api/metrics").substr(after.find("model_version"), 60),
             after.substr(after.find("model_version"), 60));
 }

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "app/build_info.h"
 #include "app/command_line/definitions.h"
 
 namespace marquee::app {
@@ -14,6 +15,13 @@ namespace {
 int report(const Error& error) {
   fmt::print(stderr, "marquee: {}\n", error.message);
   return exit_code(error.code);
+}
+
+/// "marquee 0.1.0 (revision 0123456789ab, Release, GNU 12.2.0)"
+std::string version_line() {
+  const BuildInfo info = build_info();
+  return fmt::format("marquee {} (revision {}, {}, {})", info.version, info.revision,
+                     info.build_type, info.compiler);
 }
 
 }  // namespace
@@ -35,7 +43,7 @@ int run_command_line(int argc, char** argv) {
   Parsed parsed;
   CLI::App program{"Marquee: recommendations that move when a viewer clicks"};
   program.name("marquee");
-  program.set_version_flag("--version", "marquee " MARQUEE_VERSION);
+  program.set_version_flag("--version", version_line());
   program.require_subcommand(1);
   define_service_commands(program, parsed);
   define_batch_commands(program, parsed);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <regex>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -28,6 +29,16 @@ TEST_F(CommandLineTest, HelpAndVersionAreNoErrors) {
   EXPECT_EQ(run({"--help"}), 0);
   EXPECT_EQ(run({"--version"}), 0);
   EXPECT_EQ(run({"serve", "--help"}), 0);
+}
+
+TEST_F(CommandLineTest, VersionIsOneLineThatTellsWhatWasBuiltFromWhatAndHow) {
+  ::testing::internal::CaptureStdout();
+  EXPECT_EQ(run({"--version"}), 0);
+  const std::string text = ::testing::internal::GetCapturedStdout();
+  const std::regex wanted(R"(marquee \d+\.\d+\.\d+ \(revision ([0-9a-f]{12}(\+changes)?|unknown), )"
+                          R"((Debug|Release), (GNU|Clang) \d+\.\d+\.\d+\)\n)");
+  EXPECT_TRUE(std::regex_match(text, wanted)) << text;
+  EXPECT_NE(text.find(" " MARQUEE_VERSION " "), std::string::npos) << text;
 }
 
 TEST_F(CommandLineTest, WrongUsageIsTwo) {
