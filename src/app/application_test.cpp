@@ -88,7 +88,9 @@ TEST_F(ApplicationTest, PublishGoesThroughTheRunningServer) {
   const auto application = Application::start(loaded_.settings);
   ASSERT_TRUE(application.ok());
   const std::string before = get("/api/admin/models");
-  const auto trained = commands::batch(loaded_, {});
+  commands::BatchOptions another;  // without a name it has its second's, which may be the first's
+  another.run_id = "another";
+  const auto trained = commands::batch(loaded_, another);
   ASSERT_TRUE(trained.ok()) << trained.error().message;
   EXPECT_NE(get("/api/admin/models"), before);
   const std::string after = get("/api/metrics");

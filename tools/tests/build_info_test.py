@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Tests of cmake/write_build_info.cmake: python3 -m unittest discover -s tools/tests -p '*_test.py'"""
 
 import os
