@@ -10,7 +10,7 @@
 #include "http/message.h"
 
 namespace simdjson::dom {
-class element;
+class element;  // NOLINT(readability-identifier-naming): the library's
 }
 
 namespace marquee::api {

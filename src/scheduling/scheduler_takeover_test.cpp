@@ -106,9 +106,13 @@ RC_GTEST_PROP(SchedulerProperty, RunsEveryDateOnceWhateverBecomesOfSchedulers, (
     auto& node = nodes[*rc::gen::inRange<std::size_t>(0, nodes.size())];
     const int what = *rc::gen::inRange(0, 12);
     if (node == nullptr) node = world.node("n" + std::to_string(named++));
-    if (what == 0) paused.push_back(std::move(node));
-    if (what == 1) node.reset();
-    if (what >= 2) node->scheduler.step();
+    if (what == 0) {
+      paused.push_back(std::move(node));
+    } else if (what == 1) {
+      node.reset();
+    } else {
+      node->scheduler.step();
+    }
     world.clock.advance(minutes(*rc::gen::elementOf(std::vector<int>{0, 0, 0, 1, 60})));
   }
   nodes.clear();

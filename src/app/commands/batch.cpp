@@ -49,6 +49,7 @@ class BatchRun {
   }
   Result<void> work();
   Result<void> choose_run();
+  Result<std::string> new_manual_run_id() const;
   Result<void> begin(const std::string& run_id);
   Result<void> archive();
   Result<void> train(const batch::TrainingInput& input);
@@ -110,7 +111,9 @@ Result<void> BatchRun::choose_run() {
     return Error{ErrorCode::kInvalidArgument, "give --run-id or --model, not both"};
   }
   if (begins) {
-    return begin(options_.run_id.value_or(batch::manual_run_id(storage_->clock.wall_ms())));
+    if (options_.run_id) return begin(*options_.run_id);
+    MARQUEE_TRY(const std::string run_id, new_manual_run_id());
+    return begin(run_id);
   }
   std::string run_id;
   if (options_.run_id) {
@@ -136,6 +139,18 @@ Result<void> BatchRun::choose_run() {
   if (!known.ok()) return known.error();
   run_ = *std::move(known);
   return {};
+}
+
+/// Another than that of a run which began in the same second.
+Result<std::string> BatchRun::new_manual_run_id() const {
+  const std::string base = batch::manual_run_id(storage_->clock.wall_ms());
+  std::string run_id = base;
+  for (int number = 2;; ++number) {
+    const auto known = batch::load_run(*storage_->objects, run_id);
+    if (!known.ok() && known.error().code == ErrorCode::kNotFound) return run_id;
+    if (!known.ok()) return known.error();
+    run_id = fmt::format("{}-{}", base, number);
+  }
 }
 
 Result<void> BatchRun::begin(const std::string& run_id) {
