@@ -13,9 +13,9 @@ std::vector<NeighborRow> random_rows(std::uint64_t seed, std::size_t films) {
   Rng rng(seed);
   std::vector<NeighborRow> rows;
   for (std::size_t film = 0; film < films; ++film) {
-    NeighborRow row{MovieId("m" + std::to_string(1'000 + film)), {}};
+    NeighborRow row{MovieId("m" + std::to_string(100'000 + film)), {}};
     for (std::uint64_t i = 1 + rng.below(6); i > 0; --i) {
-      row.neighbors.push_back({MovieId("m" + std::to_string(1'000 + rng.below(films))),
+      row.neighbors.push_back({MovieId("m" + std::to_string(100'000 + rng.below(films))),
                                static_cast<float>(rng.uniform())});
     }
     rows.push_back(std::move(row));
