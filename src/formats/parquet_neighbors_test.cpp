@@ -69,7 +69,8 @@ TEST(ParquetNeighbors, WithAFlippedBitAreDamagedUnlessItIsOneOfTheSealsName) {
     auto bytes = whole;
     bytes[place % bytes.size()] ^= std::byte{0x10};
     const auto back = read_neighbors(bytes);
-    RC_ASSERT(back.ok() ? *back == rows : back.error().code == ErrorCode::kDataLoss);
+    const bool found = !back.ok() && back.error().code == ErrorCode::kDataLoss;
+    RC_ASSERT(found || (back.ok() && *back == rows));
   }));
 }
 
