@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -60,6 +62,18 @@ Result<void> check_quality(const formats::Manifest& manifest) {
   return {};
 }
 
+/// How many of `wanted` stand in `known`; both ascend.
+std::uint64_t count_known(const std::vector<std::string>& wanted,
+                          const std::vector<std::string>& known) {
+  std::uint64_t count = 0;
+  auto at = known.begin();
+  for (const std::string& id : wanted) {
+    while (at != known.end() && *at < id) ++at;
+    count += at != known.end() && *at == id;
+  }
+  return count;
+}
+
 }  // namespace
 
 const formats::Manifest::File* lists_of(const formats::Manifest& manifest) {
@@ -85,6 +99,24 @@ Result<void> check_gate(const formats::Manifest& manifest, const formats::Manife
   MARQUEE_CHECK(check_coverage(manifest, "films", manifest.rows.items, in_service->rows.items,
                                in_service->version));
   return check_quality(manifest);
+}
+
+Result<void> check_same_catalogue(const models::FactorModel& model,
+                                  const models::FactorModel& in_service) {
+  const auto check = [&](std::string_view what, const models::FactorTable& ours,
+                         const models::FactorTable& theirs) -> Result<void> {
+    const std::uint64_t known = count_known(theirs.ids, ours.ids);
+    if (static_cast<double>(known) >= static_cast<double>(theirs.ids.size()) * kCoverageMin) {
+      return {};
+    }
+    return Error{ErrorCode::kRefused,
+                 fmt::format("{} knows {} of the {} {} of {} in service: was it trained on another "
+                             "catalogue?",
+                             model.version().value(), known, theirs.ids.size(), what,
+                             in_service.version().value())};
+  };
+  MARQUEE_CHECK(check("films", model.items(), in_service.items()));
+  return check("viewers", model.users(), in_service.users());
 }
 
 }  // namespace marquee::batch

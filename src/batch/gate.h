@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "formats/manifest.h"
+#include "models/factor_model.h"
 
 namespace marquee::batch {
 
@@ -23,5 +24,10 @@ const formats::Manifest::File* lists_of(const formats::Manifest& manifest);
 /// Carterette 2007, "A comparison of statistical significance tests for information retrieval
 /// evaluation").
 Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
+
+/// Refuses (kRefused) a model that does not know 95 % of the viewers and of the films of the model
+/// in service by their ids: as large, but trained on another catalogue.
+Result<void> check_same_catalogue(const models::FactorModel& model,
+                                  const models::FactorModel& in_service);
 
 }  // namespace marquee::batch

@@ -64,6 +64,11 @@ Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersio
   MARQUEE_TRY(const bool served, has_served(ports.registry, version));
   MARQUEE_CHECK(check_gate(manifest, in_service && !served ? &*in_service : nullptr));
   MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
+  if (in_service && !served) {
+    // One that is damaged must not keep a whole one out.
+    const auto other = load_model(ports.objects, *in_service);
+    if (other.ok()) MARQUEE_CHECK(check_same_catalogue(model.model, *other));
+  }
   MARQUEE_CHECK(write_generation(ports, manifest));
   MARQUEE_CHECK(ports.registry.add(
       ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));

@@ -55,6 +55,30 @@ TEST(PublishStage, RefusesAModelThatCoversFarFewerViewers) {
   EXPECT_EQ(*world.registry.current(), good);
 }
 
+TEST(PublishStage, RefusesAModelOfAnotherCatalogue) {
+  World world;
+  const ModelVersion good = world.finished_model(two_tastes());
+  ASSERT_TRUE(publish_stage(world.ports(), good).ok());
+  TrainingInput other = two_tastes();
+  for (std::string& id : other.matrix.item_ids) id = "other-" + id;
+  const ModelVersion stranger = world.finished_model(other);
+  const auto published = publish_stage(world.ports(), stranger);
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code, ErrorCode::kRefused);
+  EXPECT_NE(published.error().message.find("another catalogue"), std::string::npos);
+  EXPECT_EQ(*world.registry.current(), good);
+}
+
+TEST(PublishStage, ADamagedModelInServiceKeepsNoWholeOneOut) {
+  World world;
+  const ModelVersion old = world.finished_model(two_tastes());
+  ASSERT_TRUE(publish_stage(world.ports(), old).ok());
+  ASSERT_TRUE(world.objects.remove(model_key(old, "item_factors.parquet")).ok());
+  const ModelVersion next = world.finished_model(two_tastes());
+  const auto published = publish_stage(world.ports(), next);
+  EXPECT_TRUE(published.ok()) << published.error().message;
+}
+
 TEST(PublishStage, AnyFailureBeforeTheFlipKeepsTheModelInService) {
   World world;
   const ModelVersion good = world.finished_model(two_tastes());
