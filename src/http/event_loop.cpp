@@ -114,9 +114,8 @@ void EventLoop::tick() {
     if (error || self->stopping_) return;
     const Clock::time_point now = Clock::now();
     for (auto at = self->sessions_.begin(); at != self->sessions_.end();) {
-      Session& session = **at++;  // first on: the session may remove itself
-      const auto alive = session.shared_from_this();
-      session.check_deadline(now);
+      const auto session = *at++;  // first on: the session may remove itself
+      session->check_deadline(now);
     }
     self->tick();
   });
@@ -129,6 +128,10 @@ const std::string& EventLoop::date() {
     date_ = http_date(now);
   }
   return date_;
+}
+
+EventLoop::Sessions::iterator EventLoop::add(std::shared_ptr<Session> session) {
+  return sessions_.insert(sessions_.end(), std::move(session));
 }
 
 void EventLoop::remove(Sessions::iterator session) {
@@ -147,7 +150,10 @@ void EventLoop::drain() {
     on_accepted(std::move(socket));
   }
   acceptor_.close(error);
-  for (auto at = sessions_.begin(); at != sessions_.end();) (*at++)->drain();
+  for (auto at = sessions_.begin(); at != sessions_.end();) {
+    const auto session = *at++;  // as in tick()
+    session->drain();
+  }
 }
 
 void EventLoop::stop() {
@@ -161,7 +167,7 @@ void EventLoop::stop() {
   accept_timer_.cancel();
   tick_timer_.cancel();
   while (!sessions_.empty()) {
-    const auto session = sessions_.front()->shared_from_this();
+    const auto session = sessions_.front();
     session->close();
   }
   keep_running_.reset();  // run() returns when the cancelled operations have been told

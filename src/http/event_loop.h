@@ -45,7 +45,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
  public:
   using Clock = std::chrono::steady_clock;
   using Tcp = boost::asio::ip::tcp;
-  using Sessions = std::list<Session*>;
+  using Sessions = std::list<std::shared_ptr<Session>>;
 
   EventLoop(const Server::Options& options, const Router& router, telemetry::Metrics& metrics,
             ConnectionCount& connections);
@@ -74,7 +74,9 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   bool is_draining() const { return draining_; }
   /// http_date of now.
   const std::string& date();
-  Sessions::iterator add(Session& session) { return sessions_.insert(sessions_.end(), &session); }
+  /// Keeps `session` until remove(): a stream that waits for its writer has no operation of its own
+  /// that would.
+  Sessions::iterator add(std::shared_ptr<Session> session);
   void remove(Sessions::iterator session);
 
  private:

@@ -102,6 +102,19 @@ TEST_F(ServerStreamTest, AnswersTheNextRequestAfterTheEnd) {
   EXPECT_EQ(client.ask(kHello).body, "hello");
 }
 
+TEST_F(ServerStreamTest, WaitsForItsWriterWhenTheNextRequestHasBeenRead) {
+  start();
+  RawClient client(server_->port());
+  client.ask(kFollow);
+  client.send(kHello);
+  std::this_thread::sleep_for(milliseconds(100));  // until the server has read it, most likely
+  EXPECT_FALSE(writer()->has_ended());
+  writer()->write("bye");
+  writer()->finish();
+  EXPECT_EQ(client.receive_until("0\r\n\r\n"), "3\r\nbye\r\n0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "hello");
+}
+
 TEST_F(ServerStreamTest, SendsToHttp10UntilTheConnectionCloses) {
   start();
   RawClient client(server_->port());

@@ -79,7 +79,7 @@ void Session::start() {
   socket_.set_option(EventLoop::Tcp::no_delay(true), ignored);
   const auto endpoint = socket_.remote_endpoint(ignored);
   if (!ignored) remote_address_ = endpoint.address().to_string();
-  place_ = loop_->add(*this);
+  place_ = loop_->add(shared_from_this());
   enter(State::kIdle, loop_->options().idle_timeout);
   read();
 }
