@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "adapters/embedded/server_file.h"
+#include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/ttl_cache.h"
 #include "api/change_streams.h"
 #include "api/request_totals.h"

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/posix_file.h"
+#include "adapters/embedded/files/posix_file.h"
 
 namespace marquee::app {
 

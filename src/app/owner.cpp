@@ -1,6 +1,6 @@
 #include "app/owner.h"
 
-#include "adapters/embedded/server_file.h"
+#include "adapters/embedded/files/server_file.h"
 #include "app/data_directory.h"
 #include "identity/operator_token.h"
 

@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/directory_object_store.h"
-#include "adapters/embedded/segment_log_reader.h"
-#include "adapters/embedded/unfinished_directory.h"
+#include "adapters/embedded/event_log/segment_log_reader.h"
+#include "adapters/embedded/files/directory_object_store.h"
+#include "adapters/embedded/files/unfinished_directory.h"
 #include "app/import_mark.h"
 #include "formats/backup_manifest.h"
 

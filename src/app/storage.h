@@ -5,9 +5,9 @@
 #include <memory>
 #include <optional>
 
-#include "adapters/embedded/directory_lock.h"
-#include "adapters/embedded/segment_log.h"
-#include "adapters/embedded/sqlite_stores.h"
+#include "adapters/embedded/event_log/segment_log.h"
+#include "adapters/embedded/files/directory_lock.h"
+#include "adapters/embedded/sqlite/stores.h"
 #include "app/data_directory.h"
 #include "app/settings.h"
 #include "base/clock.h"

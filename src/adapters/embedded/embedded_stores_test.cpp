@@ -1,6 +1,6 @@
 // The embedded stores pass the contracts of their ports.
-#include "adapters/embedded/directory_object_store.h"
-#include "adapters/embedded/sqlite_stores.h"
+#include "adapters/embedded/files/directory_object_store.h"
+#include "adapters/embedded/sqlite/stores.h"
 #include "adapters/embedded/ttl_cache.h"
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/feed_store_contract.h"

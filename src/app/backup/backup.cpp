@@ -8,13 +8,13 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/directory_lock.h"
-#include "adapters/embedded/disk.h"
-#include "adapters/embedded/file_copy.h"
-#include "adapters/embedded/log_copy.h"
-#include "adapters/embedded/posix_file.h"
-#include "adapters/embedded/server_file.h"
-#include "adapters/embedded/unfinished_directory.h"
+#include "adapters/embedded/event_log/log_copy.h"
+#include "adapters/embedded/files/directory_lock.h"
+#include "adapters/embedded/files/disk.h"
+#include "adapters/embedded/files/file_copy.h"
+#include "adapters/embedded/files/posix_file.h"
+#include "adapters/embedded/files/server_file.h"
+#include "adapters/embedded/files/unfinished_directory.h"
 #include "app/storage.h"
 #include "base/hash.h"
 #include "formats/history_index.h"

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "adapters/embedded/directory_object_store.h"
-#include "adapters/embedded/disk.h"
-#include "adapters/embedded/file_copy.h"
+#include "adapters/embedded/files/directory_object_store.h"
+#include "adapters/embedded/files/disk.h"
+#include "adapters/embedded/files/file_copy.h"
 
 namespace marquee::app {
 namespace {

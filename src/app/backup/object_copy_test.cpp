@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/embedded/directory_object_store.h"
+#include "adapters/embedded/files/directory_object_store.h"
 #include "testing/temporary_directory.h"
 
 namespace marquee::app {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "adapters/embedded/directory_lock.h"
+#include "adapters/embedded/files/directory_lock.h"
 #include "base/result.h"
 
 namespace marquee::app::commands {

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/directory_lock.h"
-#include "adapters/embedded/disk.h"
-#include "adapters/embedded/log_repair.h"
-#include "adapters/embedded/log_scan.h"
+#include "adapters/embedded/event_log/log_repair.h"
+#include "adapters/embedded/event_log/log_scan.h"
+#include "adapters/embedded/files/directory_lock.h"
+#include "adapters/embedded/files/disk.h"
 #include "app/commands/commands.h"
 #include "app/data_directory.h"
 #include "base/clock.h"

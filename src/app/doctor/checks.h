@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "adapters/embedded/sqlite_stores.h"
+#include "adapters/embedded/sqlite/stores.h"
 #include "app/data_directory.h"
 #include "app/doctor/doctor.h"
 #include "app/doctor/report.h"

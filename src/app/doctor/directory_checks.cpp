@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "adapters/embedded/unfinished_directory.h"
+#include "adapters/embedded/files/unfinished_directory.h"
 #include "app/doctor/checks.h"
 #include "app/import_mark.h"
 #include "formats/backup_manifest.h"

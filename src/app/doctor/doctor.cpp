@@ -4,8 +4,8 @@
 
 #include <sys/statvfs.h>
 
-#include "adapters/embedded/directory_object_store.h"
-#include "adapters/embedded/posix_file.h"
+#include "adapters/embedded/files/directory_object_store.h"
+#include "adapters/embedded/files/posix_file.h"
 #include "app/doctor/checks.h"
 
 namespace marquee::app::doctor {

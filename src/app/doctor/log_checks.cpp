@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/disk.h"
-#include "adapters/embedded/log_scan.h"
-#include "adapters/embedded/segment_log_reader.h"
+#include "adapters/embedded/event_log/log_scan.h"
+#include "adapters/embedded/event_log/segment_log_reader.h"
+#include "adapters/embedded/files/disk.h"
 #include "app/doctor/checks.h"
 #include "base/time_text.h"
 

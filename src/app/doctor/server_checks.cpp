@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "adapters/embedded/server_file.h"
+#include "adapters/embedded/files/server_file.h"
 #include "app/doctor/checks.h"
 #include "app/owner_client.h"
 #include "identity/operator_token.h"

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/embedded/sqlite_survey.h"
+#include "adapters/embedded/sqlite/survey.h"
 #include "app/doctor/checks.h"
 #include "batch/import_history.h"
 

@@ -1,0 +1,236 @@
+#include "adapters/embedded/event_log/segment_writer.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "domain/offset.h"
+
+namespace marquee::embedded {
+namespace {
+
+using formats::FrameHeader;
+using formats::SegmentHeader;
+
+/// The log is asked whether anything can be forgotten once for so many events.
+constexpr std::size_t kForgetStep = 4'096;
+
+std::span<const std::byte> bytes_of(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
+
+AppendOutcome repeat_of(const RecentEvents::Entry& first, std::uint64_t fingerprint) {
+  const bool same = first.fingerprint == fingerprint;
+  return {same ? AppendStatus::kDuplicate : AppendStatus::kConflict,
+          Offset{Offset::kEmbedded, first.offset}, first.accepted_at_ms};
+}
+
+bool depends_on_frame(const std::vector<AppendOutcome>& outcomes, std::uint64_t first_offset) {
+  return std::any_of(outcomes.begin(), outcomes.end(), [&](const AppendOutcome& outcome) {
+    return outcome.offset.sequence >= first_offset;
+  });
+}
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(Disk& disk, Options options, const KnownEvents* known,
+                             const Clock& clock)
+    : disk_(disk), options_(std::move(options)), known_(known), clock_(clock) {}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(Disk& disk, Options options,
+                                                           const KnownEvents* known,
+                                                           const Clock& clock) {
+  std::unique_ptr<SegmentWriter> writer(
+      new SegmentWriter(disk, std::move(options), known, clock));  // NOLINT: private constructor
+  MARQUEE_CHECK(writer->start());
+  return writer;
+}
+
+Result<void> SegmentWriter::start() {
+  MARQUEE_TRY(recovered_,
+              recover_log(disk_, options_.directory, options_.verify_from, clock_.wall_ms(),
+                          [this](std::uint64_t offset, const Event& event, std::uint64_t print) {
+                            recent_.insert(RecentEvents::key_of(event.user_id, event.event_id),
+                                           {offset, print, event.accepted_at_ms});
+                          }));
+  last_accepted_ms_ = recovered_.last_accepted_ms;
+  if (options_.verify_from > 0) {
+    recent_.set_forgotten_id_ms(last_accepted_ms_ + options_.ahead_max_ms);
+  }
+  if (recovered_.segments.empty()) return open_next_segment();
+  for (const Segment& segment : recovered_.segments) segments_.add(segment);
+  current_ = recovered_.segments.back();
+  end_ = recovered_.scan.end_offset;
+  position_ = recovered_.scan.end_position;
+  ends_with_mark_ = recovered_.scan.ends_with_mark;
+  MARQUEE_TRY(zeros_end_, current_.file->size());
+  zeros_end_ = std::max(zeros_end_, position_);
+  return {};
+}
+
+SegmentWriter::Commit SegmentWriter::commit(std::vector<std::vector<PendingEvent>> appends) {
+  Commit commit;
+  const std::uint64_t first = end_;
+  const std::int64_t now_ms = std::max(last_accepted_ms_, clock_.wall_ms());
+  builder_.begin(first, first);
+  for (auto& append : appends) {
+    if (stopped_) {
+      commit.outcomes.emplace_back(health_.error());
+    } else {
+      commit.outcomes.push_back(stage(std::move(append), now_ms, commit.records));
+    }
+  }
+  if (builder_.count() == 0) return commit;
+  health_ = write_frame();
+  if (!health_.ok()) {
+    recent_.remove_from(first);
+    commit.records.clear();
+    for (auto& outcome : commit.outcomes) {
+      if (outcome.ok() && depends_on_frame(*outcome, first)) outcome = health_.error();
+    }
+    return commit;
+  }
+  end_ += builder_.count();
+  last_accepted_ms_ = now_ms;
+  ends_with_mark_ = false;
+  if (options_.folded_end && recent_.size() >= options_.recent_events_max + kForgetStep) {
+    recent_.forget(options_.recent_events_max, options_.folded_end());
+  }
+  return commit;
+}
+
+/// Adds what is new of one append to the frame under construction. All or nothing: the only thing
+/// that can fail, looking up older events, comes first.
+Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> events,
+                                                     std::int64_t now_ms,
+                                                     std::vector<LogRecord>& records) {
+  std::vector<RecentEvents::Key> keys;
+  std::vector<std::optional<RecentEvents::Entry>> older;
+  keys.reserve(events.size());
+  older.reserve(events.size());
+  for (const PendingEvent& pending : events) {
+    keys.push_back(RecentEvents::key_of(pending.event.user_id, pending.event.event_id));
+    MARQUEE_TRY(older.emplace_back(), find_older(keys.back(), pending.event));
+  }
+  Outcomes outcomes;
+  outcomes.reserve(events.size());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    PendingEvent& pending = events[i];
+    const RecentEvents::Entry* first = recent_.find(keys[i]);
+    if (first == nullptr && older[i]) first = &*older[i];
+    if (first != nullptr) {
+      outcomes.push_back(repeat_of(*first, pending.fingerprint));
+      continue;
+    }
+    const Offset offset{Offset::kEmbedded, end_ + builder_.count()};
+    pending.event.accepted_at_ms = now_ms;
+    builder_.add(pending.event, pending.fingerprint);
+    recent_.insert(keys[i], {offset.sequence, pending.fingerprint, now_ms});
+    outcomes.push_back({AppendStatus::kAccepted, offset, now_ms});
+    records.push_back({offset, std::move(pending.event), pending.fingerprint});
+  }
+  return outcomes;
+}
+
+Result<std::optional<RecentEvents::Entry>> SegmentWriter::find_older(const RecentEvents::Key& key,
+                                                                     const Event& event) const {
+  std::optional<RecentEvents::Entry> entry;
+  if (known_ == nullptr || !recent_.may_be_forgotten(event.event_id) ||
+      recent_.find(key) != nullptr) {
+    return entry;
+  }
+  auto known = known_->find_known(event.user_id, event.event_id);
+  if (!known.ok()) {
+    return Error{ErrorCode::kUnavailable,
+                 "cannot tell whether the event is a repeat, try again: " + known.error().message};
+  }
+  if (*known) {
+    entry = {(*known)->offset.sequence, (*known)->fingerprint, (*known)->accepted_at_ms};
+  }
+  return entry;
+}
+
+Result<void> SegmentWriter::write_frame() {
+  if (builder_.bytes() > formats::kFramePayloadMax) {
+    return Error{ErrorCode::kInvalidArgument, "the events of one group commit are too large"};
+  }
+  const std::uint64_t bytes = (builder_.bytes() + 7) / 8 * 8;
+  const bool full = position_ + bytes > options_.segment_bytes_max;
+  if (full && end_ > current_.header.first_offset) MARQUEE_CHECK(roll());
+  return write_at_end(builder_.finish(current_.header.id));
+}
+
+Result<void> SegmentWriter::write_at_end(std::span<const std::byte> frame) {
+  MARQUEE_CHECK(make_room(frame.size()));
+  if (auto written = current_.file->write_at(position_, frame); !written.ok()) {
+    return stop(written.error());
+  }
+  if (auto synced = current_.file->sync(); !synced.ok()) return stop(synced.error());
+  position_ += frame.size();
+  return {};
+}
+
+/// Zeros ahead of the frames, a step at a time: growing the file in the same sync as the data
+/// would make every sync write metadata too. Nothing of a frame is written yet, so that a full
+/// disk here does no harm.
+Result<void> SegmentWriter::make_room(std::uint64_t bytes) {
+  if (position_ + bytes <= zeros_end_) return {};
+  const std::uint64_t step = options_.grow_bytes;
+  const std::uint64_t wanted = (position_ + bytes + step - 1) / step * step;
+  const std::vector<std::byte> zeros(wanted - zeros_end_);
+  if (auto grown = current_.file->write_at(zeros_end_, zeros); !grown.ok()) {
+    const bool full = grown.error().code == ErrorCode::kResourceExhausted;
+    return full ? refuse(grown.error()) : stop(grown.error());
+  }
+  zeros_end_ = wanted;
+  return {};
+}
+
+Result<void> SegmentWriter::roll() {
+  if (auto synced = current_.file->sync(); !synced.ok()) return stop(synced.error());
+  if (auto opened = open_next_segment(); !opened.ok()) {
+    const bool full = opened.error().code == ErrorCode::kResourceExhausted;
+    return full ? refuse(opened.error()) : stop(opened.error());
+  }
+  return {};
+}
+
+Result<void> SegmentWriter::open_next_segment() {
+  const std::int64_t now_ms = std::max(last_accepted_ms_, clock_.wall_ms());
+  SegmentHeader header{.first_offset = end_, .created_at_ms = now_ms};
+  const Uuid id = Uuid::v7(now_ms);
+  std::memcpy(header.id.data(), id.bytes().data(), header.id.size());
+  MARQUEE_TRY(current_, create_segment(disk_, options_.directory, header));
+  segments_.add(current_);
+  position_ = SegmentHeader::kBytes;
+  zeros_end_ = position_;
+  return {};
+}
+
+/// After a failed write or sync nobody knows what the disk holds: a retried sync may succeed
+/// without the data ("fsyncgate"). Only re-reading the disk, at the next start, can tell.
+Error SegmentWriter::stop(const Error& cause) {
+  stopped_ = true;
+  const bool full = cause.code == ErrorCode::kResourceExhausted;
+  return Error{full ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable,
+               "the event log has stopped, restart to recover it: " + cause.message};
+}
+
+Error SegmentWriter::refuse(const Error& cause) {
+  return Error{ErrorCode::kResourceExhausted,
+               "the event log has no space left, free some: " + cause.message};
+}
+
+Result<void> SegmentWriter::close() {
+  if (stopped_) return health_;
+  Result<void> written;
+  if (!ends_with_mark_) {
+    written = write_at_end(bytes_of(formats::encode_end_mark(end_, current_.header.id)));
+  }
+  stopped_ = true;
+  health_ = Error{ErrorCode::kUnavailable, "the event log is closed"};
+  return written;
+}
+
+}  // namespace marquee::embedded

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/embedded/event_log/log_recovery.h"
+#include "adapters/embedded/event_log/recent_events.h"
+#include "adapters/embedded/event_log/segment.h"
+#include "adapters/embedded/files/disk.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "formats/log_frame.h"
+#include "ports/event_log.h"
+#include "ports/known_events.h"
+
+namespace marquee::embedded {
+
+/// The writing half of the log without its thread: decides which events are new, and stores a
+/// group of appends as one frame. Deterministic for a given disk and clock, so that a simulation
+/// can drive it. Not thread-safe, but segments() may be read by others.
+class SegmentWriter {
+ public:
+  struct Options {
+    std::string directory;
+    std::uint64_t segment_bytes_max = 64ULL << 20;
+    std::uint64_t grow_bytes = 1ULL << 20;  ///< zeros written ahead, so that a sync is data only
+    std::size_t recent_events_max = 200'000;
+    std::uint64_t verify_from = 0;             ///< the fold's stored cursor
+    std::int64_t ahead_max_ms = 5LL * 60'000;  ///< how far an id's time may be ahead of ours
+    /// The fold's stored cursor now: events behind it are in KnownEvents and may be forgotten
+    /// here. Nothing is ever forgotten when it is empty.
+    std::function<std::uint64_t()> folded_end = nullptr;
+  };
+  struct Commit {
+    std::vector<Result<std::vector<AppendOutcome>>> outcomes;  ///< one for each append
+    std::vector<LogRecord> records;                            ///< what was stored, in order
+  };
+
+  /// Recovers the log in `options.directory`. `known` may be null: then nothing older than
+  /// verify_from is recognised. The references must outlive the writer.
+  static Result<std::unique_ptr<SegmentWriter>> open(Disk& disk, Options options,
+                                                     const KnownEvents* known, const Clock& clock);
+
+  /// Stores what is new of `appends` in one frame; it is on stable storage when this returns. After
+  /// a failed write or sync every commit fails. A full disk that is met before anything was written
+  /// fails this commit only.
+  Commit commit(std::vector<std::vector<PendingEvent>> appends);
+
+  /// Writes the end mark. No commit() after it.
+  Result<void> close();
+
+  /// One past the last durable event.
+  std::uint64_t end() const { return end_; }
+  const SegmentList& segments() const { return segments_; }
+  /// What open() found.
+  const RecoveredLog& recovered() const { return recovered_; }
+  /// Why the last commit failed; ok after one that succeeded.
+  const Result<void>& health() const { return health_; }
+
+ private:
+  using Outcomes = std::vector<AppendOutcome>;
+
+  SegmentWriter(Disk& disk, Options options, const KnownEvents* known, const Clock& clock);
+
+  Result<void> start();
+  Result<Outcomes> stage(std::vector<PendingEvent> events, std::int64_t now_ms,
+                         std::vector<LogRecord>& records);
+  Result<std::optional<RecentEvents::Entry>> find_older(const RecentEvents::Key& key,
+                                                        const Event& event) const;
+  Result<void> write_frame();
+  Result<void> write_at_end(std::span<const std::byte> frame);
+  Result<void> make_room(std::uint64_t bytes);
+  Result<void> roll();
+  Result<void> open_next_segment();
+  Error stop(const Error& cause);
+  static Error refuse(const Error& cause);
+
+  Disk& disk_;
+  const Options options_;
+  const KnownEvents* const known_;
+  const Clock& clock_;
+  RecoveredLog recovered_;
+  SegmentList segments_;
+  RecentEvents recent_;
+  formats::FrameBuilder builder_;
+  Segment current_;
+  std::uint64_t position_ = 0;   ///< where the next frame goes
+  std::uint64_t zeros_end_ = 0;  ///< the file holds zeros from position_ to here
+  std::uint64_t end_ = 0;
+  std::int64_t last_accepted_ms_ = 0;
+  bool ends_with_mark_ = false;
+  bool stopped_ = false;
+  Result<void> health_;
+};
+
+}  // namespace marquee::embedded
