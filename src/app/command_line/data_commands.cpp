@@ -15,6 +15,8 @@ void define_state(CLI::App& program, Parsed& parsed) {
       program, parsed, "rebuild", "fold the state again from archive and log",
       [&parsed](const LoadedSettings& loaded) { return commands::rebuild(loaded, parsed.verify); })
       ->add_flag("--verify", parsed.verify, "only compare with the stored state");
+  add_command(program, parsed, "migrate", "bring the tables to this program's version",
+              commands::migrate);
   CLI::App* log = program.add_subcommand("log", "the event log");
   log->require_subcommand(1);
   add_json(add_command(*log, parsed, "verify", "check every frame",

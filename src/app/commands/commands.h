@@ -61,6 +61,10 @@ Result<void> audit(const LoadedSettings& loaded, bool json);
 /// (kDataLoss when they differ); else replaces it.
 Result<void> rebuild(const LoadedSettings& loaded, bool verify);
 
+/// Brings the tables of the data directory's database to this program's version, as the start of a
+/// server does, and says from which. kNotFound when there is none.
+Result<void> migrate(const LoadedSettings& loaded);
+
 /// Checks every frame of the log; `repair` sets damaged frames aside when `accept_loss`.
 Result<void> log_verify(const LoadedSettings& loaded, bool json);
 Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss);

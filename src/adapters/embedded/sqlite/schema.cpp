@@ -20,20 +20,6 @@ std::string file_of(SqliteConnection& connection) {
   return sqlite3_db_filename(connection.handle(), "main");
 }
 
-/// 0 for a database in which nothing has been created yet.
-Result<std::int64_t> schema_version(SqliteConnection& connection) {
-  MARQUEE_TRY(const auto application, read_number(connection, "PRAGMA application_id"));
-  MARQUEE_TRY(const auto objects, read_number(connection, "SELECT count(*) FROM sqlite_schema"));
-  if (objects == 0) return std::int64_t{0};
-  if (application != kApplicationId) {
-    return Error{ErrorCode::kFailedPrecondition,
-                 fmt::format("{} is an SQLite database of another program; name another --data "
-                             "directory",
-                             file_of(connection))};
-  }
-  return read_number(connection, "SELECT max(version) FROM schema_migrations");
-}
-
 Error newer_schema(SqliteConnection& connection, std::int64_t found, int known) {
   return Error{ErrorCode::kFailedPrecondition,
                fmt::format("{} has schema version {}, this program knows {}: run the newer program "
@@ -69,6 +55,19 @@ Result<void> create(SqliteConnection& connection) {
 }
 
 }  // namespace
+
+Result<std::int64_t> schema_version(SqliteConnection& connection) {
+  MARQUEE_TRY(const auto application, read_number(connection, "PRAGMA application_id"));
+  MARQUEE_TRY(const auto objects, read_number(connection, "SELECT count(*) FROM sqlite_schema"));
+  if (objects == 0) return std::int64_t{0};
+  if (application != kApplicationId) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 fmt::format("{} is an SQLite database of another program; name another --data "
+                             "directory",
+                             file_of(connection))};
+  }
+  return read_number(connection, "SELECT max(version) FROM schema_migrations");
+}
 
 Result<void> migrate(SqliteConnection& connection, std::span<const Migration> steps) {
   MARQUEE_TRY(const auto objects, read_number(connection, "SELECT count(*) FROM sqlite_schema"));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "adapters/embedded/sqlite/connection.h"
@@ -16,6 +17,10 @@ struct Migration {
 
 /// Every step, versions 1, 2, 3, … The tables are described in docs/formats/state.md.
 std::span<const Migration> migrations();
+
+/// The last step the database has been brought to; 0 when nothing has been created in it yet.
+/// kFailedPrecondition when it is not Marquee's.
+Result<std::int64_t> schema_version(SqliteConnection& connection);
 
 /// Brings the database up to the last of `steps`; does nothing when it is there. Safe to run again
 /// after a crash. kFailedPrecondition when a newer program wrote it or when it is not Marquee's.
