@@ -13,8 +13,8 @@ ServerOperations::ServerOperations(Parts parts)
 
 batch::PublishPorts ServerOperations::publish_ports() {
   embedded::SqliteStores& stores = *parts_.storage.stores;
-  return batch::PublishPorts{*parts_.storage.objects, stores.feed, stores.models, parts_.clock,
-                             parts_.keep_generations};
+  return batch::PublishPorts{*parts_.storage.objects, stores.feed,  stores.models,
+                             stores.catalog,          parts_.clock, parts_.keep_generations};
 }
 
 void ServerOperations::serve(batch::ServableModel servable) {

@@ -13,6 +13,7 @@
 #include "batch/publish_stage.h"
 #include "batch/run.h"
 #include "batch/train_stage.h"
+#include "testing/fake_catalog_store.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_feed_store.h"
 #include "testing/fake_model_registry.h"
@@ -69,9 +70,20 @@ struct World {
   marquee::testing::FakeObjectStore objects;
   marquee::testing::FakeFeedStore feed;
   marquee::testing::FakeModelRegistry registry;
+  marquee::testing::FakeCatalogStore catalog;  ///< the films of two_tastes()
   marquee::testing::ManualClock clock;
 
-  PublishPorts ports() { return PublishPorts{objects, feed, registry, clock, 2}; }
+  World() { add_films(""); }
+  /// Forty films whose ids begin with `prefix`.
+  void add_films(const std::string& prefix) {
+    std::vector<Movie> movies(40);
+    for (std::size_t m = 0; m < movies.size(); ++m) {
+      movies[m].id = MovieId(fmt::format("{}m{:03}", prefix, m));
+      movies[m].title = fmt::format("Film {}", m);
+    }
+    (void)catalog.upsert(movies);
+  }
+  PublishPorts ports() { return PublishPorts{objects, feed, registry, catalog, clock, 2}; }
 
   /// The run of a measured model with lists, not yet published; every call one minute later.
   formats::RunRecord finished_run(const TrainingInput& input) {

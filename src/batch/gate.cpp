@@ -14,6 +14,7 @@ namespace marquee::batch {
 namespace {
 
 constexpr double kCoverageMin = 0.95;
+constexpr double kInCatalogueMin = 0.5;
 constexpr double kNdcgLossMax = 0.02;  // of the NDCG@100 of the model in service
 
 Error refused(const formats::Manifest& manifest, const std::string& why) {
@@ -99,6 +100,20 @@ Result<void> check_gate(const formats::Manifest& manifest, const formats::Manife
   MARQUEE_CHECK(check_coverage(manifest, "films", manifest.rows.items, in_service->rows.items,
                                in_service->version));
   return check_quality(manifest);
+}
+
+Result<void> check_catalogue(const models::FactorModel& model, const CatalogStore& catalog) {
+  MARQUEE_TRY(const auto movies, catalog.load());
+  std::vector<std::string> ids;
+  ids.reserve(movies.size());
+  for (const Movie& movie : movies) ids.push_back(movie.id.value());
+  const std::size_t films = model.items().ids.size();
+  const std::uint64_t known = count_known(model.items().ids, ids);
+  if (static_cast<double>(known) >= static_cast<double>(films) * kInCatalogueMin) return {};
+  return Error{ErrorCode::kRefused,
+               fmt::format("only {} of the {} films of {} are in the catalogue: was it trained on "
+                           "another catalogue?",
+                           known, films, model.version().value())};
 }
 
 Result<void> check_same_catalogue(const models::FactorModel& model,

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "formats/manifest.h"
 #include "models/factor_model.h"
+#include "ports/catalog_store.h"
 
 namespace marquee::batch {
 
@@ -24,6 +25,10 @@ const formats::Manifest::File* lists_of(const formats::Manifest& manifest);
 /// Carterette 2007, "A comparison of statistical significance tests for information retrieval
 /// evaluation").
 Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
+
+/// Refuses (kRefused) a model of whose films less than half are in the catalogue: it was trained on
+/// another one. Not all need be: interactions may name films that the catalogue lacks.
+Result<void> check_catalogue(const models::FactorModel& model, const CatalogStore& catalog);
 
 /// Refuses (kRefused) a model that does not know 95 % of the viewers and of the films of the model
 /// in service by their ids: as large, but trained on another catalogue.

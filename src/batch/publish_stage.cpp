@@ -64,6 +64,7 @@ Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersio
   MARQUEE_TRY(const bool served, has_served(ports.registry, version));
   MARQUEE_CHECK(check_gate(manifest, in_service && !served ? &*in_service : nullptr));
   MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
+  if (!served) MARQUEE_CHECK(check_catalogue(model.model, ports.catalog));
   if (in_service && !served) {
     // One that is damaged must not keep a whole one out.
     const auto other = load_model(ports.objects, *in_service);

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "batch/model_store.h"
 #include "formats/manifest.h"
+#include "ports/catalog_store.h"
 #include "ports/feed_store.h"
 #include "ports/model_registry.h"
 #include "ports/object_store.h"
@@ -17,12 +18,13 @@ struct PublishPorts {
   ObjectStore& objects;
   FeedStore& feed;
   ModelRegistry& registry;
+  const CatalogStore& catalog;
   const Clock& clock;
   std::size_t keep_generations = 3;
 };
 
-/// Puts a finished model into service: verifies every file against the manifest, asks check_gate
-/// (not for a model that has served before: it passed then, and putting it back is an operator's
+/// Puts a finished model into service: verifies every file against the manifest, asks the gate (not
+/// for a model that has served before: it passed then, and putting it back is an operator's
 /// word), writes the lists as a generation, flips the registry's pointer, and drops generations
 /// beyond keep_generations. Whatever fails before the flip leaves the model in service as it is.
 /// Publishing the current model again changes nothing. Returns the model, for the server to serve.

@@ -2,6 +2,8 @@
 
 #include "batch/publish_stage.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "batch/batch_fixture.h"
@@ -55,8 +57,26 @@ TEST(PublishStage, RefusesAModelThatCoversFarFewerViewers) {
   EXPECT_EQ(*world.registry.current(), good);
 }
 
+TEST(PublishStage, RefusesAFirstModelWhoseFilmsTheCatalogueLacks) {
+  World world;
+  TrainingInput other = two_tastes();
+  for (std::size_t i = 0; i < other.matrix.item_ids.size(); i += 2) {
+    other.matrix.item_ids[i].insert(0, "a-");
+  }
+  std::sort(other.matrix.item_ids.begin(), other.matrix.item_ids.end());
+  EXPECT_TRUE(publish_stage(world.ports(), world.finished_model(other)).ok()) << "half is known";
+  World strange;
+  for (std::string& id : other.matrix.item_ids) id.insert(0, "a-");
+  const auto published = publish_stage(strange.ports(), strange.finished_model(other));
+  ASSERT_FALSE(published.ok());
+  EXPECT_EQ(published.error().code, ErrorCode::kRefused);
+  EXPECT_NE(published.error().message.find("only 0 of the 40 films"), std::string::npos);
+  EXPECT_FALSE(strange.registry.current()->has_value());
+}
+
 TEST(PublishStage, RefusesAModelOfAnotherCatalogue) {
   World world;
+  world.add_films("other-");
   const ModelVersion good = world.finished_model(two_tastes());
   ASSERT_TRUE(publish_stage(world.ports(), good).ok());
   TrainingInput other = two_tastes();

@@ -234,9 +234,10 @@ Result<void> BatchRun::publish() {
     return {};
   }
   MARQUEE_TRY(const auto owned, Storage::open_owner(settings_));
-  const batch::PublishPorts ports{*owned->objects, owned->stores->feed, owned->stores->models,
-                                  owned->clock,
-                                  static_cast<std::size_t>(settings_.batch_keep_generations)};
+  const batch::PublishPorts ports{
+      *owned->objects,       owned->stores->feed,
+      owned->stores->models, owned->stores->catalog,
+      owned->clock,          static_cast<std::size_t>(settings_.batch_keep_generations)};
   MARQUEE_TRY(const auto model, batch::publish_stage(ports, version));
   progress_.done(fmt::format("{} is current", model.model.version().value()));
   return {};

@@ -77,9 +77,10 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
     return {};
   }
   MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
-  const batch::PublishPorts ports{*storage->objects, storage->stores->feed, storage->stores->models,
-                                  storage->clock,
-                                  static_cast<std::size_t>(settings.batch_keep_generations)};
+  const batch::PublishPorts ports{
+      *storage->objects,       storage->stores->feed,
+      storage->stores->models, storage->stores->catalog,
+      storage->clock,          static_cast<std::size_t>(settings.batch_keep_generations)};
   MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
                                         : batch::rollback(ports));
   fmt::print("{}\n", JsonWriter()
