@@ -59,19 +59,12 @@ class CommandTest : public SmallDatasetTest, public ::testing::WithParamInterfac
   bool data_exists() const { return std::filesystem::exists(loaded_.settings.data_dir); }
 };
 
-const std::vector<Words> kReaders{{"batch", "run"},
-                                  {"batch", "train"},
-                                  {"batch", "evaluate"},
-                                  {"batch", "generate"},
-                                  {"train"},
-                                  {"evaluate"},
-                                  {"models", "list"},
-                                  {"runs", "list"},
-                                  {"runs", "show", "r1"},
-                                  {"runs", "logs", "r1"},
-                                  {"audit"},
-                                  {"rebuild", "--verify"},
-                                  {"backup", "/tmp/marquee-never-written"}};
+const std::vector<Words> kReaders{
+    {"batch", "run"},       {"batch", "train"}, {"batch", "evaluate"},
+    {"batch", "generate"},  {"train"},          {"evaluate"},
+    {"models", "list"},     {"runs", "list"},   {"runs", "show", "r1"},
+    {"runs", "logs", "r1"}, {"audit"},          {"rebuild", "--verify"},
+    {"dlq", "list"},        {"dlq", "replay"},  {"backup", "/tmp/marquee-never-written"}};
 const std::vector<Words> kOthers{{"serve"},
                                  {"import", "--dataset", "synthetic"},
                                  {"batch", "publish"},

@@ -31,6 +31,19 @@ void define_state(CLI::App& program, Parsed& parsed) {
       ->add_flag("--accept-loss", parsed.accept_loss, "yes, lose the events in them");
 }
 
+void define_dlq(CLI::App& program, Parsed& parsed) {
+  CLI::App* dlq = program.add_subcommand("dlq", "events that could not be applied");
+  dlq->require_subcommand(1);
+  CLI::App* list =
+      add_command(*dlq, parsed, "list", "which, and why", [&parsed](const LoadedSettings& loaded) {
+        return commands::dlq_list(loaded, static_cast<std::size_t>(parsed.limit), parsed.json);
+      });
+  list->add_option("--limit", parsed.limit)->check(CLI::Range(1, 100'000));
+  add_json(list, parsed.json);
+  add_command(*dlq, parsed, "replay", "apply those that this version of the program can apply",
+              commands::dlq_replay);
+}
+
 void define_backup(CLI::App& program, Parsed& parsed) {
   CLI::App* backup =
       add_command(program, parsed, "backup", "copy all of it, beside a running server",
@@ -61,6 +74,7 @@ void define_doctor(CLI::App& program, Parsed& parsed) {
 
 void define_data_commands(CLI::App& program, Parsed& parsed) {
   define_state(program, parsed);
+  define_dlq(program, parsed);
   define_backup(program, parsed);
   define_doctor(program, parsed);
 }

@@ -61,6 +61,14 @@ Result<void> audit(const LoadedSettings& loaded, bool json);
 /// (kDataLoss when they differ); else replaces it.
 Result<void> rebuild(const LoadedSettings& loaded, bool verify);
 
+/// The events that the fold could not apply, and why; reads beside a running server.
+Result<void> dlq_list(const LoadedSettings& loaded, std::size_t limit, bool json);
+
+/// Applies the dead letters that this version of the program can fold (an earlier one could not).
+/// Each belongs at its own place in the log, so this is rebuild() from zero, with the state that
+/// every later rebuild reaches; nothing is done when there is none. Wants the directory to itself.
+Result<void> dlq_replay(const LoadedSettings& loaded);
+
 /// Brings the tables of the data directory's database to this program's version, as the start of a
 /// server does, and says from which. kNotFound when there is none.
 Result<void> migrate(const LoadedSettings& loaded);
