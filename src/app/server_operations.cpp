@@ -4,18 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "app/publish_ports.h"
 #include "batch/model_store.h"
 
 namespace marquee::app {
 
 ServerOperations::ServerOperations(Parts parts)
     : parts_(parts), started_ms_(parts.clock.wall_ms()) {}
-
-batch::PublishPorts ServerOperations::publish_ports() {
-  embedded::SqliteStores& stores = *parts_.storage.stores;
-  return batch::PublishPorts{*parts_.storage.objects, stores.feed,  stores.models,
-                             stores.catalog,          parts_.clock, parts_.keep_generations};
-}
 
 void ServerOperations::serve(batch::ServableModel servable) {
   const auto manifest = batch::load_manifest(*parts_.storage.objects, servable.model.version());
@@ -86,14 +81,15 @@ Result<api::Operations::Models> ServerOperations::models() {
 
 Result<void> ServerOperations::promote(const ModelVersion& version) {
   const std::lock_guard lock(changes_);
-  MARQUEE_TRY(auto model, batch::publish_stage(publish_ports(), version));
+  MARQUEE_TRY(auto model, batch::publish_stage(
+                              publish_ports(parts_.storage, parts_.keep_generations), version));
   serve(std::move(model));
   return {};
 }
 
 Result<ModelVersion> ServerOperations::rollback() {
   const std::lock_guard lock(changes_);
-  MARQUEE_TRY(auto model, batch::rollback(publish_ports()));
+  MARQUEE_TRY(auto model, batch::rollback(publish_ports(parts_.storage, parts_.keep_generations)));
   ModelVersion version = model.model.version();
   serve(std::move(model));
   return version;

@@ -49,7 +49,6 @@ class ServerOperations final : public api::Operations {
   std::string dataset() const override;
 
  private:
-  batch::PublishPorts publish_ports();
   void serve(batch::ServableModel servable);
   api::DependencyHealth status_of(const std::string& name, const Result<void>& health,
                                   const char* when_failed) const;

@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/owner.h"
 #include "app/progress.h"
+#include "app/publish_ports.h"
 #include "app/storage.h"
 #include "base/json_writer.h"
 #include "base/parallel_for.h"
@@ -234,10 +235,8 @@ Result<void> BatchRun::publish() {
     return {};
   }
   MARQUEE_TRY(const auto owned, Storage::open_owner(settings_));
-  const batch::PublishPorts ports{
-      *owned->objects,       owned->stores->feed,
-      owned->stores->models, owned->stores->catalog,
-      owned->clock,          static_cast<std::size_t>(settings_.batch_keep_generations)};
+  const batch::PublishPorts ports =
+      publish_ports(*owned, static_cast<std::size_t>(settings_.batch_keep_generations));
   MARQUEE_TRY(const auto model, batch::publish_stage(ports, version));
   progress_.done(fmt::format("{} is current", model.model.version().value()));
   return {};

@@ -7,6 +7,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/models_report.h"
 #include "app/owner.h"
+#include "app/publish_ports.h"
 #include "app/storage.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
@@ -77,10 +78,8 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
     return {};
   }
   MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
-  const batch::PublishPorts ports{
-      *storage->objects,       storage->stores->feed,
-      storage->stores->models, storage->stores->catalog,
-      storage->clock,          static_cast<std::size_t>(settings.batch_keep_generations)};
+  const batch::PublishPorts ports =
+      publish_ports(*storage, static_cast<std::size_t>(settings.batch_keep_generations));
   MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
                                         : batch::rollback(ports));
   fmt::print("{}\n", JsonWriter()
