@@ -9,7 +9,7 @@
 #include "domain/recommendation.h"
 #include "models/factor_model.h"
 #include "retrieval/key_set.h"
-#include "retrieval/live_candidates.h"
+#include "retrieval/live_history.h"
 
 namespace marquee::retrieval {
 

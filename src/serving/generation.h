@@ -9,6 +9,7 @@
 #include "models/factor_model.h"
 #include "models/item_neighbors.h"
 #include "ports/vector_search.h"
+#include "retrieval/live_candidates.h"
 
 namespace marquee::serving {
 
@@ -36,6 +37,10 @@ struct Generation {
   /// Films like `movie`, the most alike first, weights in (0, 1]; what is hidden or no longer in
   /// the catalogue is among them. Empty for a film that the model does not know.
   std::vector<Candidate> neighbors(MovieKey movie) const;
+  /// This generation's part of what the live tier draws on, with `state`. Borrows both.
+  retrieval::LiveSources live_sources(const FoldedState& state) const {
+    return {*model, *search, *item_neighbors, row_of_key, key_of_row, state};
+  }
 };
 
 /// A snapshot of `movies`, whose ids are interned in `table`.
