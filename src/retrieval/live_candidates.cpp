@@ -1,8 +1,36 @@
 #include "retrieval/live_candidates.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "linalg/score_bound.h"
 #include "linalg/vector_ops.h"
 
 namespace marquee::retrieval {
+namespace {
+
+float largest_of(std::span<const float> scores) {
+  float largest = 0;
+  for (const float score : scores) largest = std::max(largest, score);
+  return largest;
+}
+
+/// Rows of the `count` best sums of both signals, each scaled by its largest, and few more; those
+/// of whom nothing good is said are left out.
+std::vector<std::uint32_t> best_by_links(std::span<const float> neighbors,
+                                         std::span<const float> transitions, std::size_t count) {
+  const float neighbor_unit = 1.0F / std::max(largest_of(neighbors), 1e-30F);
+  const float transition_unit = 1.0F / std::max(largest_of(transitions), 1e-30F);
+  std::vector<float> sums(neighbors.size());
+  for (std::size_t row = 0; row < sums.size(); ++row) {
+    const float sum = neighbors[row] * neighbor_unit + transitions[row] * transition_unit;
+    sums[row] = sum > 0 ? sum : 0;
+  }
+  constexpr float kNothing = std::numeric_limits<float>::min();
+  return linalg::indices_at_least(sums, std::max(kNothing, linalg::score_bound(sums, count)));
+}
+
+}  // namespace
 
 Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHistory& history,
                                        std::size_t count, const KeySet& allowed,
@@ -21,14 +49,15 @@ Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHis
     transitions = transition_signal(counts, history, sources.row_of_key, rows, options);
   });
 
-  std::vector<bool> is_near(rows, false);
+  std::vector<char> is_chosen(rows, 0);
   for (const Candidate& film : nearest) {
-    const std::int32_t row =
-        film.movie < sources.row_of_key.size() ? sources.row_of_key[film.movie] : -1;
-    if (row >= 0) is_near[static_cast<std::size_t>(row)] = true;
+    const bool is_known =
+        film.movie < sources.row_of_key.size() && sources.row_of_key[film.movie] >= 0;
+    if (is_known) is_chosen[static_cast<std::size_t>(sources.row_of_key[film.movie])] = 1;
   }
+  for (const std::uint32_t row : best_by_links(neighbors, transitions, count)) is_chosen[row] = 1;
   for (std::size_t row = 0; row < rows; ++row) {
-    if (!is_near[row] && neighbors[row] == 0.0F && transitions[row] == 0.0F) continue;
+    if (is_chosen[row] == 0) continue;
     const MovieKey movie = sources.key_of_row[row];
     if (!allowed.contains(movie)) continue;
     found.movies.push_back(movie);

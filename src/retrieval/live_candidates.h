@@ -34,9 +34,9 @@ struct LiveCandidates {
   std::vector<float> transitions;  ///< transition_signal()
 };
 
-/// L2: the best `count` films of `allowed` for the viewer's folded-in vector, and every allowed
-/// film that a neighbour or a transition speaks for or against. Empty when nothing speaks for the
-/// viewer. Errors: those of fold_in() and of the search.
+/// L2: of `allowed`, the best `count` films for the viewer's folded-in vector, and the best `count`
+/// by neighbours and transitions together (and a few that are nearly as good). Empty when nothing
+/// speaks for the viewer. Errors: those of fold_in() and of the search.
 Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHistory& history,
                                        std::size_t count, const KeySet& allowed,
                                        const SignalOptions& options);

@@ -18,7 +18,7 @@ struct SignalOptions {
   double negative = 1.0;              ///< what a film turned against takes from its neighbours
   std::size_t transition_films = 10;  ///< of so many films liked last
   double transition_decay = 0.75;     ///< each weighing decay^age
-  double transition_shrink = 32;      ///< a film after which little was liked says little
+  double transition_shrink = 128;     ///< a film after which little was liked says little
   double transition_half_life_days = 2'500;
 };
 

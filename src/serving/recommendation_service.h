@@ -42,8 +42,8 @@ struct RecommendationQuery {
 /// What each live signal counts for in L2, each scaled by its largest score (ranking/signals.h).
 struct LiveWeights {
   // Chosen on ml-latest-small before the window that is reported (./dev bench replay).
-  double factors = 0.35;
-  double neighbors = 0.7;
+  double factors = 0.2;
+  double neighbors = 1.0;
   double transitions = 1.0;
 };
 
@@ -55,7 +55,7 @@ class RecommendationService {
   struct Options {
     double batch_weight = 0.7;                   ///< of L3; the rest is L2's
     std::size_t top_n = 100;                     ///< of L1
-    std::size_t candidates = 500;                ///< that L2 contributes at most
+    std::size_t candidates = 250;                ///< that L2 contributes at most
     Source cache_source = Source::kMemoryCache;  ///< what an answer from L1 is called
     LiveWeights live;
     retrieval::HistoryWeights history;
