@@ -1,29 +1,45 @@
 #include "retrieval/live_history.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <unordered_map>
 
 namespace marquee::retrieval {
 namespace {
 
-double weight_of(EventType type, const HistoryWeights& weights) {
+const HistoryWeights::Kind* kind_of(EventType type, const HistoryWeights& weights) {
   switch (type) {
     case EventType::kRating:
-      return weights.rating;
+      return &weights.rating;
     case EventType::kLike:
-      return weights.like;
+      return &weights.like;
     case EventType::kView:
-      return weights.view;
+      return &weights.view;
     case EventType::kWatchlistAdd:
-      return weights.watchlist_add;
+      return &weights.watchlist_add;
     case EventType::kClick:
-      return weights.click;
+      return &weights.click;
     case EventType::kSearchClick:
-      return weights.search_click;
+      return &weights.search_click;
     default:
-      return 0;
+      return nullptr;
   }
+}
+
+double weight_of(const Interaction& event, std::int64_t newest_ms, const HistoryWeights& weights) {
+  constexpr double kDayMs = 24.0 * 3'600 * 1'000;
+  const HistoryWeights::Kind* kind = kind_of(event.type, weights);
+  if (kind == nullptr) return 0;
+  const double days = static_cast<double>(newest_ms - event.ts_ms) / kDayMs;
+  return days > 0 ? kind->weight * std::exp2(-days / kind->half_life_days) : kind->weight;
+}
+
+std::int64_t newest_of(const UserProfile& profile) {
+  std::int64_t newest = std::numeric_limits<std::int64_t>::min();
+  for (const Interaction& event : profile.recent) newest = std::max(newest, event.ts_ms);
+  return newest;
 }
 
 std::optional<double> as_double(std::optional<float> value) {
@@ -40,6 +56,7 @@ LiveHistory live_history(const UserProfile& profile, std::span<const std::int32_
   std::unordered_map<MovieKey, std::size_t> verdicts;  // index into positives, or kDisliked
   verdicts.reserve(profile.recent.size());
   double recency = 1.0;
+  const std::int64_t newest_ms = newest_of(profile);
   for (auto at = profile.recent.rbegin(); at != profile.recent.rend(); ++at) {
     const bool is_known = at->movie < row_of_key.size() && row_of_key[at->movie] >= 0;
     if (!is_known) continue;
@@ -54,7 +71,7 @@ LiveHistory live_history(const UserProfile& profile, std::span<const std::int32_
     if (!is_positive(at->type, value)) continue;
     const auto [verdict, is_new] = verdicts.try_emplace(at->movie, history.positives.size());
     if (verdict->second == kDisliked) continue;
-    const double kind = weight_of(at->type, weights);
+    const double kind = weight_of(*at, newest_ms, weights);
     const auto weight = static_cast<float>(std::max(weights.floor, recency) * kind);
     if (is_new) {
       history.positives.push_back({at->movie, at->type, {row, weight}, static_cast<float>(kind)});

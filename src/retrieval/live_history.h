@@ -11,14 +11,20 @@ namespace marquee::retrieval {
 
 /// What a viewer's events are worth in the fold-in, and each kind in every signal.
 struct HistoryWeights {
+  /// One kind of event: what it is worth, halved every half-life before the viewer's newest event
+  /// (event time, so that a viewer who comes back after a year is met as they left).
+  struct Kind {
+    double weight = 1.0;
+    double half_life_days = 36'500;
+  };
   double decay = 0.97;  ///< a positive weighs decay^age, age = how many films were liked since
   double floor = 0.2;   ///< and never less than this
-  double rating = 1.0;  ///< of 4 stars and more
-  double like = 1.0;
-  double view = 1.0;  ///< of half the film and more
-  double watchlist_add = 0.5;
-  double click = 0.3;
-  double search_click = 0.3;
+  Kind rating;          ///< of 4 stars and more
+  Kind like;
+  Kind view;  ///< of half the film and more
+  Kind watchlist_add{0.5};
+  Kind click{0.3};
+  Kind search_click{0.3};
 };
 
 /// A film that speaks for the viewer's taste.
@@ -26,7 +32,7 @@ struct LivePositive {
   MovieKey movie = 0;
   EventType type = EventType::kClick;  ///< of the weightiest event
   models::WeightedItem item;           ///< its row, and its weight in the fold-in
-  float kind = 1.0F;                   ///< what an event of `type` is worth, whatever its age
+  float kind = 1.0F;  ///< what an event of `type` and its time is worth, however many came since
 };
 
 /// A film that the viewer turned against: a low rating, a dislike, not interested.

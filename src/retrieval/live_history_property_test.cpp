@@ -65,11 +65,11 @@ std::vector<Interaction> standing(const UserProfile& profile, MovieKey movie) {
 }
 
 double type_weight(EventType type, const HistoryWeights& weights) {
-  if (type == EventType::kRating) return weights.rating;
-  if (type == EventType::kLike) return weights.like;
-  if (type == EventType::kView) return weights.view;
-  if (type == EventType::kWatchlistAdd) return weights.watchlist_add;
-  return type == EventType::kClick ? weights.click : weights.search_click;
+  if (type == EventType::kRating) return weights.rating.weight;
+  if (type == EventType::kLike) return weights.like.weight;
+  if (type == EventType::kView) return weights.view.weight;
+  if (type == EventType::kWatchlistAdd) return weights.watchlist_add.weight;
+  return type == EventType::kClick ? weights.click.weight : weights.search_click.weight;
 }
 
 /// The age of an event: how many films of the model were liked last after it.
@@ -86,7 +86,7 @@ RC_GTEST_PROP(LivePositives, WeighEachFilmAsTheDefinitionSays, ()) {
   const UserProfile profile = random_profile();
   HistoryWeights weights;
   weights.decay = 0.8;
-  weights.like = 0.9;
+  weights.like.weight = 0.9;
   const auto positives = live_history(profile, kRows, weights).positives;
   std::size_t expected = 0;
   for (MovieKey movie = 0; movie < kFilms; ++movie) {

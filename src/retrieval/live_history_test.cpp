@@ -86,6 +86,19 @@ TEST(LiveNegatives, AreTheFilmsTurnedAgainstWithTheirAge) {
   EXPECT_EQ(history.negatives[2].age, 2U);
 }
 
+TEST(LivePositives, AKindFadesByItsOwnHalfLifeBeforeTheNewestEvent) {
+  constexpr std::int64_t kDayMs = 86'400'000;
+  auto profile = profile_of({did(0, EventType::kClick), did(1, EventType::kLike), rated(2, 5)});
+  profile.recent[2].ts_ms = 20 * kDayMs;
+  HistoryWeights weights;
+  weights.click.half_life_days = 10;
+  const auto positives = positives_of(profile, kRows, weights);
+  ASSERT_EQ(positives.size(), 3U);
+  EXPECT_FLOAT_EQ(positives[0].kind, 1.0F);
+  EXPECT_NEAR(positives[1].kind, 1.0F, 1e-3) << "a like hardly fades";
+  EXPECT_FLOAT_EQ(positives[2].kind, 0.3F / 4) << "two half-lives";
+}
+
 TEST(LivePositives, TellWhatTheirKindIsWorthWhateverTheirAge) {
   const auto positives =
       positives_of(profile_of({did(0, EventType::kClick), rated(1, 5), rated(2, 5)}), kRows, {});
