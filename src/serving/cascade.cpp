@@ -13,6 +13,8 @@
 namespace marquee::serving {
 namespace {
 
+constexpr std::chrono::milliseconds kNewFilmsRefresh{300};
+
 /// What may be shown: in the catalogue, wished for, not seen, not hidden, not shown before.
 retrieval::KeySet allowed_films(const CatalogView& view, const CascadeRequest& request) {
   retrieval::KeySet allowed = view.servable;
@@ -69,6 +71,7 @@ Cascade::Cascade(const RecommendationService::Ports& ports,
       movies_(ports.movies),
       options_(options),
       popular_(popular),
+      new_films_(ports.state, ports.clock, options.history, kNewFilmsRefresh),
       batch_errors_(error_counter(ports.metrics, "batch")),
       realtime_errors_(error_counter(ports.metrics, "realtime")) {}
 
@@ -135,7 +138,7 @@ std::vector<Candidate> Cascade::from_new(const Pinned& pinned, const CascadeRequ
                                          const retrieval::KeySet& allowed,
                                          CascadeList& list) const {
   const std::size_t count = request.count / ranking::kExplorationEvery + 1;
-  auto films = retrieval::new_candidates(*pinned.generation->model, *pinned.new_films,
+  auto films = retrieval::new_candidates(*pinned.generation->model, *new_films_.get(pinned),
                                          list.history.positives, count, allowed, clock_.wall_ms(),
                                          options_.new_films);
   if (!films.ok()) {

@@ -7,6 +7,7 @@
 
 #include "ranking/film_filter.h"
 #include "serving/catalog_view.h"
+#include "serving/new_film_directions.h"
 #include "serving/popular_films.h"
 #include "serving/recommendation_service.h"
 
@@ -69,6 +70,7 @@ class Cascade {
   const MovieTable& movies_;
   const RecommendationService::Options& options_;
   const PopularFilms& popular_;
+  const NewFilmDirections new_films_;
   telemetry::Counter& batch_errors_;
   telemetry::Counter& realtime_errors_;
 };

@@ -33,6 +33,7 @@ struct Generation {
       row_of_key;  ///< item row by MovieKey, -1 for none; may be shorter than the table
   std::vector<MovieKey> key_of_row;                             ///< film of every item row
   std::shared_ptr<const models::ItemNeighbors> item_neighbors;  ///< never null; may be empty
+  std::vector<float> user_gramian;  ///< XᵀX of the model's viewers, k × k
 
   /// Films like `movie`, the most alike first, weights in (0, 1]; what is hidden or no longer in
   /// the catalogue is among them. Empty for a film that the model does not know.
