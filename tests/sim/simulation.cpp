@@ -55,6 +55,7 @@ Simulation::Simulation(std::uint64_t seed, bool keeps_trace)
   for (std::uint64_t i = 0; i < kFilms; ++i) movies_.intern(film_id(i));
   feed_.meanwhile = [this] {
     if (stepping_ == 0 && life_ && chance(3)) step(*life_);
+    if (life_ && chance(10)) withdraw();
   };
   store_.on_stored([this] {
     last_stored_ = stepping_;
@@ -223,9 +224,10 @@ RecommendationList Simulation::ask(const serving::RecommendationQuery& query) {
   Expected expected = expected_of(life_->reference(), query.user_id);
   if (!query.profiling) expected = {};
   const auto generation = life_->service().generation();
+  const std::set<std::string> withdrawn = withdrawn_;
   const auto list = life_->service().recommend(query);
   require(list.ok(), "a request failed");
-  check_list(*list, expected, withdrawn_, *life_, world_);
+  check_list(*list, expected, withdrawn, *life_, world_);
   require(list->model_version.has_value() == (generation != nullptr) &&
               (!generation || *list->model_version == generation->model->version()),
           "the list names another model than the one in service");
