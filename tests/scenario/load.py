@@ -15,6 +15,7 @@ from client import uuid7
 # With the share each has of what is sent. An undo names an event that was acknowledged before.
 TYPES = {"click": 8, "like": 3, "rating": 3, "dislike": 1, "not_interested": 1, "watchlist_add": 1,
          "impression": 2, "undo": 2}
+FOLLOWED = "kill-followed"  # a viewer of whom all senders tell something
 POSITIVE = {"click", "like", "rating", "watchlist_add"}  # every rating here is a 5
 
 
@@ -107,6 +108,51 @@ class Target:
             return (self.address, self.starts) if self.address else None
 
 
+class Follower(threading.Thread):
+    """Follows one viewer over every death of the server and comes back by Last-Event-ID. `heard` are
+    the offsets it was told, in order."""
+
+    def __init__(self, user, ledger, target):
+        super().__init__(daemon=True)
+        self.user, self.ledger, self.target = user, ledger, target
+        self.heard = []
+
+    def run(self):
+        start_seen = 0
+        while not self.target.ended:
+            with self.target.changed:
+                self.target.changed.wait_for(
+                    lambda: self.target.ended or self.target.address and self.target.starts > start_seen, 1)
+                address, start = self.target.address, self.target.starts
+            if address is None or start == start_seen:
+                continue
+            start_seen = start
+            try:
+                self.follow(urllib.parse.urlsplit(address))
+            except (OSError, http.client.HTTPException):
+                pass  # the server was killed
+
+    def follow(self, url):
+        connection = http.client.HTTPConnection(url.hostname, url.port, timeout=20)
+        headers = {"Last-Event-ID": f"e:{self.heard[-1]}"} if self.heard else {"Last-Event-ID": "e:0"}
+        connection.request("GET", f"/api/users/{self.user}/stream", headers=headers)
+        answer = connection.getresponse()
+        fields = {}
+        while line := answer.readline().decode():
+            name, _, value = line.rstrip("\n").partition(":")
+            if name:
+                fields[name] = value.strip()
+                continue
+            if fields.get("event") == "list_changed":
+                self.hear(int(fields["id"].removeprefix("e:")))
+            fields = {}
+
+    def hear(self, offset):
+        if self.heard and offset <= self.heard[-1]:
+            self.ledger.complain(f"a follower was told of {offset} after {self.heard[-1]}")
+        self.heard.append(offset)
+
+
 class Sender(threading.Thread):
     """One client with a connection of its own. Sends until `stop` is set, then until all is answered."""
 
@@ -153,6 +199,8 @@ class Sender(threading.Thread):
         return self.new_event(), False
 
     def viewer(self):
+        if self.rng.random() < 0.02:
+            return FOLLOWED
         return f"{self.name}-{self.made // 400 * self.VIEWERS + self.rng.randrange(self.VIEWERS)}"
 
     def acknowledged_of(self, user):

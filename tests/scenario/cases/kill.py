@@ -15,7 +15,7 @@ import time
 
 from cases import scenario
 from cases.crash import assert_books_balance
-from load import POSITIVE, Ledger, Sender, Target
+from load import FOLLOWED, POSITIVE, Follower, Ledger, Sender, Target
 
 SENDERS = 4
 
@@ -88,18 +88,22 @@ def kill_hundreds_of_times(stage):
         assert server.end() == 0
     senders = [Sender(number, seed * 1000 + number, ledger, target, movies) for number in range(SENDERS)]
     killer = Killer(stage.program, data, seed, target, senders)
-    for sender in senders:
-        sender.start()
+    follower = Follower(FOLLOWED, ledger, target)
+    for thread in [*senders, follower]:
+        thread.start()
     while sum(killer.moments.values()) < kills and not ledger.wrong:
         killer.kill_once()
     with stage.program.serve(data) as server:
         finish(server, target, senders)
+        check_follower(follower, ledger)
+        target.end()
         check_answers(ledger)
         check_histories(server.client, ledger)
         assert server.end() == 0, server.stderr
     check_books(stage.program, data, ledger, counts_before)
     print(f"  killed {sum(killer.moments.values())} times ({dict(killer.moments)}), seed {seed}; "
-          f"{len(ledger.events)} events acknowledged, answers {dict(ledger.answers)}", flush=True)
+          f"{len(ledger.events)} events acknowledged, answers {dict(ledger.answers)}, "
+          f"{len(follower.heard)} changes told to a follower", flush=True)
 
 
 def finish(server, target, senders):
@@ -110,7 +114,17 @@ def finish(server, target, senders):
     for sender in senders:
         sender.join(60)
         assert not sender.is_alive(), f"{sender.name} did not get its last answer"
-    target.end()
+
+
+def check_follower(follower, ledger):
+    """It was told of this viewer's events only, each time of a later one, and of the last at last."""
+    of_viewer = {sent.offset for sent in ledger.by_viewer[FOLLOWED]}
+    until = time.monotonic() + 20
+    while time.monotonic() < until and (not follower.heard or follower.heard[-1] < max(of_viewer)):
+        time.sleep(0.02)
+    assert follower.heard and follower.heard[-1] == max(of_viewer), \
+        f"a follower heard {follower.heard[-1:]} last, the viewer's last event is {max(of_viewer)}"
+    assert set(follower.heard) <= of_viewer, "a follower was told of another viewer's events"
 
 
 def check_answers(ledger):
