@@ -86,7 +86,12 @@ class Life {
     if (rng_.below(2) == 0) {
       const auto code =
           rng_.below(3) == 0 ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable;
-      disk_.fail_operation(1 + rng_.below(300), Error{code, "planted"});
+      const Error planted{code, "planted"};
+      if (rng_.below(2) == 0) {
+        disk_.fail_operation(1 + rng_.below(300), planted);
+      } else {
+        disk_.fail_sync(1 + rng_.below(12), planted);
+      }
     }
     auto stores = open();
     if (!stores.ok()) {
