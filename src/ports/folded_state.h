@@ -35,8 +35,8 @@ class FoldedState {
   virtual Cursor applied() const = 0;
 
   /// Calls `done(true)` once the event at `offset` is applied (at once when it is already), or
-  /// `done(false)` when `deadline` (steady clock) passes first. `done` runs exactly once, on the
-  /// caller's thread or one of the state's; it must be quick.
+  /// `done(false)` when `deadline` (steady clock) passes first, or at once when as many wait as
+  /// may. `done` runs exactly once, on the caller's thread or one of the state's; it must be quick.
   virtual void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
                             std::function<void(bool)> done) = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -18,6 +19,8 @@ class FoldMetrics {
   /// Raises the counters to `totals`.
   void totals(const FoldTotals& totals);
   void pending(std::uint64_t events);
+  /// The next step begins after `backoff`: zero when the last one succeeded.
+  void retry(std::chrono::milliseconds backoff);
   /// `applied` can be read by everyone since `now_ms`; history has no freshness.
   void visible(std::span<const AppliedEvent> applied, std::int64_t now_ms);
 
@@ -26,6 +29,8 @@ class FoldMetrics {
   telemetry::Counter& deduplicated_;
   telemetry::Counter& dead_lettered_;
   telemetry::Gauge& pending_;
+  telemetry::Counter& retries_;
+  telemetry::Gauge& backoff_;
   telemetry::Histogram& freshness_;
   FoldTotals shown_;
 };
