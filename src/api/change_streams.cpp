@@ -92,9 +92,16 @@ std::shared_ptr<http::StreamReader> ChangeStreams::follow_all() {
   return reader;
 }
 
+QueueState ChangeStreams::streams() const {
+  const std::lock_guard lock(mutex_);
+  return {open(), options_.streams_max, refused_};
+}
+
 bool ChangeStreams::has_room() {
   if (open() >= options_.streams_max) forget_ended();
-  return open() < options_.streams_max;
+  if (open() < options_.streams_max) return true;
+  ++refused_;
+  return false;
 }
 
 void ChangeStreams::note_first() {
@@ -163,7 +170,7 @@ void ChangeStreams::tell(const std::vector<LogRecord>& records) {
   std::map<UserId, Offset> last_of;
   for (const LogRecord& record : records) {
     if (viewers_.contains(record.event.user_id)) last_of[record.event.user_id] = record.offset;
-    if (followers_of_all_.empty()) continue;
+    if (followers_of_all_.empty() || is_reserved(record.event.user_id)) continue;
     const std::string text = event_told(record);
     for (const http::StreamWriter& writer : followers_of_all_) write_or_end(writer, text);
   }

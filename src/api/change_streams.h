@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/queue_state.h"
 #include "http/stream.h"
 #include "ports/event_log.h"
 #include "ports/folded_state.h"
@@ -43,8 +44,12 @@ class ChangeStreams {
   /// Null when too many streams are open.
   std::shared_ptr<http::StreamReader> follow_viewer(const UserId& user,
                                                     const std::optional<Offset>& last_seen);
-  /// `event: event` with the event's JSON as data, from now on. Null when too many are open.
+  /// `event: event` with the event's JSON as data, from now on, but for reserved viewers'. Null
+  /// when too many are open.
   std::shared_ptr<http::StreamReader> follow_all();
+
+  /// The open streams; those that ended are counted until somebody else comes or is told.
+  QueueState streams() const;
 
  private:
   using Writers = std::unordered_multimap<UserId, http::StreamWriter>;
@@ -63,7 +68,8 @@ class ChangeStreams {
   FoldedState& state_;
   const Clock& clock_;
   const Options options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::uint64_t refused_ = 0;
   std::condition_variable_any first_came_;
   Writers viewers_;
   std::vector<http::StreamWriter> followers_of_all_;

@@ -208,5 +208,20 @@ TEST_F(ChangeStreamsTest, ManyFollowAndLeaveWhileEventsCome) {
   followers.clear();
 }
 
+TEST_F(ChangeStreamsTest, SayNothingToOperatorsOfReservedViewers) {
+  ChangeStreams streams(log_, state_, clock_, {});
+  const auto all = streams.follow_all();
+  happen("marquee:canary");
+  happen("ann");
+  EXPECT_THAT(hear(*all, "\"user_id\":\"ann\""), Not(HasSubstr("marquee:")));
+}
+
+TEST_F(ChangeStreamsTest, TellHowManyAreOpenAndHowManyFoundNoRoom) {
+  ChangeStreams streams(log_, state_, clock_, at_most(1));
+  const auto one = streams.follow_all();
+  EXPECT_EQ(streams.follow_all(), nullptr);
+  EXPECT_EQ(streams.streams(), (QueueState{1, 1, 1}));
+}
+
 }  // namespace
 }  // namespace marquee::api

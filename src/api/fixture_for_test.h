@@ -60,12 +60,14 @@ class RecordedOperations final : public Operations {
   }
   Health health() const override { return health_; }
   std::optional<std::int64_t> model_created_ms() const override { return model_created_ms_; }
+  std::optional<Freshness> canary() const override { return canary_; }
   std::string dataset() const override { return "a test's films"; }
 
   Audit audit_;
   Models models_;
   Health health_;
   std::optional<std::int64_t> model_created_ms_;
+  std::optional<Freshness> canary_;
   int invalidated_ = 0;
   std::vector<Movie> put_;
   std::vector<std::string> hidden_;

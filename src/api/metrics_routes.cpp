@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <utility>
@@ -7,6 +9,7 @@
 #include "api/query_parameters.h"
 #include "api/routes.h"
 #include "base/json_writer.h"
+#include "base/time_text.h"
 #include "telemetry/quantile.h"
 
 namespace marquee::api {
@@ -86,6 +89,32 @@ void write_times(JsonWriter& json, const Services& services) {
   write_quantiles(json, "freshness_ms", freshness);
 }
 
+void write_quantiles(JsonWriter& json, std::string_view name,
+                     const std::optional<Operations::Freshness::Quantiles>& times) {
+  json.key(name);
+  if (!times) {
+    json.null();
+    return;
+  }
+  json.begin_object().member("p50", times->p50).member("p99", times->p99).end_object();
+}
+
+void write_canary(JsonWriter& json, const std::optional<Operations::Freshness>& canary) {
+  json.key("canary");
+  if (!canary) {
+    json.null();
+    return;
+  }
+  json.begin_object();
+  write_quantiles(json, "acknowledged_ms", canary->acknowledged_ms);
+  write_quantiles(json, "visible_ms", canary->visible_ms);
+  json.member("measured", canary->measured).member("failed", canary->failed);
+  json.member("failed_in_a_row", canary->failed_in_a_row);
+  json.key("last_success");
+  canary->last_success_ms ? json.value(format_rfc3339(*canary->last_success_ms)) : json.null();
+  json.end_object();
+}
+
 std::optional<double> model_age_s(const Services& services) {
   const auto created_ms = services.operations.model_created_ms();
   if (!created_ms) return std::nullopt;
@@ -109,6 +138,7 @@ http::Response counters(const Services& services) {
   write_events(json, services);
   write_sources(json, services);
   write_times(json, services);
+  write_canary(json, services.operations.canary());
   json.key("model_version");
   generation ? json.value(generation->model->version().value()) : json.null();
   json.key("model_age_s");
@@ -129,6 +159,22 @@ void refresh_model_age(const Services& services) {
       .set(*age_s);
 }
 
+/// Brings the metrics of everything bounded up to date. One at a time: two would count twice.
+void refresh_queues(const Services& services, std::mutex& one_at_a_time) {
+  if (!services.queues) return;
+  const std::lock_guard lock(one_at_a_time);
+  for (const auto& [name, state] : services.queues()) {
+    const telemetry::Labels labels{{"queue", name}};
+    services.metrics.gauge("marquee_queue_depth", "How full what is bounded is", labels)
+        .set(static_cast<double>(state.depth));
+    services.metrics.gauge("marquee_queue_limit", "How full it may be", labels)
+        .set(static_cast<double>(state.limit));
+    auto& refused = services.metrics.counter("marquee_queue_refused_total",
+                                             "What found it full and was turned away", labels);
+    refused.add(static_cast<double>(state.refused) - refused.value());
+  }
+}
+
 }  // namespace
 
 void register_metrics_routes(http::Router& router, const Services& services) {
@@ -141,13 +187,15 @@ void register_metrics_routes(http::Router& router, const Services& services) {
                          [&services] { return counters(services); });
             });
   add_route(router, services, http::Method::kGet, "/metrics",
-            [&services](const http::Request& request, const http::Reply& reply) {
+            [&services, one_at_a_time = std::make_shared<std::mutex>()](
+                const http::Request& request, const http::Reply& reply) {
               if (auto refused = QueryParameters(request, {}).problem()) {
                 return reply(*std::move(refused));
               }
               http::Response response;
               response.content_type = telemetry::Metrics::kExpositionType;
               refresh_model_age(services);
+              refresh_queues(services, *one_at_a_time);
               response.body = services.metrics.exposition();
               reply(std::move(response));
             });

@@ -71,6 +71,23 @@ class Operations {
     bool ready = false;
   };
   virtual Health health() const = 0;
+
+  /// What the canary measured lately: from an event sent until it was acknowledged, and until its
+  /// viewer's list had changed.
+  struct Freshness {
+    struct Quantiles {
+      double p50 = 0;
+      double p99 = 0;
+    };
+    std::optional<Quantiles> acknowledged_ms;  ///< none before the first success
+    std::optional<Quantiles> visible_ms;
+    std::uint64_t measured = 0;  ///< successes since the start
+    std::uint64_t failed = 0;
+    std::uint64_t failed_in_a_row = 0;
+    std::optional<std::int64_t> last_success_ms;
+  };
+  /// None when the canary is off.
+  virtual std::optional<Freshness> canary() const { return std::nullopt; }
   /// When the model in service was trained; none without one.
   virtual std::optional<std::int64_t> model_created_ms() const { return std::nullopt; }
   /// What the catalogue came from.

@@ -127,6 +127,32 @@ TEST_F(MetricsRoutes, TellTheModelsAgeWhenThereIsOne) {
   EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("model_age_s":90)"));
 }
 
+TEST_F(MetricsRoutes, TellWhatTheCanaryMeasured) {
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("canary":null)"));
+  operations_.canary_.emplace();
+  operations_.canary_->failed = operations_.canary_->failed_in_a_row = 3;
+  EXPECT_THAT(get("/api/metrics").body,
+              HasSubstr(R"("canary":{"acknowledged_ms":null,"visible_ms":null,"measured":0,)"
+                        R"("failed":3,"failed_in_a_row":3,"last_success":null})"));
+  operations_.canary_->visible_ms = {2.5, 7};
+  operations_.canary_->last_success_ms = 0;
+  const auto answer = get("/api/metrics");
+  EXPECT_THAT(answer.body, HasSubstr(R"("visible_ms":{"p50":2.5,"p99":7})"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("last_success":"1970-01-01T00:00:00)"));
+}
+
+TEST_F(MetricsRoutes, ExposeHowFullIsWhatHasALimit) {
+  QueueState state{3, 10, 2};
+  services_.queues = [&] {
+    return std::vector<std::pair<std::string, QueueState>>{{"log_events", state}};
+  };
+  EXPECT_THAT(get("/metrics").body, HasSubstr("marquee_queue_depth{queue=\"log_events\"} 3"));
+  state.refused = 7;
+  const auto answer = get("/metrics");
+  EXPECT_THAT(answer.body, HasSubstr("marquee_queue_limit{queue=\"log_events\"} 10"));
+  EXPECT_THAT(answer.body, HasSubstr("marquee_queue_refused_total{queue=\"log_events\"} 7"));
+}
+
 TEST_F(MetricsRoutes, ExposeThemToPrometheus) {
   post_event("broken");
   const auto answer = get("/metrics");

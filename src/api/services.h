@@ -9,6 +9,7 @@
 #include "api/request_totals.h"
 #include "api/worker.h"
 #include "base/clock.h"
+#include "base/queue_state.h"
 #include "domain/movie_table.h"
 #include "identity/operator_token.h"
 #include "ingest/ingestor.h"
@@ -54,6 +55,8 @@ struct Services {
   Worker& operators;  ///< operators' calls, which may take seconds
   RequestTotals& totals;
   FindAsset find_asset;
+  /// Everything that has a limit, by name; may be empty.
+  std::function<std::vector<std::pair<std::string, QueueState>>()> queues = nullptr;
 };
 
 }  // namespace marquee::api

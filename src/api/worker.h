@@ -21,6 +21,7 @@ class Worker {
 
   /// False when the queue is full or the worker is ending: answer 503 then.
   bool post(std::function<void()> task);
+  QueueState queue() const { return queue_.state(); }
 
  private:
   BoundedQueue<std::function<void()>> queue_{kQueueMax};

@@ -13,6 +13,7 @@
 #include "api/routes.h"
 #include "api/worker.h"
 #include "app/assets.h"
+#include "app/canary.h"
 #include "app/child_stage_runner.h"
 #include "app/nightly.h"
 #include "app/roles.h"
@@ -65,8 +66,10 @@ struct Application::Parts {
 
   Result<void> start_fold();
   Result<void> start_serving();
+  void make_canary();
   Result<void> start_http();
   void drain();
+  std::vector<std::pair<std::string, QueueState>> queues() const;
 
   const Settings settings;
   telemetry::Metrics metrics;
@@ -80,6 +83,7 @@ struct Application::Parts {
   std::unique_ptr<serving::RecommendationService> service;
   std::unique_ptr<serving::MovieSearch> search;
   std::unique_ptr<api::ChangeStreams> changes;
+  std::unique_ptr<Canary> canary;  ///< none when it is off
   std::unique_ptr<ServerOperations> operations;
   std::unique_ptr<ChildStageRunner> stages;
   std::unique_ptr<scheduling::Scheduler> scheduler;  ///< none without the role
@@ -129,14 +133,49 @@ Result<void> Application::Parts::start_serving() {
   return {};
 }
 
+void Application::Parts::make_canary() {
+  if (settings.canary_interval_s == 0) return;
+  Canary::Options options;
+  options.interval = std::chrono::seconds(settings.canary_interval_s);
+  options.visible_max = std::chrono::milliseconds(settings.canary_visible_max_ms);
+  const auto list = [this]() -> Result<std::vector<MovieId>> {
+    serving::RecommendationQuery query;
+    query.user_id = UserId(Canary::kViewer);
+    MARQUEE_TRY(const RecommendationList recommended, service->recommend(query));
+    std::vector<MovieId> films;
+    for (const Recommendation& item : recommended.items) {
+      films.push_back(storage->movies.id_of(item.movie));
+    }
+    return films;
+  };
+  canary = std::make_unique<Canary>(Canary::Ports{*ingestor, fold->state(), clock, metrics, list},
+                                    options);
+  operations->set_canary(canary.get());
+}
+
 Result<void> Application::Parts::start_http() {
   changes = std::make_unique<api::ChangeStreams>(*storage->log, fold->state(), clock,
                                                  api::ChangeStreams::Options{});
-  services = std::make_unique<api::Services>(
-      api::Services{clock, metrics, storage->movies, *ingestor, *storage->log, fold->state(),
-                    storage->stores->profiles, storage->stores->recommendations, *service, *search,
-                    *changes, storage->stores->runs, scheduler.get(), token, *operations, *readers,
-                    *operators, totals, find_page_asset});
+  services = std::make_unique<api::Services>(api::Services{clock,
+                                                           metrics,
+                                                           storage->movies,
+                                                           *ingestor,
+                                                           *storage->log,
+                                                           fold->state(),
+                                                           storage->stores->profiles,
+                                                           storage->stores->recommendations,
+                                                           *service,
+                                                           *search,
+                                                           *changes,
+                                                           storage->stores->runs,
+                                                           scheduler.get(),
+                                                           token,
+                                                           *operations,
+                                                           *readers,
+                                                           *operators,
+                                                           totals,
+                                                           find_page_asset,
+                                                           [this] { return queues(); }});
   api::register_routes(router, *services);
   http::Server::Options options;
   options.host = settings.server_host;
@@ -147,6 +186,19 @@ Result<void> Application::Parts::start_http() {
   const auto token_file = std::filesystem::absolute(storage->paths.directory / "operator.token");
   return embedded::write_server_file(storage->paths.directory,
                                      {address, ::getpid(), token_file.string()});
+}
+
+std::vector<std::pair<std::string, QueueState>> Application::Parts::queues() const {
+  const QueueState cached{cache.bytes(),
+                          static_cast<std::uint64_t>(settings.serving_cache_bytes_max), 0};
+  return {{"log_events", storage->owned_log->queue()},
+          {"waiters", fold->waiters()},
+          {"shown_lists", shown->queue()},
+          {"readers", readers->queue()},
+          {"operators", operators->queue()},
+          {"streams", changes->streams()},
+          {"connections", server->connections()},
+          {"cache_bytes", cached}};
 }
 
 void Application::Parts::make_scheduler(scheduling::Scheduler::Options options,
@@ -162,6 +214,7 @@ void Application::Parts::make_scheduler(scheduling::Scheduler::Options options,
 
 void Application::Parts::drain() {
   if (operations != nullptr) operations->set_ready(false);
+  if (canary != nullptr) canary->stop();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
   if (const auto closed = storage->owned_log->close(); !closed.ok()) {
@@ -191,10 +244,12 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   Parts& running = *application->parts_;
   MARQUEE_CHECK(running.start_fold());
   MARQUEE_CHECK(running.start_serving());
+  running.make_canary();
   if (roles.scheduler) running.make_scheduler(std::move(nightly), std::move(stage_arguments));
   MARQUEE_CHECK(running.start_http());
   if (running.scheduler != nullptr) running.scheduler->start();  // its stages ask this server
   running.operations->set_ready(true);
+  if (running.canary != nullptr) running.canary->start();
   return application;
 }
 

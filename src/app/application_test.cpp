@@ -3,6 +3,9 @@
 
 #include "app/application.h"
 
+#include <chrono>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -142,6 +145,29 @@ TEST_F(ApplicationTest, RebuildVerifyFindsAStateThatWasTamperedWith) {
   const auto verified = commands::rebuild(loaded_, true);
   ASSERT_FALSE(verified.ok());
   EXPECT_EQ(verified.error().code, ErrorCode::kDataLoss);
+}
+
+TEST_F(ApplicationTest, TheCanaryMeasuresFreshnessAndShowsUpInNoFigureOfViewers) {
+  import_and_train();
+  loaded_.settings.canary_interval_s = 1;
+  auto application = Application::start(loaded_.settings);
+  ASSERT_TRUE(application.ok()) << application.error().message;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::string metrics = get("/api/metrics");
+  while (metrics.find("\"measured\":0") != std::string::npos &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    metrics = get("/api/metrics");
+  }
+  EXPECT_THAT(metrics, Not(HasSubstr("\"measured\":0")));
+  EXPECT_THAT(metrics, HasSubstr("\"visible_ms\":{\"p50\":"));
+  EXPECT_THAT(metrics, HasSubstr("\"lists\":0"));
+  EXPECT_THAT(metrics, HasSubstr("\"cache_lookups\":0"));
+  EXPECT_THAT(get("/api/users/marquee:canary/history"), HasSubstr("\"history\":[]"));
+  EXPECT_THAT(get("/metrics"), HasSubstr("marquee_queue_limit{queue=\"log_events\"} 8192"));
+  EXPECT_THAT(get("/api/health"), HasSubstr("\"status\":\"ok\""));
+  application->reset();
+  EXPECT_TRUE(commands::rebuild(loaded_, true).ok());
 }
 
 }  // namespace

@@ -130,15 +130,24 @@ api::DependencyHealth ServerOperations::status_of(const std::string& name,
 api::Operations::Health ServerOperations::health() const {
   Result<void> state = parts_.storage.stores->database->health();
   if (state.ok()) state = parts_.fold.health();
+  if (state.ok() && canary_ != nullptr) state = canary_->health();
   const std::lock_guard lock(health_mutex_);
   Health health;
-  health.events = status_of("events", parts_.storage.log->health(), "down");
+  const Result<void> log = parts_.storage.log->health();
+  // A full disk is no end: the log takes events again as soon as there is room.
+  const bool full = !log.ok() && log.error().code == ErrorCode::kResourceExhausted;
+  health.events = status_of("events", log, full ? "degraded" : "down");
   health.state = status_of("state", state, "degraded");
   health.cache = status_of("cache", {}, "degraded");
   health.objects = status_of("objects", {}, "degraded");
   health.model = status_of("model", model_health_, "degraded");
   health.ready = ready_;
   return health;
+}
+
+std::optional<api::Operations::Freshness> ServerOperations::canary() const {
+  if (canary_ == nullptr) return std::nullopt;
+  return canary_->report();
 }
 
 std::optional<std::int64_t> ServerOperations::model_created_ms() const {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "api/operations.h"
+#include "app/canary.h"
 #include "app/storage.h"
 #include "base/clock.h"
 #include "batch/publish_stage.h"
@@ -36,6 +37,8 @@ class ServerOperations final : public api::Operations {
   /// Shows the stored catalogue.
   Result<void> load_catalog();
   void set_ready(bool ready) { ready_ = ready; }
+  /// Whose failures make `state` degraded; before the server answers. It must outlive its calls.
+  void set_canary(const Canary* canary) { canary_ = canary; }
 
   Result<api::Audit> audit() override;
   Result<Models> models() override;
@@ -45,6 +48,7 @@ class ServerOperations final : public api::Operations {
   Result<void> put_movie(const Movie& movie) override;
   Result<void> hide_movie(const MovieId& id) override;
   Health health() const override;
+  std::optional<Freshness> canary() const override;
   std::optional<std::int64_t> model_created_ms() const override;
   std::string dataset() const override;
 
@@ -55,6 +59,7 @@ class ServerOperations final : public api::Operations {
 
   const Parts parts_;
   const std::int64_t started_ms_;
+  const Canary* canary_ = nullptr;
   std::mutex changes_;  ///< one change of model or catalogue at a time
   std::atomic<bool> ready_ = false;
   mutable std::mutex health_mutex_;

@@ -27,6 +27,11 @@ struct Settings {
   std::int64_t server_drain_s = 10;
   std::string server_roles = "api,speed,scheduler";
 
+  std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
+
+  std::int64_t canary_interval_s = 5;          ///< 0: no canary
+  std::int64_t canary_visible_max_ms = 2'000;  ///< later than that is a failure
+
   std::int64_t serving_cache_ttl_s = 3'600;
   std::int64_t serving_cache_bytes_max = 64LL << 20;
   double serving_batch_weight = 0.7;

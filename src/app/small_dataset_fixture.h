@@ -36,6 +36,7 @@ class SmallDatasetTest : public ::testing::Test {
     }
     loaded_.settings.data_dir = (root_ / "data").string();
     loaded_.settings.server_port = 0;
+    loaded_.settings.canary_interval_s = 0;  // tests count events
     loaded_.settings.train_rank = 4;
     loaded_.settings.train_epochs = 4;
   }

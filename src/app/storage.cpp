@@ -48,6 +48,7 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
   }
   MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite));
   embedded::SegmentLog::Options options;
+  options.queue_events_max = static_cast<std::size_t>(settings.log_queue_events_max);
   options.writer.directory = storage->paths.events;
   options.writer.verify_from = storage->folded_end;
   options.writer.folded_end = [folded = &storage->folded_end] { return folded->load(); };

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/queue_state.h"
+
 namespace marquee {
 
 /// A queue with a limit that every producer meets: push never blocks and says when it is full.
@@ -21,7 +23,11 @@ class BoundedQueue {
   bool try_push(T&& item) {
     {
       const std::lock_guard lock(mutex_);
-      if (closed_ || items_.size() >= size_max_) return false;
+      if (closed_) return false;
+      if (items_.size() >= size_max_) {
+        ++refused_;
+        return false;
+      }
       items_.push_back(std::move(item));
     }
     ready_.notify_one();
@@ -58,12 +64,18 @@ class BoundedQueue {
     const std::lock_guard lock(mutex_);
     return items_.size();
   }
+  /// `refused` counts the items that found the queue full.
+  QueueState state() const {
+    const std::lock_guard lock(mutex_);
+    return {items_.size(), size_max_, refused_};
+  }
 
  private:
   const std::size_t size_max_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<T> items_;
+  std::uint64_t refused_ = 0;
   bool closed_ = false;
 };
 

@@ -66,5 +66,15 @@ TEST(BoundedQueue, LosesNothingBetweenManyThreads) {
   EXPECT_EQ(sum, 2 * kEach);
 }
 
+TEST(BoundedQueue, TellsHowFullItIsAndWhatItRefusedForThat) {
+  BoundedQueue<int> queue(2);
+  EXPECT_EQ(queue.state(), (QueueState{0, 2, 0}));
+  for (int i = 0; i < 5; ++i) (void)queue.try_push(int{i});
+  EXPECT_EQ(queue.state(), (QueueState{2, 2, 3}));
+  queue.close();
+  (void)queue.try_push(9);
+  EXPECT_EQ(queue.state().refused, 3U) << "an end is not a lack of room";
+}
+
 }  // namespace
 }  // namespace marquee

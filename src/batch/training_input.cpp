@@ -20,8 +20,11 @@ Result<void> add_history(const ObjectStore& objects, models::InteractionMatrixBu
   for (;;) {
     MARQUEE_TRY(const auto events, next());
     if (events.empty()) return {};
-    for (const Event& event : events) builder.add(event);
-    input.history_events += events.size();
+    for (const Event& event : events) {
+      if (is_reserved(event.user_id)) continue;
+      builder.add(event);
+      ++input.history_events;
+    }
   }
 }
 
@@ -37,7 +40,7 @@ Result<void> add_log(EventLog& log, const Cursor& end, models::InteractionMatrix
                                formats::cursor_text(input.log_end), formats::cursor_text(end))};
     }
     for (const LogRecord& record : batch.records) {
-      if (!end.includes(record.offset)) continue;
+      if (!end.includes(record.offset) || is_reserved(record.event.user_id)) continue;
       builder.add(record.event);
       ++input.log_events;
     }

@@ -86,5 +86,22 @@ TEST(TrainingInput, WithoutPositivesThereIsNothingToTrainOn) {
   EXPECT_EQ(input.error().code, ErrorCode::kFailedPrecondition);
 }
 
+TEST(TrainingInput, LeavesReservedViewersOut) {
+  World world;
+  Event imported = taste_rating(2, 2);
+  imported.user_id = UserId("marquee:old");
+  ASSERT_TRUE(import(world.objects, {taste_rating(1, 1), imported}).ok());
+  marquee::testing::FakeEventLog log(world.clock);
+  Event canary = taste_rating(1, 3);
+  canary.user_id = UserId("marquee:canary");
+  append(log, canary);
+  const auto input = collect_training_input(world.objects, &log, log.end());
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->history_events, 1U);
+  EXPECT_EQ(input->log_events, 0U);
+  EXPECT_EQ(input->matrix.user_ids, std::vector<std::string>{"1"});
+  EXPECT_EQ(input->log_end, log.end());
+}
+
 }  // namespace
 }  // namespace marquee::batch

@@ -13,4 +13,6 @@ bool is_valid_id(std::string_view text) {
          std::all_of(text.begin(), text.end(), allowed);
 }
 
+bool is_reserved(const UserId& viewer) { return viewer.value().starts_with(kReservedPrefix); }
+
 }  // namespace marquee

@@ -29,5 +29,14 @@ TEST(Ids, OfDifferentThingsAreDifferentTypes) {
   EXPECT_EQ(set.size(), 2U);
 }
 
+TEST(ReservedIds, BeginWithThePrefixAndAreValid) {
+  EXPECT_TRUE(is_reserved(UserId("marquee:canary")));
+  EXPECT_TRUE(is_reserved(UserId("marquee:")));
+  EXPECT_TRUE(is_valid_id("marquee:canary"));
+  EXPECT_FALSE(is_reserved(UserId("marquee")));
+  EXPECT_FALSE(is_reserved(UserId("Marquee:canary")));
+  EXPECT_FALSE(is_reserved(UserId("x-marquee:canary")));
+}
+
 }  // namespace
 }  // namespace marquee

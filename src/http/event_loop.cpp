@@ -27,9 +27,17 @@ EventLoop::Clock::duration tick_interval(const Server::Options& options) {
 
 bool ConnectionCount::try_add() {
   const std::lock_guard lock(mutex_);
-  if (count_ >= count_max_) return false;
+  if (count_ >= count_max_) {
+    ++refused_;
+    return false;
+  }
   ++count_;
   return true;
+}
+
+QueueState ConnectionCount::state() const {
+  const std::lock_guard lock(mutex_);
+  return {count_, count_max_, refused_};
 }
 
 void ConnectionCount::remove() {

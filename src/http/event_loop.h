@@ -29,14 +29,16 @@ class ConnectionCount {
   /// False, with nothing counted, when the limit is reached.
   bool try_add();
   void remove();
+  QueueState state() const;
   /// True when none are left; false when `deadline` came first.
   bool wait_for_none(std::chrono::steady_clock::time_point deadline);
 
  private:
   const std::size_t count_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable none_left_;
   std::size_t count_ = 0;
+  std::uint64_t refused_ = 0;
 };
 
 /// One thread's event loop with its acceptor and the connections it accepted. Internal to http/.

@@ -28,6 +28,7 @@ class ServerOnLoops final : public Server {
   ~ServerOnLoops() override { stop(); }
 
   std::uint16_t port() const override { return port_; }
+  QueueState connections() const override { return connections_.state(); }
 
   void drain(std::chrono::milliseconds patience) override {
     const auto deadline = std::chrono::steady_clock::now() + patience;

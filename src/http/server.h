@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "base/queue_state.h"
 #include "base/result.h"
 #include "http/router.h"
 #include "telemetry/metrics.h"
@@ -44,6 +45,7 @@ class Server {
 
   /// The port that was bound.
   virtual std::uint16_t port() const = 0;
+  virtual QueueState connections() const = 0;
   /// Stops accepting, answers what is under way with "Connection: close", closes idle connections,
   /// and returns when all are gone or `patience` is over. Call once.
   virtual void drain(std::chrono::milliseconds patience) = 0;

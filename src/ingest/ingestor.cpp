@@ -29,8 +29,8 @@ Ingestor::Ingestor(EventLog& log, const Clock& clock, telemetry::Metrics& metric
       duplicate_(result_counter(metrics, "duplicate")),
       rejected_(result_counter(metrics, "rejected")) {}
 
-void Ingestor::accept(const EventDraft& draft, Completion done) {
-  CheckedDraft checked = check_draft(draft, clock_.wall_ms(), options_);
+void Ingestor::accept(const EventDraft& draft, Completion done, Sender sender) {
+  CheckedDraft checked = check_draft(draft, clock_.wall_ms(), options_, sender);
   if (!checked.errors.empty()) {
     count_rejected();
     Outcome refused;

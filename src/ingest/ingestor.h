@@ -29,6 +29,9 @@ struct EventDraft {
   std::optional<std::string> undoes;
 };
 
+/// Who sent a draft: viewers whose ids are reserved (domain/ids.h) are the server's own.
+enum class Sender { kClient, kServer };
+
 /// One wrong field of a draft. `field` is its name on the wire.
 struct DraftError {
   std::string field;
@@ -68,7 +71,7 @@ class Ingestor {
   /// Checks `draft`, fills in event_id and time where they are missing, and appends it. `done` runs
   /// exactly once: on this thread when refused, else on a thread of the log. The ingestor must
   /// outlive it.
-  void accept(const EventDraft& draft, Completion done);
+  void accept(const EventDraft& draft, Completion done, Sender sender = Sender::kClient);
 
   /// The same for at most 1,000 drafts at once: each is refused on its own, and those that pass are
   /// appended together, in order, so that all of them are stored or none.

@@ -19,12 +19,16 @@ constexpr const char* kIdGrammar = "must be 1-128 characters of A-Z a-z 0-9 _ . 
 /// One walk over a draft that collects what is wrong with it.
 class Checker {
  public:
-  Checker(const EventDraft& draft, std::int64_t now_ms, const Ingestor::Options& options)
-      : draft_(draft), now_ms_(now_ms), options_(options) {}
+  Checker(const EventDraft& draft, std::int64_t now_ms, const Ingestor::Options& options,
+          Sender sender)
+      : draft_(draft), now_ms_(now_ms), options_(options), sender_(sender) {}
 
   CheckedDraft run() && {
     Event& event = checked_.event;
     event.user_id = UserId(id("user_id", draft_.user_id, true).value_or(""));
+    if (sender_ == Sender::kClient && is_reserved(event.user_id)) {
+      fail("user_id", "must not begin with marquee: (those are the server's own viewers)");
+    }
     event.movie_id = MovieId(id("movie_id", draft_.movie_id, true).value_or(""));
     check_type();
     check_value();
@@ -145,6 +149,7 @@ class Checker {
   const EventDraft& draft_;
   const std::int64_t now_ms_;
   const Ingestor::Options& options_;
+  const Sender sender_;
   std::optional<EventType> type_;
   CheckedDraft checked_;
 };
@@ -162,8 +167,8 @@ void render(std::string& out, std::string_view name, std::optional<double> numbe
 }  // namespace
 
 CheckedDraft check_draft(const EventDraft& draft, std::int64_t now_ms,
-                         const Ingestor::Options& options) {
-  return Checker(draft, now_ms, options).run();
+                         const Ingestor::Options& options, Sender sender) {
+  return Checker(draft, now_ms, options, sender).run();
 }
 
 std::uint64_t fingerprint_of(const EventDraft& draft) {

@@ -16,7 +16,8 @@ struct CheckedDraft {
 /// Holds `draft` against every rule of the interface at server time `now_ms`. Pure but for a
 /// missing event_id, which is drawn at random; a missing timestamp becomes `now_ms`.
 ///
-///   user_id, movie_id, event_type   required; ids follow is_valid_id()
+///   user_id, movie_id, event_type   required; ids follow is_valid_id(), and a client's user_id
+///                                   is not reserved
 ///   session_id, list_id             ids, optional
 ///   event_id                        UUIDv7 whose time is in [now − window, now + ahead]
 ///   value                           rating: required, 0.5–5; view: optional, 0–1; others: none
@@ -27,7 +28,7 @@ struct CheckedDraft {
 /// A rating may lie between half stars: only its range is checked, so that other scales can be
 /// mapped onto it.
 CheckedDraft check_draft(const EventDraft& draft, std::int64_t now_ms,
-                         const Ingestor::Options& options);
+                         const Ingestor::Options& options, Sender sender = Sender::kClient);
 
 /// A hash of the fields that were sent: the same for a retry, whatever order its fields come in.
 /// event_id and user_id, the key it stands beside, take no part.

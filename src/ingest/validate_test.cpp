@@ -246,5 +246,14 @@ TEST(Fingerprint, DoesNotTellMinusZeroFromZero) {
   EXPECT_EQ(fingerprint_of(of_type("view", 0.0)), fingerprint_of(of_type("view", -0.0)));
 }
 
+TEST(CheckDraft, OnlyTheServerSendsEventsOfReservedViewers) {
+  EventDraft draft = click();
+  draft.user_id = "marquee:canary";
+  EXPECT_EQ(wrong_fields(draft), Fields{"user_id"});
+  EXPECT_TRUE(check_draft(draft, kNow, {}, Sender::kServer).errors.empty());
+  draft.user_id = "marquee-fan";
+  EXPECT_EQ(wrong_fields(draft), Fields{});
+}
+
 }  // namespace
 }  // namespace marquee::ingest

@@ -34,10 +34,10 @@ class FoldedState {
   virtual std::uint64_t counts_version() const = 0;
 
   /// Runs `read` on what viewers liked after what while it cannot change; keep it short. Follows
-  /// from the profiles that find() shows, and from nothing else.
+  /// from the profiles that find() shows, reserved viewers (is_reserved()) left out.
   virtual void read_transitions(const std::function<void(const TransitionCounts&)>& read) const = 0;
   /// Some of the viewers who like `movie` (liked_films()), at most kFirstViewersMax: while there
-  /// are no more, all of them. In no particular order.
+  /// are no more, all of them. Reserved ones are left out. In no particular order.
   virtual std::vector<UserId> first_viewers(MovieKey movie) const = 0;
   static constexpr std::size_t kFirstViewersMax = 32;
 
@@ -45,8 +45,8 @@ class FoldedState {
   virtual Cursor applied() const = 0;
 
   /// Calls `done(true)` once the event at `offset` is applied (at once when it is already), or
-  /// `done(false)` when `deadline` (steady clock) passes first. `done` runs exactly once, on the
-  /// caller's thread or one of the state's; it must be quick.
+  /// `done(false)` when `deadline` (steady clock) passes first, or at once when as many wait as
+  /// may. `done` runs exactly once, on the caller's thread or one of the state's; it must be quick.
   virtual void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
                             std::function<void(bool)> done) = 0;
 };

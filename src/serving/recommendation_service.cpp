@@ -101,11 +101,11 @@ std::shared_ptr<const CachedList> RecommendationService::Impl::top_of_viewer(
   const std::optional<ModelVersion> generation = version_of(now);
   if (auto kept = ports.cache.find(query.user_id, generation, version)) {
     is_hit = true;
-    hits.add();
+    if (!is_reserved(query.user_id)) hits.add();
     return kept;
   }
   is_hit = false;
-  misses.add();
+  if (!is_reserved(query.user_id)) misses.add();
   CascadeRequest top = request;
   top.count = std::max(options.top_n + 1, request.count);  // one more tells of a next page
   CascadeList built = cascade.build(now, top);
@@ -152,11 +152,13 @@ void RecommendationService::Impl::explain(const Pinned& now, const CascadeList& 
   add_reasons(now, built, shares ? &*shares : nullptr, list);
 }
 
-/// Gives the list its id, counts it and logs it as shown.
+/// Gives the list its id, counts it and logs it as shown; what a reserved viewer gets is not shown
+/// to anybody.
 void RecommendationService::Impl::finish(const RecommendationQuery& query,
                                          RecommendationList& list) const {
   const std::int64_t now_ms = ports.clock.wall_ms();
   list.list_id = ListId(Uuid::v7(now_ms).to_string());
+  if (is_reserved(query.user_id)) return;
   answered[static_cast<std::size_t>(list.source)]->add();
   ShownList shown;
   shown.list_id = list.list_id;

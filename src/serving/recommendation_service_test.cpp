@@ -416,5 +416,23 @@ TEST_F(ServiceTest, SearchPagesThroughEverythingOnce) {
   }
 }
 
+TEST_F(ServiceTest, WhatAReservedViewerGetsIsNeitherLoggedNorCounted) {
+  likes("marquee:canary", {1});
+  EXPECT_FALSE(ask("marquee:canary").items.empty());
+  EXPECT_FALSE(ask("marquee:canary").items.empty());
+  (void)ask("ann");
+  writer_.reset();  // writes what is queued
+  const auto lists = log_.lists();
+  ASSERT_EQ(lists.size(), 1U);
+  EXPECT_EQ(lists.front().user_id, UserId("ann"));
+  double answered = 0;
+  for (const auto& sample : metrics_.samples("marquee_recommendations_total")) {
+    answered += sample.value;
+  }
+  EXPECT_EQ(answered, 1);
+  EXPECT_EQ(metrics_.counter("marquee_cache_hits_total", "").value(), 0);
+  EXPECT_EQ(metrics_.counter("marquee_cache_misses_total", "").value(), 1);
+}
+
 }  // namespace
 }  // namespace marquee::serving

@@ -28,6 +28,7 @@ class ShownListWriter {
   ~ShownListWriter();
 
   void write(ShownList list);
+  QueueState queue() const { return queue_.state(); }
 
  private:
   void run(const std::stop_token& stop);

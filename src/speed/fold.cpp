@@ -70,6 +70,11 @@ void take_back(UserProfile& profile, std::vector<CountDelta>& counts, MovieKey m
   drop_if_empty(profile, movie);
 }
 
+void forget_films(UserProfile& profile) {
+  profile.recent.clear();
+  profile.movies.clear();
+}
+
 Error poison(const char* what) { return Error{ErrorCode::kInvalidArgument, what}; }
 
 }  // namespace
@@ -89,6 +94,10 @@ Result<void> check_foldable(const Event& event) {
 FoldStep apply_event(UserProfile& profile, std::vector<CountDelta>& counts, const FoldItem& item,
                      const AppliedEvent* undone, MovieTable& movies) {
   const Event& event = item.event;
+  const bool reserved = is_reserved(event.user_id);
+  std::vector<CountDelta> uncounted;
+  std::vector<CountDelta>& counted = reserved ? uncounted : counts;
+  if (reserved) forget_films(profile);
   FoldStep step;
   step.row.event = event;
   step.row.seq = profile.history_size;
@@ -102,13 +111,13 @@ FoldStep apply_event(UserProfile& profile, std::vector<CountDelta>& counts, cons
     if (undone != nullptr && !undone->undone && undone->event.type != EventType::kUndo) {
       step.undone_seq = undone->seq;
       if (undone->event.type != EventType::kImpression) {
-        take_back(profile, counts, movies.intern(undone->event.movie_id), *undone);
+        take_back(profile, counted, movies.intern(undone->event.movie_id), *undone);
       }
     }
   } else if (event.type != EventType::kImpression) {
     const MovieKey movie = movies.intern(event.movie_id);
     remember(profile, movie, event, step.row.seq);
-    add_to_film(profile, counts, movie, event);
+    add_to_film(profile, counted, movie, event);
   }
   return step;
 }

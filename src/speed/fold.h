@@ -45,6 +45,9 @@ Result<void> check_foldable(const Event& event);
 ///                   film as seen, positive and hidden; watchlist_add and _remove set the watch
 ///                   list
 ///
+/// A reserved viewer (domain/ids.h) is known by its latest event alone, counts for nothing and has
+/// no history, so that its state stays small however long it goes on; its undos are without effect.
+///
 /// The viewer's first standing positive for a film counts for the film (+1) on the UTC day of the
 /// event's own time; when the last one is taken back, that very count is subtracted. What falls out
 /// of `recent` by its bound does not come back when a later event is undone. A watch-list event

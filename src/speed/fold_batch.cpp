@@ -101,13 +101,14 @@ class BatchFolder {
                                  : std::make_shared<UserProfile>();
       touched_.push_back(&viewers_.find(event.user_id)->first);
     }
+    ++(item.offset ? batch_.totals.applied : batch_.totals.history);
     FoldStep step = apply_event(*viewer.now, counts_, item, undone ? &*undone : nullptr, movies_);
+    if (is_reserved(event.user_id)) return {};  // no history: nobody asks, and it would not end
     step.row.applied_at_ms = now_ms_;
     if (step.undone_seq) mark_undone(viewer, event.user_id, *step.undone_seq);
     viewer.rows.emplace(event.event_id, batch_.applied.size());
     viewer.row_of_seq.emplace(step.row.seq, batch_.applied.size());
     batch_.applied.push_back(std::move(step.row));
-    ++(item.offset ? batch_.totals.applied : batch_.totals.history);
     return {};
   }
 

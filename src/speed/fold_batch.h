@@ -26,7 +26,8 @@ struct FoldBase {
 ///   dead letter    check_foldable() refuses it (an error for history, which has no offset)
 ///   deduplicated   its viewer's event_id is applied already, here or before: a conflict when the
 ///                  fingerprints differ (history is skipped without a trace)
-///   applied        everything else, in order
+///   applied        everything else, in order; a reserved viewer's event only in totals and
+///                  profiles, so that a repeat of one is not known as one (the server sends none)
 ///
 /// Profiles are copied once for each viewer whom the batch changes; those of `base` stay as they
 /// are. Any way of cutting the same items into batches gives the same state. `now_ms` goes into

@@ -188,5 +188,37 @@ TEST_F(FoldBatchTest, PassesOnWhatTheStoreFailedWith) {
   EXPECT_TRUE(fold(items).ok()) << "the same items can be folded again";
 }
 
+TEST_F(FoldBatchTest, AReservedViewersEventCountsForNoFilmAndLeavesNoHistory) {
+  const FoldBatch batch = advance(
+      {logged(EventBuilder("marquee:canary", "m1").id(1)), logged(EventBuilder("u1", "m2").id(2))});
+  ASSERT_EQ(batch.applied.size(), 1U);
+  EXPECT_EQ(batch.applied.front().event.user_id, UserId("u1"));
+  ASSERT_EQ(batch.counts.size(), 1U);
+  EXPECT_EQ(batch.counts.front().movie, movies_.intern(MovieId("m2")));
+  EXPECT_EQ(batch.totals.applied, 2U) << "the books count every event of the log";
+  EXPECT_EQ(batch.profiles.size(), 2U);
+}
+
+TEST_F(FoldBatchTest, AReservedViewersStateStaysAsSmallAsItsLatestEvent) {
+  for (std::uint64_t id = 1; id <= 50; ++id) {
+    (void)advance({logged(EventBuilder("marquee:canary", "m" + std::to_string(id)).id(id))});
+  }
+  const UserProfile& profile = *profiles_[UserId("marquee:canary")];
+  EXPECT_EQ(profile.version, 50U);
+  ASSERT_EQ(profile.recent.size(), 1U);
+  ASSERT_EQ(profile.movies.size(), 1U);
+  EXPECT_EQ(profile.movies.front().movie, movies_.intern(MovieId("m50")));
+  EXPECT_EQ(profile.last_offset->sequence, 49U);
+}
+
+TEST_F(FoldBatchTest, AReservedViewersUndoTakesNothingBack) {
+  (void)advance({logged(EventBuilder("marquee:canary", "m1").id(1))});
+  const FoldBatch batch =
+      advance({logged(EventBuilder("marquee:canary", "m1", EventType::kUndo).id(2).undoes(1))});
+  EXPECT_TRUE(batch.undone.empty());
+  EXPECT_TRUE(batch.counts.empty());
+  EXPECT_EQ(batch.totals.applied, 2U);
+}
+
 }  // namespace
 }  // namespace marquee::speed

@@ -21,6 +21,10 @@ FoldMetrics::FoldMetrics(telemetry::Metrics& metrics)
       deduplicated_(result_counter(metrics, "deduplicated")),
       dead_lettered_(result_counter(metrics, "dead_lettered")),
       pending_(metrics.gauge("marquee_events_pending", "Events in the log that await the fold")),
+      retries_(metrics.counter("marquee_fold_retries_total",
+                               "Steps of the fold that failed and are tried again")),
+      backoff_(metrics.gauge("marquee_fold_backoff_seconds",
+                             "How long the fold waits to try again; 0 while it works")),
       freshness_(metrics.histogram("marquee_freshness_seconds",
                                    "From an event's acceptance until lists can show it")),
       transitions_(metrics.gauge("marquee_transitions", "Links from film to film that are kept")),
@@ -42,6 +46,11 @@ void FoldMetrics::transitions(const TransitionCounts& now) {
 }
 
 void FoldMetrics::pending(std::uint64_t events) { pending_.set(static_cast<double>(events)); }
+
+void FoldMetrics::retry(std::chrono::milliseconds backoff) {
+  if (backoff.count() > 0) retries_.add();
+  backoff_.set(static_cast<double>(backoff.count()) / 1e3);
+}
 
 void FoldMetrics::visible(std::span<const AppliedEvent> applied, std::int64_t now_ms) {
   for (const AppliedEvent& row : applied) {

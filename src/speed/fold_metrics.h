@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 
@@ -20,6 +21,8 @@ class FoldMetrics {
   void totals(const FoldTotals& totals);
   void pending(std::uint64_t events);
   void transitions(const TransitionCounts& now);
+  /// The next step begins after `backoff`: zero when the last one succeeded.
+  void retry(std::chrono::milliseconds backoff);
   /// `applied` can be read by everyone since `now_ms`; history has no freshness.
   void visible(std::span<const AppliedEvent> applied, std::int64_t now_ms);
 
@@ -28,6 +31,8 @@ class FoldMetrics {
   telemetry::Counter& deduplicated_;
   telemetry::Counter& dead_lettered_;
   telemetry::Gauge& pending_;
+  telemetry::Counter& retries_;
+  telemetry::Gauge& backoff_;
   telemetry::Histogram& freshness_;
   telemetry::Gauge& transitions_;
   telemetry::Counter& transitions_pushed_out_;

@@ -64,5 +64,16 @@ TEST_F(FoldMetricsTest, FreshnessIsTheTimeSinceAcceptanceOfLoggedEventsOnly) {
   EXPECT_DOUBLE_EQ(freshness().sum(), 2.0 + 0.5 + 0.0);
 }
 
+TEST_F(FoldMetricsTest, RetriesAreCountedAndTheBackoffEndsWithThem) {
+  metrics_.retry(std::chrono::milliseconds(0));
+  EXPECT_EQ(registry_.counter("marquee_fold_retries_total", "").value(), 0);
+  metrics_.retry(std::chrono::milliseconds(10));
+  metrics_.retry(std::chrono::milliseconds(20));
+  EXPECT_EQ(registry_.counter("marquee_fold_retries_total", "").value(), 2);
+  EXPECT_DOUBLE_EQ(registry_.gauge("marquee_fold_backoff_seconds", "").value(), 0.02);
+  metrics_.retry(std::chrono::milliseconds(0));
+  EXPECT_EQ(registry_.gauge("marquee_fold_backoff_seconds", "").value(), 0);
+}
+
 }  // namespace
 }  // namespace marquee::speed

@@ -101,6 +101,7 @@ class Processor final : public FoldProcessor {
     const std::lock_guard lock(mutex_);
     return totals_;
   }
+  QueueState waiters() const override { return table_.waiters(); }
   Result<void> health() const override {
     const std::lock_guard lock(mutex_);
     if (problem_) return *problem_;
@@ -121,9 +122,11 @@ class Processor final : public FoldProcessor {
       note(stepped);
       metrics_.pending(events_between(base_.cursor, log_.end()));
       if (stepped.ok()) {
+        metrics_.retry(std::chrono::milliseconds(0));
         backoff = options_.backoff_min;
         continue;
       }
+      metrics_.retry(backoff);
       std::unique_lock lock(sleep_mutex_);
       sleeping_.wait_for(lock, stop, backoff, [] { return false; });
       backoff = std::min(2 * backoff, options_.backoff_max);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/queue_state.h"
 #include "base/result.h"
 #include "domain/movie_table.h"
 #include "ports/event_log.h"
@@ -53,6 +54,8 @@ class FoldProcessor {
   virtual Result<void> step(std::chrono::milliseconds wait) = 0;
   virtual FoldedState& state() = 0;
   virtual FoldTotals totals() const = 0;
+  /// Who waits for an event to be applied.
+  virtual QueueState waiters() const = 0;
   /// Ok while folding advances; else why not.
   virtual Result<void> health() const = 0;
   /// Finishes the batch under way and stops.

@@ -10,8 +10,10 @@ constexpr std::chrono::hours kWaitMax{1};  // "for ever" would overflow the stea
 
 }  // namespace
 
-ProfileTable::ProfileTable(const Clock& clock)
-    : clock_(clock), timer_([this](const std::stop_token& stop) { expire_waiters(stop); }) {}
+ProfileTable::ProfileTable(const Clock& clock, std::size_t waiters_max)
+    : clock_(clock),
+      waiters_max_(waiters_max),
+      timer_([this](const std::stop_token& stop) { expire_waiters(stop); }) {}
 
 ProfileTable::~ProfileTable() {
   timer_.request_stop();
@@ -55,6 +57,7 @@ void ProfileTable::replace(const UserId& user, std::shared_ptr<const UserProfile
 
 /// Keeps what follows from the viewers' liked films in step with a profile that has changed.
 void ProfileTable::follow(const UserId& user, const UserProfile* before, const UserProfile& after) {
+  if (is_reserved(user)) return;  // what the server itself does says nothing of taste
   const auto liked_before = before ? liked_films(*before) : std::vector<LikedFilm>();
   const auto liked_after = liked_films(after);
   if (liked_before == liked_after) return;
@@ -125,7 +128,10 @@ void ProfileTable::when_applied(const Offset& offset,
   {
     const std::lock_guard lock(cursor_mutex_);
     is_applied = applied_.includes(offset);
-    if (!is_applied && clock_.steady() < deadline) {
+    const bool waits = !is_applied && clock_.steady() < deadline;
+    const bool has_room = waiters_.size() < waiters_max_;
+    if (waits && !has_room) ++refused_;
+    if (waits && has_room) {
       const auto at = waiters_.emplace(deadline, Waiter{offset, std::move(done)});
       if (at != waiters_.begin()) return;  // the timer wakes up early enough already
       deadline_is_new_ = true;
@@ -134,6 +140,11 @@ void ProfileTable::when_applied(const Offset& offset,
     }
   }
   done(is_applied);
+}
+
+QueueState ProfileTable::waiters() const {
+  const std::lock_guard lock(cursor_mutex_);
+  return {waiters_.size(), waiters_max_, refused_};
 }
 
 void ProfileTable::expire_waiters(const std::stop_token& stop) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/queue_state.h"
 #include "ports/folded_state.h"
 #include "ports/profile_store.h"
 #include "speed/first_viewers.h"
@@ -22,8 +23,11 @@ namespace marquee::speed {
 /// one thread, read by any. Who waits when the table is destroyed is told false.
 class ProfileTable final : public FoldedState {
  public:
-  /// `clock` must outlive the table; it decides when a deadline has passed.
-  explicit ProfileTable(const Clock& clock);
+  static constexpr std::size_t kWaitersMax = 4'096;
+
+  /// `clock` must outlive the table; it decides when a deadline has passed. At most `waiters_max`
+  /// wait at once.
+  explicit ProfileTable(const Clock& clock, std::size_t waiters_max = kWaitersMax);
   ~ProfileTable() override;
 
   // loading, before the table is shared
@@ -42,6 +46,8 @@ class ProfileTable final : public FoldedState {
   Cursor applied() const override;
   void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
                     std::function<void(bool)> done) override;
+  /// Who waits in when_applied().
+  QueueState waiters() const;
 
  private:
   struct Shard {
@@ -62,6 +68,7 @@ class ProfileTable final : public FoldedState {
   void expire_waiters(const std::stop_token& stop);
 
   const Clock& clock_;
+  const std::size_t waiters_max_;
   std::array<Shard, kShards> shards_;
   mutable std::shared_mutex counts_mutex_;
   MovieCounts counts_;
@@ -72,6 +79,7 @@ class ProfileTable final : public FoldedState {
   mutable std::mutex cursor_mutex_;
   Cursor applied_;
   std::multimap<std::chrono::steady_clock::time_point, Waiter> waiters_;  // by deadline
+  std::uint64_t refused_ = 0;
   bool deadline_is_new_ = false;
   std::condition_variable_any deadlines_changed_;
   std::jthread timer_;

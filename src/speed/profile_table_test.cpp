@@ -136,5 +136,21 @@ TEST_F(ProfileTableTest, ServesReadersAndWaitersWhileItIsWritten) {
   EXPECT_GT(called, 0U);
 }
 
+TEST_F(ProfileTableTest, WhoComesWhenAsManyWaitAsMayIsAnsweredAtOnce) {
+  ProfileTable small(clock_, 2);
+  int waiting = 2;
+  for (int i = 0; i < 2; ++i) small.when_applied(at(0), in(1h), [&](bool) { --waiting; });
+  std::optional<bool> third;
+  small.when_applied(at(0), in(1h), [&](bool is_applied) { third = is_applied; });
+  EXPECT_EQ(third, false);
+  EXPECT_EQ(waiting, 2);
+  EXPECT_EQ(small.waiters(), (QueueState{2, 2, 1}));
+  small.publish(batch_to(1));
+  EXPECT_EQ(waiting, 0);
+  EXPECT_EQ(small.waiters(), (QueueState{0, 2, 1}));
+  small.when_applied(at(0), in(1h), [&](bool is_applied) { third = is_applied; });
+  EXPECT_EQ(third, true) << "what is applied needs no room";
+}
+
 }  // namespace
 }  // namespace marquee::speed

@@ -93,6 +93,7 @@ class FakeFoldedState final : public FoldedState {
     for (const auto& [user, profile] : profiles_) {
       const auto liked = liked_films(*profile);
       const auto is_it = [movie](const LikedFilm& film) { return film.movie == movie; };
+      if (is_reserved(user)) continue;
       if (viewers.size() < kFirstViewersMax && std::any_of(liked.begin(), liked.end(), is_it)) {
         viewers.push_back(user);
       }
@@ -128,8 +129,9 @@ class FakeFoldedState final : public FoldedState {
 
   void show(const UserId& user, std::shared_ptr<const UserProfile> profile) {
     auto& shown = profiles_[user];
-    transitions_.replace(shown ? liked_films(*shown) : std::vector<LikedFilm>(),
-                         liked_films(*profile));
+    if (!is_reserved(user))
+      transitions_.replace(shown ? liked_films(*shown) : std::vector<LikedFilm>(),
+                           liked_films(*profile));
     shown = std::move(profile);
   }
 

@@ -21,6 +21,7 @@ class Program:
     def __init__(self, path, environment=None):
         self.path = Path(path)
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("MARQUEE_")}
+        self.environment["MARQUEE_CANARY__INTERVAL_S"] = "0"  # scenarios count events
         self.environment.update(environment or {})
 
     def run(self, *arguments, timeout_s=300, environment=None):

@@ -88,6 +88,16 @@ export interface Quantiles {
   p99: number;
 }
 
+/** From an event sent until it was acknowledged, and until its viewer's list had changed. */
+export interface Canary {
+  acknowledged_ms: Quantiles | null;
+  visible_ms: Quantiles | null;
+  measured: number;
+  failed: number;
+  failed_in_a_row: number;
+  last_success: string | null;
+}
+
 export interface Metrics {
   total_requests?: number;
   cache_hit_rate?: number;
@@ -109,6 +119,8 @@ export interface Metrics {
   /** From acceptance of an event to its effect on lists; null before the first. */
   avg_freshness_ms?: number | null;
   freshness_ms?: Quantiles | null;
+  /** What the server's own viewer measured lately; null when it is off. */
+  canary?: Canary | null;
   /** From a request for a list to its answer. */
   list_time_ms?: Quantiles | null;
   /** Viewers worth trying, when the server names some. */

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { withStored, withVisible, type LocalActivity } from '../state/activity';
 import { openPage } from '../test_page';
 import { TestServer } from '../test_server';
+import { canaryInWords } from './Dashboard';
 import { progressInWords } from './EventFeed';
 import { useRates } from './useRates';
 
@@ -29,6 +30,21 @@ test('median and tail, model and its age, clicks and films shown', async () => {
   }
   expect(live.getByText('2 h ago')).toBeTruthy();
   expect(live.getByRole('link', { name: /console/ }).getAttribute('href')).toBe('/console');
+});
+
+test('the canary tells median and tail, its failures, and that it is off', () => {
+  const canary = {
+    acknowledged_ms: { p50: 1, p99: 2 },
+    visible_ms: { p50: 2.1, p99: 48 },
+    measured: 9,
+    failed: 4,
+    failed_in_a_row: 0,
+    last_success: '2026-11-28T00:00:00Z',
+  };
+  expect(canaryInWords(canary)).toBe('2.1 ms · p99 48 ms');
+  expect(canaryInWords({ ...canary, failed_in_a_row: 3 })).toBe('failed 3 times in a row');
+  expect(canaryInWords({ ...canary, visible_ms: null })).toBe('–');
+  expect(canaryInWords(null)).toBe('not measured');
 });
 
 test('a hit rate of nothing is none', async () => {

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Metrics, Quantiles } from '../api/types';
+import type { Canary, Metrics, Quantiles } from '../api/types';
 import { useMarquee } from '../state/marquee';
 import { age, count, milliseconds, percent } from '../state/numbers';
 import { useMetrics } from '../state/queries';
@@ -73,6 +73,7 @@ function Rows({ metrics }: { metrics: Metrics }) {
         <Row name="Events applied" value={count(events.applied)} />
         <Row name="Pending" value={count(events.pending)} />
         <Row name="Repeated · refused" value={pair(events.duplicate, events.rejected)} />
+        <Row name="Click to list" value={canaryInWords(metrics.canary)} />
         <Row name="Average answer" value={milliseconds(metrics.avg_response_time_ms)} />
         <Row name="Films" value={count(metrics.movies)} />
         <Row name="Data" value={datasetInWords(metrics.dataset) || '–'} />
@@ -128,6 +129,14 @@ export function datasetInWords(dataset: Metrics['dataset']): string {
   if (typeof dataset === 'string') return dataset;
   const name = dataset.name ?? '';
   return dataset.synthetic && !/synthetic/i.test(name) ? `${name} (synthetic)`.trim() : name;
+}
+
+/** What the server measures by itself, end to end. */
+export function canaryInWords(canary: Canary | null | undefined): string {
+  if (!canary) return 'not measured';
+  if (canary.failed_in_a_row > 0) return `failed ${count(canary.failed_in_a_row)} times in a row`;
+  const times = canary.visible_ms;
+  return times ? `${milliseconds(times.p50)} · p99 ${milliseconds(times.p99)}` : '–';
 }
 
 function pair(one: unknown, other: unknown): string {

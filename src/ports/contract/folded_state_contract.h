@@ -159,6 +159,13 @@ TYPED_TEST_P(FoldedStateContract, NamesTheFirstViewersOfAFilm) {
   EXPECT_EQ(viewers(8).size(), FoldedState::kFirstViewersMax);
 }
 
+TYPED_TEST_P(FoldedStateContract, LeavesReservedViewersOutOfWhatViewersLiked) {
+  this->harness_.publish(this->step_of("marquee:canary", 1, {5, 6}));
+  EXPECT_EQ(this->weight_of(5, 6), 0);
+  EXPECT_TRUE(this->state().first_viewers(5).empty());
+  EXPECT_NE(this->state().find(UserId("marquee:canary")), nullptr);
+}
+
 TYPED_TEST_P(FoldedStateContract, AnswersAtOnceAndOnTheCallersThreadForWhatIsApplied) {
   this->harness_.publish(this->step_to(5));
   for (const std::uint64_t sequence : {0U, 4U}) {
@@ -306,7 +313,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     FoldedStateContract, StartsEmpty, ShowsEachViewersNewestProfile,
     NeverChangesAProfileThatWasHandedOut, AddsUpCountsAndSaysThatTheyChanged,
     TellsWhatViewersLikedAfterWhatAsTheirProfilesSay, NamesTheFirstViewersOfAFilm,
-    AnswersAtOnceAndOnTheCallersThreadForWhatIsApplied,
+    LeavesReservedViewersOutOfWhatViewersLiked, AnswersAtOnceAndOnTheCallersThreadForWhatIsApplied,
     SaysThatSomethingIsAppliedEvenAfterItsDeadline, AnswersAtOnceWhenTheDeadlineHasPassedAlready,
     WaitsForTheStepThatIncludesTheOffset, KeepsPartitionsApart,
     GivesUpAtTheDeadlineAndNeverAnswersTwice, GivesUpInOrderOfDeadlinesAndNotOfCalls,

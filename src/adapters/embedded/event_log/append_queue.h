@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/queue_state.h"
 #include "ports/event_log.h"
 
 namespace marquee::embedded {
@@ -28,7 +29,10 @@ class AppendQueue {
     {
       const std::lock_guard lock(mutex_);
       if (closed_) return Pushed::kClosed;
-      if (events_ + append.events.size() > events_max_) return Pushed::kFull;
+      if (events_ + append.events.size() > events_max_) {
+        refused_ += append.events.size();
+        return Pushed::kFull;
+      }
       events_ += append.events.size();
       waiting_.push_back(std::move(append));
     }
@@ -44,6 +48,12 @@ class AppendQueue {
     return std::exchange(waiting_, {});
   }
 
+  /// In events; what the writer has taken waits no more.
+  QueueState state() const {
+    const std::lock_guard lock(mutex_);
+    return {events_, events_max_, refused_};
+  }
+
   void close() {
     {
       const std::lock_guard lock(mutex_);
@@ -54,10 +64,11 @@ class AppendQueue {
 
  private:
   const std::size_t events_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<QueuedAppend> waiting_;
   std::size_t events_ = 0;
+  std::uint64_t refused_ = 0;
   bool closed_ = false;
 };
 

@@ -59,5 +59,15 @@ TEST(RecentRecords, HoldsTheLastOnesAndSaysWhenItHasNot) {
   EXPECT_FALSE(recent.find(4, 10));
 }
 
+TEST(AppendQueue, TellsHowManyEventsWaitAndHowManyItRefused) {
+  AppendQueue queue(10);
+  auto six = append_of(6), five = append_of(5);
+  (void)queue.try_push(six);
+  (void)queue.try_push(five);
+  EXPECT_EQ(queue.state(), (QueueState{6, 10, 5}));
+  (void)queue.pop_all();
+  EXPECT_EQ(queue.state(), (QueueState{0, 10, 5}));
+}
+
 }  // namespace
 }  // namespace marquee::embedded

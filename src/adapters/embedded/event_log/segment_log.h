@@ -58,6 +58,8 @@ class SegmentLog final : public EventLog {
   /// go on. Returns how writing the end mark went, the first time.
   Result<void> close();
   const Opened& opened() const { return opened_; }
+  /// The events that wait to be written.
+  QueueState queue() const { return queue_.state(); }
 
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);

@@ -279,5 +279,24 @@ TEST_F(SegmentLogTest, AReadBeforeTheFirstSegmentSaysWhereOlderEventsAre) {
   EXPECT_EQ(gone.error().code, ErrorCode::kFailedPrecondition);
 }
 
+TEST_F(SegmentLogTest, ADiskThatIsFullWhenASegmentEndsTakesTheNextOneWhenThereIsSpace) {
+  auto log = open();
+  const auto segments = [this] { return disk_.list("events")->size(); };
+  std::uint64_t number = 0;
+  for (int round = 0; round < 12; ++round) {  // the room ends at every place of a segment once
+    disk_.set_capacity(disk_.bytes_used() + static_cast<std::uint64_t>(round) * 100);
+    while (append(*log, number).ok()) ++number;
+    EXPECT_EQ(log->health().error().code, ErrorCode::kResourceExhausted);
+    disk_.set_capacity(1 << 30);
+    ASSERT_TRUE(append(*log, number).ok()) << log->health().error().message;
+    ++number;
+    EXPECT_TRUE(log->health().ok());
+  }
+  EXPECT_GT(segments(), 1U);
+  log.reset();
+  log = open();
+  EXPECT_EQ(log->end().next(Offset::kEmbedded), number) << "what was acknowledged, and no more";
+}
+
 }  // namespace
 }  // namespace marquee::embedded

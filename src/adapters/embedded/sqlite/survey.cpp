@@ -16,7 +16,9 @@ Result<std::uint64_t> count(SqliteConnection& reader, std::string_view sql) {
 Result<StoreSurvey> survey_stores(const SqliteDatabase& database) {
   return database.read([](SqliteConnection& reader) -> Result<StoreSurvey> {
     StoreSurvey survey;
-    MARQUEE_TRY(survey.viewers, count(reader, "SELECT count(*) FROM user_profiles"));
+    MARQUEE_TRY(survey.viewers, count(reader,
+                                      "SELECT count(*) FROM user_profiles "
+                                      "WHERE user_id NOT GLOB 'marquee:*'"));
     MARQUEE_TRY(survey.films, count(reader, "SELECT count(*) FROM movies WHERE hidden = 0"));
     MARQUEE_TRY(survey.films_without_genres,
                 count(reader, "SELECT count(*) FROM movies WHERE hidden = 0 AND genres = '[]'"));
