@@ -234,26 +234,24 @@ TEST(EventLogPowerCut, TheSimulationFindsADirectoryThatIsNotSynced) {
 /// Fails the first, the second, the third … disk operation of the same run until one goes through.
 TEST(EventLogPowerCut, AFailureOfAnyOneOperationLosesNothing) {
   for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kResourceExhausted}) {
-    bool failed = true;
-    for (std::uint64_t operation = 1; failed; ++operation) {
+    bool reached = true;
+    for (std::uint64_t operation = 1; reached; ++operation) {
       ManualClock clock;
       SimulatedDisk disk(operation);
       disk.fail_operation(operation, Error{code, "planted"});
       SegmentWriter::Options options{
           .directory = kDirectory, .segment_bytes_max = 2'000, .grow_bytes = 512};
       std::set<std::uint64_t> acknowledged;
-      failed = false;
       for (std::uint64_t session = 0; session < 3; ++session) {
         const auto writer = SegmentWriter::open(disk, options, nullptr, clock);
-        failed = failed || !writer.ok();
         for (std::uint64_t i = 0; writer.ok() && i < 20; ++i) {
           const std::uint64_t number = session * 100 + i;
           auto commit = (*writer)->commit({{EventBuilder("u", "m").id(number).pending()}});
           if (commit.outcomes[0].ok()) acknowledged.insert(number);
-          failed = failed || !commit.outcomes[0].ok();
         }
-        if (writer.ok()) failed = !(*writer)->close().ok() || failed;
+        if (writer.ok()) (void)(*writer)->close();
       }
+      reached = disk.operations() >= operation;
       disk.power_on();  // what was not synced may be gone on top
       const auto writer = SegmentWriter::open(disk, options, nullptr, clock);
       ASSERT_TRUE(writer.ok()) << operation << ": " << writer.error().message;
@@ -265,7 +263,7 @@ TEST(EventLogPowerCut, AFailureOfAnyOneOperationLosesNothing) {
             static_cast<std::uint64_t>(record.event.event_id.v7_ms() - testing::kTestEpochMs));
       }
       EXPECT_TRUE(acknowledged.empty()) << operation;
-      EXPECT_TRUE(failed || operation > 100);
+      EXPECT_TRUE(reached || operation > 100);
     }
   }
 }

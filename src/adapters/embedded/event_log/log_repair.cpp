@@ -141,7 +141,7 @@ class Repair {
     SegmentHeader header{.first_offset = first_offset, .created_at_ms = now_ms_};
     const Uuid id = Uuid::v7(now_ms_);
     std::memcpy(header.id.data(), id.bytes().data(), header.id.size());
-    return create_segment(disk_, directory_, header);
+    return create_segment(disk_, directory_, header, SegmentHeader::kBytes);
   }
 
   Disk& disk_;

@@ -62,10 +62,11 @@ Result<Segment> open_segment(Disk& disk, const std::string& directory, std::uint
 }
 
 Result<Segment> create_segment(Disk& disk, const std::string& directory,
-                               const formats::SegmentHeader& header) {
+                               const formats::SegmentHeader& header, std::uint64_t bytes) {
   Segment segment{directory + "/" + segment_name(header.first_offset), header, nullptr};
   const std::string unfinished = segment.path + std::string(kUnfinishedSuffix);
   MARQUEE_TRY(segment.file, disk.open(unfinished, Disk::Open::kCreate));
+  MARQUEE_CHECK(segment.file->reserve(bytes));
   MARQUEE_CHECK(segment.file->write_at(0, formats::encode_segment_header(header)));
   MARQUEE_CHECK(segment.file->sync());
   MARQUEE_CHECK(disk.rename(unfinished, segment.path));

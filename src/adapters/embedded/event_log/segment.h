@@ -34,10 +34,10 @@ Result<std::vector<std::uint64_t>> list_segments(Disk& disk, const std::string& 
 Result<Segment> open_segment(Disk& disk, const std::string& directory, std::uint64_t first_offset,
                              Disk::Open how);
 
-/// Makes an empty segment, durable with its name when this returns. Until then the file has
-/// another name, so that a ".log" always has a whole header.
+/// Makes an empty segment that has the space for `bytes` in all, durable with its name when this
+/// returns. Until then the file has another name, so that a ".log" always has a whole header.
 Result<Segment> create_segment(Disk& disk, const std::string& directory,
-                               const formats::SegmentHeader& header);
+                               const formats::SegmentHeader& header, std::uint64_t bytes);
 
 /// kDataLoss at a byte of a segment: what is damaged, where, and what to do.
 Error damage(const Segment& segment, std::uint64_t position, std::uint64_t offset,

@@ -132,6 +132,7 @@ class RealStorage {
       Result<void> sync() override { return file_->sync(); }
       Result<void> truncate(std::uint64_t size) override { return file_->truncate(size); }
       Result<std::uint64_t> size() const override { return file_->size(); }
+      Result<void> reserve(std::uint64_t bytes) override { return file_->reserve(bytes); }
       void drop_cache() override { file_->drop_cache(); }
 
      private:

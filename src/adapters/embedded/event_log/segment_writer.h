@@ -74,8 +74,9 @@ class SegmentWriter {
   Result<void> write_frame();
   Result<void> write_at_end(std::span<const std::byte> frame);
   Result<void> make_room(std::uint64_t bytes);
-  Result<void> roll();
-  Result<void> open_next_segment();
+  Result<void> roll(std::uint64_t frame_bytes);
+  Result<void> open_next_segment(std::uint64_t frame_bytes);
+  Result<void> reserve_current();
   Error stop(const Error& cause);
   static Error refuse(const Error& cause);
 
