@@ -110,6 +110,17 @@ std::optional<Segment> SegmentList::first() const {
   return segments_.front();
 }
 
+std::vector<Segment> SegmentList::all() const {
+  const std::lock_guard lock(mutex_);
+  return segments_;
+}
+
+void SegmentList::remove_before(std::uint64_t offset) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(segments_,
+                [&](const Segment& segment) { return segment.header.first_offset < offset; });
+}
+
 std::optional<Segment> SegmentList::last() const {
   const std::lock_guard lock(mutex_);
   if (segments_.empty()) return std::nullopt;

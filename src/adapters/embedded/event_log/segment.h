@@ -53,6 +53,9 @@ class SegmentList {
   std::optional<Segment> after(std::uint64_t offset) const;
   std::optional<Segment> first() const;
   std::optional<Segment> last() const;
+  std::vector<Segment> all() const;
+  /// Drops those that begin before `offset`. Who holds one can go on reading it.
+  void remove_before(std::uint64_t offset);
 
  private:
   mutable std::mutex mutex_;

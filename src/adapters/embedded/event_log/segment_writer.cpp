@@ -21,7 +21,8 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 }
 
 AppendOutcome repeat_of(const RecentEvents::Entry& first, std::uint64_t fingerprint) {
-  const bool same = first.fingerprint == fingerprint;
+  // An event that was folded from the archive has no fingerprint.
+  const bool same = first.fingerprint == fingerprint || first.fingerprint == 0;
   return {same ? AppendStatus::kDuplicate : AppendStatus::kConflict,
           Offset{Offset::kEmbedded, first.offset}, first.accepted_at_ms};
 }
@@ -216,6 +217,11 @@ Result<void> SegmentWriter::open_next_segment(std::uint64_t frame_bytes) {
   position_ = SegmentHeader::kBytes;
   zeros_end_ = position_;
   return {};
+}
+
+Result<RemovedSegments> SegmentWriter::remove_old(const RetentionLimits& limits) {
+  return remove_segments_before(disk_, options_.directory, segments_,
+                                removable_end(segments_, limits));
 }
 
 /// After a failed write or sync nobody knows what the disk holds: a retried sync may succeed

@@ -10,6 +10,7 @@
 #include "adapters/embedded/event_log/log_recovery.h"
 #include "adapters/embedded/event_log/recent_events.h"
 #include "adapters/embedded/event_log/segment.h"
+#include "adapters/embedded/event_log/segment_removal.h"
 #include "adapters/embedded/files/disk.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -52,6 +53,9 @@ class SegmentWriter {
 
   /// Writes the end mark. No commit() after it.
   Result<void> close();
+
+  /// Removes the oldest segments as far as `limits` let. From any one thread beside commit().
+  Result<RemovedSegments> remove_old(const RetentionLimits& limits);
 
   /// One past the last durable event.
   std::uint64_t end() const { return end_; }
