@@ -132,7 +132,9 @@ api::Operations::Health ServerOperations::health() const {
   if (state.ok()) state = parts_.fold.health();
   const std::lock_guard lock(health_mutex_);
   Health health;
-  health.events = status_of("events", parts_.storage.log->health(), "down");
+  const Result<void> log = parts_.storage.log->health();
+  health.events = log.ok() ? status_of("events", parts_.log_check(), "degraded")
+                           : status_of("events", log, "down");
   health.state = status_of("state", state, "degraded");
   health.cache = status_of("cache", {}, "degraded");
   health.objects = status_of("objects", {}, "degraded");
