@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "adapters/embedded/event_log/log_scrub.h"
 #include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/ttl_cache.h"
 #include "api/change_streams.h"
@@ -15,12 +16,14 @@
 #include "app/assets.h"
 #include "app/canary.h"
 #include "app/child_stage_runner.h"
+#include "app/log_retention.h"
 #include "app/nightly.h"
 #include "app/roles.h"
 #include "app/server_operations.h"
 #include "app/serving_options.h"
 #include "app/storage.h"
 #include "base/clock.h"
+#include "base/time_text.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "identity/operator_token.h"
@@ -49,6 +52,21 @@ embedded::TtlCache::Options cache_options(const Settings& settings) {
   return options;
 }
 
+embedded::LogScrub::Options scrub_options(const Settings& settings, const DataPaths& paths) {
+  embedded::LogScrub::Options options;
+  options.directory = paths.events;
+  options.bytes_per_s = static_cast<std::uint64_t>(settings.log_scrub_mb_per_s) * 1'000'000;
+  options.interval = std::chrono::seconds(settings.log_scrub_interval_s);
+  return options;
+}
+
+LogRetention::Options retention_options(const Settings& settings) {
+  constexpr std::int64_t kMarginMs = 3'600'000;  // ids may be minutes ahead, clocks a little off
+  LogRetention::Options options;
+  options.keep_ms = settings.log_retention_days * kMillisecondsPerDay + kMarginMs;
+  return options;
+}
+
 /// "http://[::1]:8000" for IPv6.
 std::string address_of(const std::string& host, std::uint16_t port) {
   const bool ipv6 = host.find(':') != std::string::npos;
@@ -68,6 +86,7 @@ struct Application::Parts {
   Result<void> start_serving();
   void make_canary();
   Result<void> start_http();
+  void start_log_upkeep();
   void drain();
   std::vector<std::pair<std::string, QueueState>> queues() const;
 
@@ -78,6 +97,8 @@ struct Application::Parts {
   identity::OperatorToken token;
   embedded::TtlCache cache{clock, cache_options(settings)};
   std::unique_ptr<speed::FoldProcessor> fold;
+  std::unique_ptr<embedded::LogScrub> scrub;
+  std::unique_ptr<LogRetention> retention;
   std::unique_ptr<ingest::Ingestor> ingestor;
   std::unique_ptr<serving::ShownListWriter> shown;
   std::unique_ptr<serving::RecommendationService> service;
@@ -115,6 +136,11 @@ Result<void> Application::Parts::start_fold() {
   return {};
 }
 
+void Application::Parts::start_log_upkeep() {
+  if (settings.log_scrub_interval_s > 0) scrub->start();
+  retention->start();
+}
+
 Result<void> Application::Parts::start_serving() {
   shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
                                                      serving::ShownListWriter::Options{});
@@ -123,9 +149,15 @@ Result<void> Application::Parts::start_serving() {
                                             *shown, storage->movies, metrics},
       serving_options(settings));
   search = std::make_unique<serving::MovieSearch>(*service, fold->state());
+  scrub = std::make_unique<embedded::LogScrub>(
+      storage->owned_log->segments(),
+      [log = storage->log.get()] { return log->end().next(Offset::kEmbedded); },
+      embedded::posix_disk(), clock, metrics, scrub_options(settings, storage->paths));
+  retention = std::make_unique<LogRetention>(*storage, clock, metrics, retention_options(settings));
   operations = std::make_unique<ServerOperations>(
       ServerOperations::Parts{*storage, clock, *ingestor, *fold, *service, cache,
-                              static_cast<std::size_t>(settings.batch_keep_generations)});
+                              static_cast<std::size_t>(settings.batch_keep_generations),
+                              [this] { return scrub->health(); }});
   MARQUEE_CHECK(operations->load_catalog());
   if (const auto model = operations->load_current_model(); !model.ok()) {
     warning = model.error().message;
@@ -215,6 +247,7 @@ void Application::Parts::make_scheduler(scheduling::Scheduler::Options options,
 void Application::Parts::drain() {
   if (operations != nullptr) operations->set_ready(false);
   if (canary != nullptr) canary->stop();
+  retention.reset();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
   if (const auto closed = storage->owned_log->close(); !closed.ok()) {
@@ -250,6 +283,7 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   if (running.scheduler != nullptr) running.scheduler->start();  // its stages ask this server
   running.operations->set_ready(true);
   if (running.canary != nullptr) running.canary->start();
+  running.start_log_upkeep();
   return application;
 }
 

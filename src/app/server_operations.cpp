@@ -136,7 +136,8 @@ api::Operations::Health ServerOperations::health() const {
   const Result<void> log = parts_.storage.log->health();
   // A full disk is no end: the log takes events again as soon as there is room.
   const bool full = !log.ok() && log.error().code == ErrorCode::kResourceExhausted;
-  health.events = status_of("events", log, full ? "degraded" : "down");
+  health.events = log.ok() ? status_of("events", parts_.log_check(), "degraded")
+                           : status_of("events", log, full ? "degraded" : "down");
   health.state = status_of("state", state, "degraded");
   health.cache = status_of("cache", {}, "degraded");
   health.objects = status_of("objects", {}, "degraded");

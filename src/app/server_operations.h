@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,6 +29,7 @@ class ServerOperations final : public api::Operations {
     serving::RecommendationService& service;
     RecommendationCache& cache;
     std::size_t keep_generations;
+    std::function<Result<void>()> log_check;  ///< what the scrub knows of the log's files
   };
   explicit ServerOperations(Parts parts);
 

@@ -21,6 +21,10 @@ struct Settings {
   std::string cache = "memory:";  ///< RecommendationCache
   std::string objects = "file:";  ///< ObjectStore; "file:" is DIR/lakehouse
 
+  std::int64_t log_retention_days = 7;
+  std::int64_t log_scrub_mb_per_s = 4;
+  std::int64_t log_scrub_interval_s = 86'400;  ///< 0: never
+
   std::string server_host = "127.0.0.1";
   std::int64_t server_port = 8000;
   std::int64_t server_threads = 2;

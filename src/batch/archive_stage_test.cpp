@@ -169,6 +169,32 @@ TEST(ArchivedLog, NamesAFileThatIsMissingOrDiffers) {
   EXPECT_TRUE(read().ok());
 }
 
+TEST(ArchivedLog, ReadsAsTheWholeLogWhereverTheLogBegins) {
+  Days days({7, 5, 6});
+  ASSERT_TRUE(archive_stage(days.until(kDay + 2), days.log, days.world.objects).ok());
+  const auto whole = days.log.records();
+  for (std::uint64_t begin = 0; begin <= 12; ++begin) {
+    days.log.remove_before(begin);
+    for (const std::size_t batch : {1U, 4U, 100U}) {
+      const auto log = ArchivedLog::open(days.world.objects, &days.log, ArchivedLog::Prefer::kLog);
+      ASSERT_TRUE(log.ok());
+      Cursor at;
+      for (std::uint64_t next = 0; next < whole.size(); next = at.next(Offset::kEmbedded)) {
+        const auto read = (*log)->read(at, batch, std::chrono::milliseconds(0));
+        ASSERT_TRUE(read.ok()) << read.error().message;
+        ASSERT_FALSE(read->records.empty());
+        for (const LogRecord& record : read->records) {
+          ASSERT_EQ(record.offset.sequence, next);
+          EXPECT_EQ(record.event, whole[next].event);
+          EXPECT_EQ(record.fingerprint, next < begin ? 0U : 1U);
+          ++next;
+        }
+        at = read->next;
+      }
+    }
+  }
+}
+
 TEST(ArchivedLog, TakesNoEvents) {
   Days days({1});
   const auto log = ArchivedLog::open(days.world.objects, &days.log);

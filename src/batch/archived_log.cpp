@@ -1,6 +1,7 @@
 #include "batch/archived_log.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,12 +20,18 @@ Result<ArchiveIndex> load_archive_index(const ObjectStore& objects) {
       {reinterpret_cast<const char*>(bytes->data()), bytes->size()});
 }
 
-ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex index)
-    : objects_(objects), log_(log), index_(std::move(index)) {}
+ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex index,
+                         std::uint64_t log_from)
+    : objects_(objects), log_(log), index_(std::move(index)), log_from_(log_from) {}
 
-Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(const ObjectStore& objects, EventLog* log) {
+Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(const ObjectStore& objects, EventLog* log,
+                                                       Prefer prefer) {
+  // The log's begin first: what is removed after this look is archived, and still readable here.
+  const bool from_log = log != nullptr && prefer == Prefer::kLog;
+  const std::uint64_t log_from =
+      from_log ? log->begin().next(Offset::kEmbedded) : std::numeric_limits<std::uint64_t>::max();
   MARQUEE_TRY(ArchiveIndex index, load_archive_index(objects));
-  return std::unique_ptr<ArchivedLog>(new ArchivedLog(objects, log, std::move(index)));
+  return std::unique_ptr<ArchivedLog>(new ArchivedLog(objects, log, std::move(index), log_from));
 }
 
 void ArchivedLog::append(std::vector<PendingEvent> /*events*/, Completion done) {
@@ -51,7 +58,9 @@ Result<LogBatch> ArchivedLog::read(const Cursor& from, std::size_t events_max,
                                    std::chrono::milliseconds wait) {
   const std::uint64_t sequence = from.next(Offset::kEmbedded);
   const std::size_t file = file_of(sequence);
-  if (file < index_.files.size()) return read_archive(file, sequence, events_max);
+  if (file < index_.files.size() && sequence < log_from_) {
+    return read_archive(file, sequence, events_max);
+  }
   if (log_ != nullptr) return log_->read(from, events_max, wait);
   return LogBatch{{}, from};
 }
@@ -61,14 +70,23 @@ Result<LogBatch> ArchivedLog::read_archive(std::size_t file, std::uint64_t from,
   if (!reader_ || file != file_ || from != next_) MARQUEE_CHECK(open_file(file));
   MARQUEE_CHECK(fill(from));
   LogBatch batch;
-  while (!ready_.empty() && batch.records.size() < events_max) {
-    formats::ArchivedEvent& event = ready_.front();
-    batch.records.push_back({*event.offset, std::move(event.event), 0});
-    ready_.pop_front();
+  take_ready(events_max, batch);
+  if (batch.records.empty() && log_ != nullptr) {  // between here and the log's begin is nothing
+    batch.next.set_next(Offset::kEmbedded, log_from_);
+    return log_->read(batch.next, events_max, std::chrono::milliseconds(0));
   }
   next_ = batch.records.back().offset.sequence + 1;
   batch.next.set_next(Offset::kEmbedded, next_);
   return batch;
+}
+
+void ArchivedLog::take_ready(std::size_t events_max, LogBatch& batch) {
+  while (!ready_.empty() && batch.records.size() < events_max) {
+    formats::ArchivedEvent& event = ready_.front();
+    if (event.offset->sequence >= log_from_) return;
+    batch.records.push_back({*event.offset, std::move(event.event), 0});
+    ready_.pop_front();
+  }
 }
 
 Result<void> ArchivedLog::open_file(std::size_t file) {

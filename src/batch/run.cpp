@@ -48,13 +48,14 @@ Result<History> read_history_index(const ObjectStore& objects) {
 /// Behind the last event that was accepted before `until_ms`: accepted_at never falls along the
 /// log. Days that are archived are passed over by the index.
 Result<Cursor> cursor_before(const ObjectStore& objects, EventLog& log, std::int64_t until_ms) {
-  MARQUEE_TRY(const formats::ArchiveIndex index, load_archive_index(objects));
+  MARQUEE_TRY(const auto archived, ArchivedLog::open(objects, &log));
   Cursor at;
-  for (const auto& file : index.files) {
+  for (const auto& file : archived->index().files) {
     if (file.day < utc_day(until_ms)) at.set_next(file.last.partition, file.last.sequence + 1);
   }
   for (;;) {
-    MARQUEE_TRY(const LogBatch batch, log.read(at, kReadEventsMax, std::chrono::milliseconds(0)));
+    MARQUEE_TRY(const LogBatch batch,
+                archived->read(at, kReadEventsMax, std::chrono::milliseconds(0)));
     if (batch.records.empty()) return at;
     for (const LogRecord& record : batch.records) {
       if (record.event.accepted_at_ms >= until_ms) return at;
@@ -84,8 +85,9 @@ Result<std::int64_t> newest_event_ms(const ObjectStore& objects, const History& 
   Cursor last;
   for (const auto& [partition, next] : end.partitions()) last.set_next(partition, next - 1);
   if (log != nullptr && !end.partitions().empty()) {
+    MARQUEE_TRY(const auto archived, ArchivedLog::open(objects, log));
     MARQUEE_TRY(const LogBatch batch,
-                log->read(last, kReadEventsMax, std::chrono::milliseconds(0)));
+                archived->read(last, kReadEventsMax, std::chrono::milliseconds(0)));
     for (const LogRecord& record : batch.records) {
       if (end.includes(record.offset)) newest = std::max(newest, record.event.accepted_at_ms);
     }

@@ -14,6 +14,9 @@ constexpr std::uint32_t kFrameMagic = 0x4D465251;  // "QRFM" in the file
 constexpr std::size_t kRecordPrefixBytes = 12;
 constexpr std::size_t kFrameCrcAt = 36;
 constexpr std::size_t kSegmentCrcAt = 60;
+constexpr std::string_view kBeginMagic = "MRQBEGIN";
+constexpr std::uint32_t kBeginVersion = 1;
+constexpr std::size_t kBeginCrcAt = 28;
 
 /// `value` at `at`, lowest byte first. `Bytes` is any run of 1-byte elements.
 template <typename Bytes, typename Number>
@@ -89,6 +92,28 @@ Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes) {
   header.first_offset = get<std::uint64_t>(bytes, 32);
   header.created_at_ms = static_cast<std::int64_t>(get<std::uint64_t>(bytes, 40));
   return header;
+}
+
+std::array<std::byte, kLogBeginBytes> encode_log_begin(std::uint64_t first_offset) {
+  std::array<std::byte, kLogBeginBytes> bytes{};
+  std::memcpy(bytes.data(), kBeginMagic.data(), kBeginMagic.size());
+  put(bytes, 8, kBeginVersion);
+  put(bytes, 16, first_offset);
+  put(bytes, kBeginCrcAt, crc32c(std::span(bytes).first(kBeginCrcAt)));
+  return bytes;
+}
+
+Result<std::uint64_t> decode_log_begin(std::span<const std::byte> bytes) {
+  const bool whole = bytes.size() == kLogBeginBytes;
+  if (!whole || std::memcmp(bytes.data(), kBeginMagic.data(), kBeginMagic.size()) != 0 ||
+      get<std::uint32_t>(bytes, kBeginCrcAt) != crc32c(bytes.first(kBeginCrcAt))) {
+    return Error{ErrorCode::kDataLoss, "it does not say where the log begins"};
+  }
+  if (get<std::uint32_t>(bytes, 8) != kBeginVersion) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 "it was written by a newer version of marquee, update this one"};
+  }
+  return get<std::uint64_t>(bytes, 16);
 }
 
 std::optional<FrameHeader> decode_frame_header(std::span<const std::byte> bytes) {

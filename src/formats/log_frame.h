@@ -33,6 +33,12 @@ std::array<std::byte, SegmentHeader::kBytes> encode_segment_header(const Segment
 /// kDataLoss when it is no intact header, kFailedPrecondition for a newer format.
 Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes);
 
+/// The file that says with which event a log begins whose older segments were removed.
+inline constexpr std::size_t kLogBeginBytes = 32;
+std::array<std::byte, kLogBeginBytes> encode_log_begin(std::uint64_t first_offset);
+/// The first offset. kDataLoss when it is no such file, kFailedPrecondition for a newer format.
+Result<std::uint64_t> decode_log_begin(std::span<const std::byte> bytes);
+
 enum class FrameKind : std::uint32_t {
   kEvents = 1,   ///< `count` records
   kEndMark = 2,  ///< the log was closed properly here; no records

@@ -59,11 +59,24 @@ std::map<std::string, std::string> golden() {
   return lines;
 }
 
+TEST(LogFrame, WhereALogBeginsIsReadBackAndAnyChangedByteIsFound) {
+  const auto bytes = encode_log_begin(0x0102030405060708U);
+  EXPECT_EQ(*decode_log_begin(bytes), 0x0102030405060708U);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    auto changed = bytes;
+    changed[i] ^= std::byte{1};
+    EXPECT_EQ(decode_log_begin(changed).error().code, ErrorCode::kDataLoss) << i;
+  }
+  EXPECT_FALSE(decode_log_begin(std::span(bytes).first(31)).ok());
+  EXPECT_FALSE(decode_log_begin({}).ok());
+}
+
 TEST(LogFrame, WritesTheGoldenBytes) {
   const auto wanted = golden();
-  ASSERT_EQ(wanted.size(), 5U);
+  ASSERT_EQ(wanted.size(), 6U);
   const SegmentId& id = documented_header().id;
   EXPECT_EQ(to_hex(encode_segment_header(documented_header())), wanted.at("segment_header"));
+  EXPECT_EQ(to_hex(encode_log_begin(1842)), wanted.at("begin"));
   EXPECT_EQ(to_hex(events_frame(1)), wanted.at("events"));
   EXPECT_EQ(to_hex(bytes_of(encode_end_mark(1843, id))), wanted.at("end_mark"));
   EXPECT_EQ(to_hex(bytes_of(encode_gap(1843, 5, 48, id))), wanted.at("gap"));

@@ -97,6 +97,10 @@ class EventLog {
   /// The cursor behind the last durable record.
   virtual Cursor end() const = 0;
 
+  /// The cursor of the oldest record that can still be read: reads from before it are refused with
+  /// kFailedPrecondition, as older ones are in the archive alone.
+  virtual Cursor begin() const { return {}; }
+
   virtual Durability durability() const = 0;
 
   /// Ok while appends can succeed; else why not.

@@ -71,6 +71,7 @@ Result<LogBatch> FakeEventLog::read(const Cursor& from, std::size_t events_max,
   std::unique_lock lock(mutex_);
   grown_.wait_for(lock, wait, [&] { return read_error_ || first < records_.size(); });
   if (read_error_) return *read_error_;
+  if (first < begin_) return Error{ErrorCode::kFailedPrecondition, "the log begins later"};
   LogBatch batch{{}, from};
   for (std::uint64_t i = first; i < records_.size() && batch.records.size() < events_max; ++i) {
     batch.records.push_back(records_[i]);
@@ -84,6 +85,18 @@ Cursor FakeEventLog::end() const {
   Cursor cursor;
   cursor.set_next(Offset::kEmbedded, records_.size());
   return cursor;
+}
+
+Cursor FakeEventLog::begin() const {
+  const std::lock_guard lock(mutex_);
+  Cursor cursor;
+  cursor.set_next(Offset::kEmbedded, begin_);
+  return cursor;
+}
+
+void FakeEventLog::remove_before(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  begin_ = sequence;
 }
 
 Result<void> FakeEventLog::health() const {

@@ -29,6 +29,7 @@ class FakeEventLog final : public EventLog {
   Result<LogBatch> read(const Cursor& from, std::size_t events_max,
                         std::chrono::milliseconds wait) override;
   Cursor end() const override;
+  Cursor begin() const override;
   Durability durability() const override { return options_.durability; }
   Result<void> health() const override;
 
@@ -40,6 +41,8 @@ class FakeEventLog final : public EventLog {
   void fail_appends(const Error& error);
   /// Every read fails with `error` until repair().
   void fail_reads(Error error);
+  /// From now on the log begins here, as after a removal.
+  void remove_before(std::uint64_t sequence);
   /// Undoes fail_appends() and fail_reads().
   void repair();
   /// Stores without looking for repeats: how a Kafka topic comes to hold one event twice.
@@ -68,6 +71,7 @@ class FakeEventLog final : public EventLog {
   std::deque<Waiting> waiting_;
   std::size_t waiting_events_ = 0;
   bool held_ = false;
+  std::uint64_t begin_ = 0;
   std::int64_t last_accepted_ms_ = 0;
   std::optional<Error> append_error_;
   std::optional<Error> read_error_;

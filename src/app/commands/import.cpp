@@ -7,6 +7,7 @@
 #include "app/import_mark.h"
 #include "app/progress.h"
 #include "app/storage.h"
+#include "app/whole_log.h"
 #include "batch/import_history.h"
 #include "datasets/dataset.h"
 #include "formats/history_index.h"
@@ -115,9 +116,10 @@ class Import {
       folded += events.size();
       return events;
     };
+    MARQUEE_TRY(const auto log, whole_log(storage_));
     MARQUEE_CHECK(storage_.stores->profiles.reset());
-    return speed::fold_from_zero(counted, storage_.log.get(), std::nullopt,
-                                 storage_.stores->profiles, storage_.movies);
+    return speed::fold_from_zero(counted, log.get(), std::nullopt, storage_.stores->profiles,
+                                 storage_.movies);
   }
 
   void tell(std::size_t movies, const FoldTotals& totals) {

@@ -10,6 +10,7 @@
 #include "app/commands/commands.h"
 #include "app/progress.h"
 #include "app/storage.h"
+#include "app/whole_log.h"
 #include "batch/import_history.h"
 
 namespace marquee::app::commands {
@@ -51,8 +52,9 @@ Result<void> verify(const Settings& settings) {
   MARQUEE_TRY(const auto database, embedded::SqliteDatabase::open(
                                        scratch.path(), embedded::SqliteDatabase::Mode::kReadWrite));
   embedded::SqliteProfileStore folded(*database, movies);
+  MARQUEE_TRY(const auto log, whole_log(*storage));
   MARQUEE_TRY(const FoldTotals totals,
-              speed::fold_from_zero(history, storage->log.get(), stored.at.cursor, folded, movies));
+              speed::fold_from_zero(history, log.get(), stored.at.cursor, folded, movies));
   MARQUEE_TRY(const auto rebuilt, speed::hash_state(folded, movies));
   if (rebuilt.hex != stored.hex || !(totals == stored.at.totals)) {
     return Error{ErrorCode::kDataLoss,
@@ -71,10 +73,11 @@ Result<void> replace(const Settings& settings) {
   Progress progress;
   progress.step("rebuild");
   MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
+  MARQUEE_TRY(const auto log, whole_log(*storage));
   MARQUEE_CHECK(storage->stores->profiles.reset());
   MARQUEE_TRY(const FoldTotals totals,
-              speed::fold_from_zero(history, storage->log.get(), std::nullopt,
-                                    storage->stores->profiles, storage->movies));
+              speed::fold_from_zero(history, log.get(), std::nullopt, storage->stores->profiles,
+                                    storage->movies));
   MARQUEE_TRY(const auto hash, speed::hash_state(storage->stores->profiles, storage->movies));
   progress.done(fmt::format("{} events of history and {} of the log", totals.history,
                             totals.applied + totals.deduplicated + totals.dead_lettered));

@@ -131,6 +131,7 @@ TYPED_TEST_P(EventLogContract, EndIsBehindTheLastDurableRecord) {
   EXPECT_EQ(this->log().end(), Cursor{});
   ASSERT_TRUE(this->append(this->clicks(0, 7)).ok());
   EXPECT_EQ(this->log().end().next(Offset::kEmbedded), 7U);
+  EXPECT_EQ(this->log().begin().next(Offset::kEmbedded), 0U);
 }
 
 // durability

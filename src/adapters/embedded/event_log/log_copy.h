@@ -10,8 +10,8 @@
 
 namespace marquee::embedded {
 
-/// One segment of a copied log.
-struct CopiedSegment {
+/// One file of a copied log: a segment, or where the log begins.
+struct CopiedFile {
   std::string name;  ///< of the file in both directories
   FileDigest digest;
 };
@@ -22,8 +22,8 @@ struct CopiedSegment {
 /// last one ends right behind its last frame, so the copy opens like a log whose process died.
 ///
 /// Checks every frame on the way: kDataLoss, naming file and byte, when one before `end` is damaged
-/// or missing.
-Result<std::vector<CopiedSegment>> copy_log(Disk& disk, const std::string& from,
-                                            const std::string& to, std::uint64_t end);
+/// or missing. kUnavailable when the owner removed a segment meanwhile.
+Result<std::vector<CopiedFile>> copy_log(Disk& disk, const std::string& from, const std::string& to,
+                                         std::uint64_t end);
 
 }  // namespace marquee::embedded

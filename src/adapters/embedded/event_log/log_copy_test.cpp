@@ -45,7 +45,7 @@ class LogCopyTest : public ::testing::Test {
     return (*reader)->end().next(Offset::kEmbedded);
   }
   /// Copies up to `end` into an empty "copy" directory.
-  Result<std::vector<CopiedSegment>> copy(std::uint64_t end) {
+  Result<std::vector<CopiedFile>> copy(std::uint64_t end) {
     const auto names = disk_.list("copy");
     for (const std::string& name : names.ok() ? *names : std::vector<std::string>()) {
       EXPECT_TRUE(disk_.remove("copy/" + name).ok());
@@ -65,7 +65,7 @@ TEST_F(LogCopyTest, HoldsTheEventsBeforeTheEndAndNoOthersWhereverTheEndIs) {
     const auto copied = copy(end);
     ASSERT_TRUE(copied.ok()) << copied.error().message;
     EXPECT_EQ(end_of("copy"), end);
-    for (const CopiedSegment& segment : *copied) {
+    for (const CopiedFile& segment : *copied) {
       const auto bytes = disk_.contents("copy/" + segment.name);
       EXPECT_EQ(segment.digest, (FileDigest{bytes.size(), sha256_hex(bytes)}));
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/embedded/event_log/log_begin.h"
 #include "domain/offset.h"
 #include "formats/event_json.h"
 
@@ -12,20 +13,25 @@ namespace {
 
 constexpr std::size_t kCopyBytes = 1 << 20;
 
-/// Segments that a crash left before they got their name hold nothing.
+/// Files that a crash left before they got their name hold nothing.
 Result<void> remove_unfinished(Disk& disk, const std::string& directory) {
   MARQUEE_TRY(const auto names, disk.list(directory));
   for (const std::string& name : names) {
-    if (name.ends_with(".log.new")) MARQUEE_CHECK(disk.remove(directory + "/" + name));
+    if (name.ends_with(".new")) MARQUEE_CHECK(disk.remove(directory + "/" + name));
   }
   return disk.sync_directory(directory);
 }
 
+/// Opens what belongs to the log and takes the rest of an interrupted removal away.
 Result<std::vector<Segment>> open_all(Disk& disk, const std::string& directory) {
-  MARQUEE_TRY(const auto offsets, list_segments(disk, directory));
+  MARQUEE_TRY(const LogListing listing, list_log(disk, directory));
+  for (const std::uint64_t offset : listing.leftovers) {
+    MARQUEE_CHECK(disk.remove(directory + "/" + segment_name(offset)));
+  }
+  if (!listing.leftovers.empty()) MARQUEE_CHECK(disk.sync_directory(directory));
   std::vector<Segment> segments;
-  for (const std::uint64_t offset : offsets) {
-    const auto how = offset == offsets.back() ? Disk::Open::kReadWrite : Disk::Open::kRead;
+  for (const std::uint64_t offset : listing.segments) {
+    const auto how = offset == listing.segments.back() ? Disk::Open::kReadWrite : Disk::Open::kRead;
     MARQUEE_TRY(Segment segment, open_segment(disk, directory, offset, how));
     segments.push_back(std::move(segment));
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "adapters/embedded/event_log/frame_walker.h"
+#include "adapters/embedded/event_log/log_begin.h"
 #include "adapters/embedded/event_log/segment.h"
 #include "base/uuid.h"
 #include "formats/log_frame.h"
@@ -32,7 +33,7 @@ class Repair {
       : disk_(disk), directory_(directory), accept_loss_(accept_loss), now_ms_(now_ms) {}
 
   Result<LogRepair> run() {
-    MARQUEE_TRY(const auto offsets, list_segments(disk_, directory_));
+    MARQUEE_TRY(const auto offsets, segments_of_log());
     for (std::size_t i = 0; i < offsets.size(); ++i) {
       std::optional<std::uint64_t> next;
       if (i + 1 < offsets.size()) next = offsets[i + 1];
@@ -42,6 +43,21 @@ class Repair {
   }
 
  private:
+  /// Where the log cannot begin as it should, it begins with the oldest segment there is.
+  Result<std::vector<std::uint64_t>> segments_of_log() {
+    const auto listing = list_log(disk_, directory_);
+    if (listing.ok()) return listing->segments;
+    if (listing.error().code != ErrorCode::kDataLoss) return listing.error();
+    MARQUEE_CHECK(may_change(listing.error().message));
+    MARQUEE_TRY(auto offsets, list_segments(disk_, directory_));
+    const auto begin = read_log_begin(disk_, directory_);
+    if (begin.ok()) std::erase_if(offsets, [&](std::uint64_t first) { return first < *begin; });
+    if (offsets.empty()) return listing.error();
+    if (begin.ok()) report_.lost_events += offsets.front() - *begin;
+    MARQUEE_CHECK(store_log_begin(disk_, directory_, offsets.front()));
+    return offsets;
+  }
+
   Result<void> repair_segment(std::uint64_t first_offset, std::optional<std::uint64_t> next_first) {
     auto opened = open_segment(disk_, directory_, first_offset, Disk::Open::kReadWrite);
     if (!opened.ok() && opened.error().code == ErrorCode::kDataLoss) {
@@ -141,7 +157,7 @@ class Repair {
     SegmentHeader header{.first_offset = first_offset, .created_at_ms = now_ms_};
     const Uuid id = Uuid::v7(now_ms_);
     std::memcpy(header.id.data(), id.bytes().data(), header.id.size());
-    return create_segment(disk_, directory_, header);
+    return create_segment(disk_, directory_, header, SegmentHeader::kBytes);
   }
 
   Disk& disk_;

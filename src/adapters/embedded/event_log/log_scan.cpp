@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "adapters/embedded/event_log/frame_walker.h"
+#include "adapters/embedded/event_log/log_begin.h"
 
 namespace marquee::embedded {
 namespace {
@@ -67,10 +68,10 @@ Result<LogScan> scan_segments(std::span<const Segment> segments, const OnFrame& 
 }
 
 Result<LogScan> verify_log(Disk& disk, const std::string& directory) {
-  MARQUEE_TRY(const auto offsets, list_segments(disk, directory));
-  if (offsets.empty()) return LogScan{};
+  MARQUEE_TRY(const LogListing listing, list_log(disk, directory));
+  if (listing.segments.empty()) return LogScan{};
   std::vector<Segment> segments;
-  for (const std::uint64_t offset : offsets) {
+  for (const std::uint64_t offset : listing.segments) {
     MARQUEE_TRY(Segment segment, open_segment(disk, directory, offset, Disk::Open::kRead));
     segments.push_back(std::move(segment));
   }

@@ -62,10 +62,11 @@ Result<Segment> open_segment(Disk& disk, const std::string& directory, std::uint
 }
 
 Result<Segment> create_segment(Disk& disk, const std::string& directory,
-                               const formats::SegmentHeader& header) {
+                               const formats::SegmentHeader& header, std::uint64_t bytes) {
   Segment segment{directory + "/" + segment_name(header.first_offset), header, nullptr};
   const std::string unfinished = segment.path + std::string(kUnfinishedSuffix);
   MARQUEE_TRY(segment.file, disk.open(unfinished, Disk::Open::kCreate));
+  MARQUEE_CHECK(segment.file->reserve(bytes));
   MARQUEE_CHECK(segment.file->write_at(0, formats::encode_segment_header(header)));
   MARQUEE_CHECK(segment.file->sync());
   MARQUEE_CHECK(disk.rename(unfinished, segment.path));
@@ -107,6 +108,17 @@ std::optional<Segment> SegmentList::first() const {
   const std::lock_guard lock(mutex_);
   if (segments_.empty()) return std::nullopt;
   return segments_.front();
+}
+
+std::vector<Segment> SegmentList::all() const {
+  const std::lock_guard lock(mutex_);
+  return segments_;
+}
+
+void SegmentList::remove_before(std::uint64_t offset) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(segments_,
+                [&](const Segment& segment) { return segment.header.first_offset < offset; });
 }
 
 std::optional<Segment> SegmentList::last() const {

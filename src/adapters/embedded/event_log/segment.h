@@ -34,10 +34,10 @@ Result<std::vector<std::uint64_t>> list_segments(Disk& disk, const std::string& 
 Result<Segment> open_segment(Disk& disk, const std::string& directory, std::uint64_t first_offset,
                              Disk::Open how);
 
-/// Makes an empty segment, durable with its name when this returns. Until then the file has
-/// another name, so that a ".log" always has a whole header.
+/// Makes an empty segment that has the space for `bytes` in all, durable with its name when this
+/// returns. Until then the file has another name, so that a ".log" always has a whole header.
 Result<Segment> create_segment(Disk& disk, const std::string& directory,
-                               const formats::SegmentHeader& header);
+                               const formats::SegmentHeader& header, std::uint64_t bytes);
 
 /// kDataLoss at a byte of a segment: what is damaged, where, and what to do.
 Error damage(const Segment& segment, std::uint64_t position, std::uint64_t offset,
@@ -53,6 +53,9 @@ class SegmentList {
   std::optional<Segment> after(std::uint64_t offset) const;
   std::optional<Segment> first() const;
   std::optional<Segment> last() const;
+  std::vector<Segment> all() const;
+  /// Drops those that begin before `offset`. Who holds one can go on reading it.
+  void remove_before(std::uint64_t offset);
 
  private:
   mutable std::mutex mutex_;

@@ -131,6 +131,11 @@ Cursor SegmentLog::end() const {
   return cursor_at(end_);
 }
 
+Cursor SegmentLog::begin() const {
+  const auto first = segments().first();
+  return cursor_at(first ? first->header.first_offset : 0);
+}
+
 Result<void> SegmentLog::health() const {
   const std::lock_guard lock(mutex_);
   if (closing_) return closed();

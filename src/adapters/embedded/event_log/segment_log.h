@@ -51,6 +51,7 @@ class SegmentLog final : public EventLog {
   Result<LogBatch> read(const Cursor& from, std::size_t events_max,
                         std::chrono::milliseconds wait) override;
   Cursor end() const override;
+  Cursor begin() const override;
   Durability durability() const override { return Durability::kPower; }
   Result<void> health() const override;
 
@@ -61,12 +62,18 @@ class SegmentLog final : public EventLog {
   /// The events that wait to be written.
   QueueState queue() const { return queue_.state(); }
 
+  /// Removes the oldest segments as far as `limits` let; no appends wait for it. One at a time.
+  Result<RemovedSegments> remove_old(const RetentionLimits& limits) {
+    return writer_->remove_old(limits);
+  }
+  const SegmentList& segments() const { return writer_->segments(); }
+
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
   void write_all();
   void publish(SegmentWriter::Commit& commit);
 
-  const std::unique_ptr<SegmentWriter> writer_;  ///< used by the writer thread only
+  const std::unique_ptr<SegmentWriter> writer_;  ///< of the writer thread, but for remove_old()
   Opened opened_;
   AppendQueue queue_;
   RecentRecords recent_;

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "adapters/embedded/event_log/frame_walker.h"
+#include "adapters/embedded/event_log/log_begin.h"
 
 namespace marquee::embedded {
 namespace {
@@ -32,9 +33,18 @@ SegmentLogReader::SegmentLogReader(const std::string& directory, Disk& disk)
 
 Result<void> SegmentLogReader::find_new_segments() const {
   const std::lock_guard lock(mutex_);
-  MARQUEE_TRY(const auto offsets, list_segments(disk_, directory_));
+  constexpr int kLooks = 3;  // the owner removes old segments once a day at most
+  for (int look = 1;; ++look) {
+    auto opened = open_new_segments();
+    const bool removed = !opened.ok() && opened.error().code == ErrorCode::kNotFound;
+    if (!removed || look == kLooks) return opened;
+  }
+}
+
+Result<void> SegmentLogReader::open_new_segments() const {
+  MARQUEE_TRY(const LogListing listing, list_log(disk_, directory_));
   const auto last = segments_.last();
-  for (const std::uint64_t offset : offsets) {
+  for (const std::uint64_t offset : listing.segments) {
     if (last && offset <= last->header.first_offset) continue;
     MARQUEE_TRY(Segment segment, open_segment(disk_, directory_, offset, Disk::Open::kRead));
     segments_.add(std::move(segment));
@@ -100,7 +110,7 @@ Result<void> SegmentLogReader::make_durable(const RecordReader::Records& read) c
 Cursor SegmentLogReader::end() const {
   constexpr std::size_t kBatch = 4'096;
   Cursor cursor;
-  for (std::uint64_t next = first_offset();;) {
+  for (std::uint64_t next = begin().next(Offset::kEmbedded);;) {
     cursor.set_next(Offset::kEmbedded, next);
     const auto found = read_now(next, kBatch);
     if (!found.ok() || found->next == next) return cursor;
@@ -108,9 +118,11 @@ Cursor SegmentLogReader::end() const {
   }
 }
 
-std::uint64_t SegmentLogReader::first_offset() const {
+Cursor SegmentLogReader::begin() const {
   const auto first = segments_.first();
-  return first ? first->header.first_offset : 0;
+  Cursor cursor;
+  cursor.set_next(Offset::kEmbedded, first ? first->header.first_offset : 0);
+  return cursor;
 }
 
 }  // namespace marquee::embedded

@@ -16,6 +16,8 @@ namespace marquee::embedded {
 /// and command-line processes beside a running server. Reads what is intact on the disk and syncs
 /// it itself before handing it out, so that no record it returns can be lost with the power.
 ///
+/// Segments that the owner removes meanwhile can be read on here, as they are open.
+///
 /// end() is where the intact frames ended at the last look; read() looks again. append() and
 /// health() say kFailedPrecondition: only the owner writes.
 class SegmentLogReader final : public EventLog {
@@ -30,15 +32,14 @@ class SegmentLogReader final : public EventLog {
                         std::chrono::milliseconds wait) override;
   /// Reads to the end of the log first; on damage, where that begins.
   Cursor end() const override;
+  Cursor begin() const override;
   Durability durability() const override { return Durability::kPower; }
   Result<void> health() const override;
-
-  /// The oldest event in the log; 0 for an empty one.
-  std::uint64_t first_offset() const;
 
  private:
   SegmentLogReader(const std::string& directory, Disk& disk);
   Result<void> find_new_segments() const;
+  Result<void> open_new_segments() const;
   Result<RecordReader::Records> read_now(std::uint64_t from, std::size_t events_max) const;
   Result<void> check_tail(const RecordReader::Records& read) const;
   Result<void> make_durable(const RecordReader::Records& read) const;

@@ -21,7 +21,8 @@ std::span<const std::byte> bytes_of(const std::string& text) {
 }
 
 AppendOutcome repeat_of(const RecentEvents::Entry& first, std::uint64_t fingerprint) {
-  const bool same = first.fingerprint == fingerprint;
+  // An event that was folded from the archive has no fingerprint.
+  const bool same = first.fingerprint == fingerprint || first.fingerprint == 0;
   return {same ? AppendStatus::kDuplicate : AppendStatus::kConflict,
           Offset{Offset::kEmbedded, first.offset}, first.accepted_at_ms};
 }
@@ -58,7 +59,7 @@ Result<void> SegmentWriter::start() {
   if (options_.verify_from > 0) {
     recent_.set_forgotten_id_ms(last_accepted_ms_ + options_.ahead_max_ms);
   }
-  if (recovered_.segments.empty()) return open_next_segment();
+  if (recovered_.segments.empty()) return open_next_segment(0);
   for (const Segment& segment : recovered_.segments) segments_.add(segment);
   current_ = recovered_.segments.back();
   end_ = recovered_.scan.end_offset;
@@ -66,7 +67,14 @@ Result<void> SegmentWriter::start() {
   ends_with_mark_ = recovered_.scan.ends_with_mark;
   MARQUEE_TRY(zeros_end_, current_.file->size());
   zeros_end_ = std::max(zeros_end_, position_);
-  return {};
+  return reserve_current();
+}
+
+/// A copied or cut segment has lost its space. Without enough it is filled as far as the disk goes.
+Result<void> SegmentWriter::reserve_current() {
+  auto reserved = current_.file->reserve(options_.segment_bytes_max);
+  if (!reserved.ok() && reserved.error().code == ErrorCode::kResourceExhausted) return {};
+  return reserved;
 }
 
 SegmentWriter::Commit SegmentWriter::commit(std::vector<std::vector<PendingEvent>> appends) {
@@ -157,7 +165,7 @@ Result<void> SegmentWriter::write_frame() {
   }
   const std::uint64_t bytes = (builder_.bytes() + 7) / 8 * 8;
   const bool full = position_ + bytes > options_.segment_bytes_max;
-  if (full && end_ > current_.header.first_offset) MARQUEE_CHECK(roll());
+  if (full && end_ > current_.header.first_offset) MARQUEE_CHECK(roll(bytes));
   return write_at_end(builder_.finish(current_.header.id));
 }
 
@@ -187,25 +195,33 @@ Result<void> SegmentWriter::make_room(std::uint64_t bytes) {
   return {};
 }
 
-Result<void> SegmentWriter::roll() {
+/// The only place where a running log meets a full disk: a segment has its space from the start.
+Result<void> SegmentWriter::roll(std::uint64_t frame_bytes) {
   if (auto synced = current_.file->sync(); !synced.ok()) return stop(synced.error());
-  if (auto opened = open_next_segment(); !opened.ok()) {
+  if (auto opened = open_next_segment(frame_bytes); !opened.ok()) {
     const bool full = opened.error().code == ErrorCode::kResourceExhausted;
     return full ? refuse(opened.error()) : stop(opened.error());
   }
   return {};
 }
 
-Result<void> SegmentWriter::open_next_segment() {
+Result<void> SegmentWriter::open_next_segment(std::uint64_t frame_bytes) {
   const std::int64_t now_ms = std::max(last_accepted_ms_, clock_.wall_ms());
   SegmentHeader header{.first_offset = end_, .created_at_ms = now_ms};
   const Uuid id = Uuid::v7(now_ms);
   std::memcpy(header.id.data(), id.bytes().data(), header.id.size());
-  MARQUEE_TRY(current_, create_segment(disk_, options_.directory, header));
+  const std::uint64_t bytes =
+      std::max(options_.segment_bytes_max, SegmentHeader::kBytes + frame_bytes);
+  MARQUEE_TRY(current_, create_segment(disk_, options_.directory, header, bytes));
   segments_.add(current_);
   position_ = SegmentHeader::kBytes;
   zeros_end_ = position_;
   return {};
+}
+
+Result<RemovedSegments> SegmentWriter::remove_old(const RetentionLimits& limits) {
+  return remove_segments_before(disk_, options_.directory, segments_,
+                                removable_end(segments_, limits));
 }
 
 /// After a failed write or sync nobody knows what the disk holds: a retried sync may succeed

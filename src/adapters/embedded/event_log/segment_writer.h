@@ -10,6 +10,7 @@
 #include "adapters/embedded/event_log/log_recovery.h"
 #include "adapters/embedded/event_log/recent_events.h"
 #include "adapters/embedded/event_log/segment.h"
+#include "adapters/embedded/event_log/segment_removal.h"
 #include "adapters/embedded/files/disk.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -53,6 +54,9 @@ class SegmentWriter {
   /// Writes the end mark. No commit() after it.
   Result<void> close();
 
+  /// Removes the oldest segments as far as `limits` let. From any one thread beside commit().
+  Result<RemovedSegments> remove_old(const RetentionLimits& limits);
+
   /// One past the last durable event.
   std::uint64_t end() const { return end_; }
   const SegmentList& segments() const { return segments_; }
@@ -74,8 +78,9 @@ class SegmentWriter {
   Result<void> write_frame();
   Result<void> write_at_end(std::span<const std::byte> frame);
   Result<void> make_room(std::uint64_t bytes);
-  Result<void> roll();
-  Result<void> open_next_segment();
+  Result<void> roll(std::uint64_t frame_bytes);
+  Result<void> open_next_segment(std::uint64_t frame_bytes);
+  Result<void> reserve_current();
   Error stop(const Error& cause);
   static Error refuse(const Error& cause);
 

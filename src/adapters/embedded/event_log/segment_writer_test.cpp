@@ -182,6 +182,35 @@ TEST_F(SegmentWriterTest, TheIdsOfAFailedFrameAreNotRemembered) {
   EXPECT_EQ(again->status, AppendStatus::kAccepted);
 }
 
+TEST_F(SegmentWriterTest, OnlyTheNextSegmentMeetsAFullDisk) {
+  const auto writer = open(options());
+  disk_.set_capacity(disk_.bytes_used());
+  std::uint64_t number = 1;
+  while (append(*writer, EventBuilder("u", "m").id(number)).ok()) ++number;
+  const auto size = writer->segments().last()->file->size();
+  ASSERT_TRUE(size.ok());
+  EXPECT_EQ(*size, options().segment_bytes_max);  // used to its end before anything was refused
+  EXPECT_EQ(writer->health().error().code, ErrorCode::kResourceExhausted);
+  disk_.set_capacity(disk_.bytes_used() + options().segment_bytes_max);
+  EXPECT_TRUE(append(*writer, EventBuilder("u", "m").id(number)).ok());
+}
+
+TEST_F(SegmentWriterTest, ASegmentThatLostItsSpaceIsFilledAsFarAsTheDiskGoes) {
+  {
+    const auto writer = open(options());
+    ASSERT_TRUE(append(*writer, EventBuilder("u", "m").id(1)).ok());
+  }
+  const auto file = disk_.open("events/" + segment_name(0), Disk::Open::kReadWrite);
+  ASSERT_TRUE((*file)->truncate(*(*file)->size()).ok());  // as a copy or a repair leaves it
+  disk_.set_capacity(disk_.bytes_used() + 3 * options().grow_bytes);
+  const auto writer = open(options());
+  ASSERT_NE(writer, nullptr);
+  std::uint64_t number = 2;
+  while (append(*writer, EventBuilder("u", "m").id(number)).ok()) ++number;
+  EXPECT_GT(number, 10U);
+  EXPECT_EQ(writer->health().error().code, ErrorCode::kResourceExhausted);
+}
+
 TEST_F(SegmentWriterTest, WhatDependsOnAFailedFrameFailsAndOldRepeatsDoNot) {
   const auto writer = open(options());
   (void)append(*writer, EventBuilder("u", "m").id(1));

@@ -30,6 +30,10 @@ class File {
   virtual Result<void> sync() = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size() const = 0;
+  /// Takes the space for growth up to `bytes` in all, so that later writes there cannot meet a full
+  /// device; the size stays. kResourceExhausted, nothing taken, when there is not enough. Ok and of
+  /// no effect where the file system has no such thing.
+  virtual Result<void> reserve(std::uint64_t bytes) = 0;
   /// Later reads come from the device: after a failed sync the page cache may hold what the device
   /// does not (PostgreSQL's "fsyncgate", 2018). Best effort.
   virtual void drop_cache() = 0;

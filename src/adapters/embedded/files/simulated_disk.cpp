@@ -66,6 +66,16 @@ class SimulatedFile final : public File {
     MARQUEE_CHECK(disk_.step("truncate " + path_));
     inode_->unsynced.push_back({0, {}, size});
     inode_->current.resize(size);
+    inode_->reserved = 0;
+    return {};
+  }
+
+  Result<void> reserve(std::uint64_t bytes) override {
+    const std::lock_guard lock(disk_.mutex_);
+    MARQUEE_CHECK(alive());
+    MARQUEE_CHECK(disk_.check_capacity(*inode_, bytes));
+    MARQUEE_CHECK(disk_.step("reserve space for " + path_));
+    inode_->reserved = std::max(inode_->reserved, bytes);
     return {};
   }
 
@@ -121,14 +131,16 @@ Result<void> SimulatedDisk::step_sync(const std::string& path) {
 }
 
 Result<void> SimulatedDisk::check_capacity(const Inode& inode, std::uint64_t end) const {
-  if (!capacity_ || end <= inode.current.size()) return {};
-  if (used() + end - inode.current.size() <= *capacity_) return {};
+  const std::uint64_t taken = std::max<std::uint64_t>(inode.current.size(), inode.reserved);
+  if (!capacity_ || end <= taken || used() + end - taken <= *capacity_) return {};
   return Error{ErrorCode::kResourceExhausted, "no space left on device"};
 }
 
 std::uint64_t SimulatedDisk::used() const {
   std::uint64_t bytes = 0;
-  for (const auto& [path, inode] : names_) bytes += inode->current.size();
+  for (const auto& [path, inode] : names_) {
+    bytes += std::max<std::uint64_t>(inode->current.size(), inode->reserved);
+  }
   return bytes;
 }
 
@@ -248,6 +260,7 @@ void SimulatedDisk::power_on() {
 
 /// Lets a random part of the unsynced changes reach the disk, in random order.
 void SimulatedDisk::settle(Inode& inode) {
+  if (rng_.below(2) == 0) inode.reserved = 0;
   auto& changes = inode.unsynced;
   for (std::size_t i = changes.size(); i > 1; --i) {
     std::swap(changes[i - 1], changes[rng_.below(i)]);

@@ -74,6 +74,7 @@ class SimulatedDisk final : public Disk {
     std::vector<std::byte> current;
     std::vector<std::byte> durable;
     std::vector<Change> unsynced;
+    std::uint64_t reserved = 0;  ///< space taken, from the file's start on
   };
   /// A change of names: `to` now means `inode` (nothing when null); `from` means nothing.
   struct NameChange {

@@ -1,0 +1,99 @@
+"""Old events leave the log once they are archived; rot in old segments is found while serving."""
+
+import signal
+import time
+
+from cases import scenario
+from cases.crash import assert_books_balance
+from client import uuid7
+from event_log_files import make_older, segments
+
+EVENTS = 120
+
+
+def old_log(stage):
+    """A directory whose log was accepted nine days ago, in 60 segments, and what was answered."""
+    data = stage.copy()
+    sent = []
+    with stage.program.serve(data) as server:
+        for number in range(EVENTS):
+            event_id = uuid7()
+            answer = server.client.event(f"old-{number % 3}", str(1 + number % 40), "click", event_id=event_id)
+            sent.append((f"old-{number % 3}", str(1 + number % 40), event_id, answer["offset"]))
+        assert server.end() == 0
+    make_older(data, days=9, events_a_segment=2)
+    stage.program.must("log", "verify", "--data", data)
+    stage.program.must("rebuild", "--data", data)
+    return data, sent
+
+
+def wait_until(what, condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.002)
+
+
+@scenario("old events leave the log only when archived, through kill -9, and nobody can tell")
+def removal(stage):
+    data, sent = old_log(stage)
+    before = segments(data)
+    with stage.program.serve(data) as server:
+        time.sleep(1)
+        assert segments(data) == before, "segments went though nothing is archived"
+        assert server.end() == 0
+    stage.program.must("batch", "archive", "--run-id", "retention", "--data", data)
+    kills = 0
+    while len(segments(data)) > 3 and kills < 5:
+        count = len(segments(data))
+        with stage.program.serve(data) as server:
+            wait_until("a segment goes", lambda: len(segments(data)) < count)
+            server.end(signal.SIGKILL)
+        kills += 1
+        assert_books_balance(stage.program, data, accepted_min=EVENTS)
+    assert kills > 0
+    with stage.program.serve(data) as server:
+        wait_until("all but the last segment go", lambda: len(segments(data)) == 1)
+        for user, movie, event_id, offset in sent[::10]:
+            again = server.client.event(user, movie, "click", event_id=event_id)
+            assert again["status"] == "duplicate" and again["offset"] == offset, (again, offset)
+        history = server.client.history("old-0", 100)
+        assert len(history) == EVENTS // 3, len(history)
+        assert server.end() == 0
+    assert_books_balance(stage.program, data, accepted_min=EVENTS)
+    backup, restored = stage.empty(), stage.empty()
+    stage.program.must("backup", backup, "--data", data)
+    stage.program.must("restore", backup, "--data", restored)
+    assert_books_balance(stage.program, restored, accepted_min=EVENTS)
+
+
+@scenario("a lost first segment is damage, not a removal")
+def lost_segment(stage):
+    data, _ = old_log(stage)
+    segments(data)[0].unlink()
+    done = stage.program.run("serve", "--data", data, "--port", 0)
+    assert done.returncode == 4 and "log repair" in done.stderr, done
+
+
+@scenario("a flipped bit in an old segment is told while serving goes on")
+def scrub(stage):
+    data, sent = old_log(stage)
+    victim = segments(data)[5]
+    content = bytearray(victim.read_bytes())
+    content[130] ^= 0x10
+    with stage.program.serve(data, "--set", "log.scrub_interval_s=1") as server:
+        victim.write_bytes(content)
+
+        def events():
+            return server.client.request("GET", "/health").json()["dependencies"]["events"]
+
+        wait_until("the flipped bit is found", lambda: events()["status"] == "degraded", 30)
+        detail = events()["detail"]
+        for word in (victim.name, "byte 64", "backup", "marquee log verify", "log repair --accept-loss"):
+            assert word in detail, f"no '{word}' in: {detail}"
+        assert victim.name in server.stderr, server.stderr
+        assert server.client.event("old-0", "1", "click")["status"] == "accepted"
+        content[130] ^= 0x10
+        victim.write_bytes(content)
+        wait_until("a restored file is right again", lambda: events()["status"] == "ok", 30)
+        assert server.end() == 0
