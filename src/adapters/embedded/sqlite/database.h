@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "adapters/embedded/files/disk.h"
+#include "adapters/embedded/sqlite/checksum_vfs.h"
 #include "adapters/embedded/sqlite/connection.h"
+#include "adapters/embedded/sqlite/integrity.h"
 #include "adapters/embedded/sqlite/schema.h"
 #include "base/result.h"
 
@@ -40,6 +42,7 @@ class SqliteDatabase {
     std::int32_t writer_cache_kib = 16'384;
     std::string vfs;       ///< name of a registered SQLite VFS (simulations); empty: the default
     Disk* disk = nullptr;  ///< that `vfs` is on; null: the machine's
+    bool verify_pages = true;  ///< false: read damaged pages too, to fold again what they held
     std::span<const Migration> schema = migrations();
   };
 
@@ -86,13 +89,18 @@ class SqliteDatabase {
 
   /// Copies the whole WAL back and empties it, as far as readers allow.
   Result<void> checkpoint();
+  /// Writes every page anew, with its checksum; slow, and takes the file's size twice on the
+  /// device.
+  Result<void> rewrite();
   /// Writes what is committed now, as one snapshot, to `target`, which must not exist; owners go on
   /// writing meanwhile. The copy is compact, holds nothing that was deleted, and is on stable
   /// storage when this returns. kConflict when `target` exists; kDataLoss when a page is damaged;
   /// whatever fails leaves no file.
   Result<void> copy_to(const std::filesystem::path& target) const;
-  /// Reads every page and index; slow. kDataLoss with the first finding.
+  /// Reads every page, with its checksum, and every index; slow. kDataLoss with the first finding.
   Result<void> check_integrity() const;
+  /// The same, for whoever decides what to do about it.
+  Result<std::optional<Damage>> find_damage() const;
   /// Ok while writes can succeed; else why not.
   Result<void> health() const;
   const std::filesystem::path& path() const { return path_; }
@@ -101,6 +109,7 @@ class SqliteDatabase {
   SqliteDatabase(std::filesystem::path path, Options options);
 
   Result<void> open_writer();
+  Result<void> rewrite_locked();
   Result<std::unique_ptr<SqliteConnection>> open_reader() const;
   Result<std::unique_ptr<SqliteConnection>> borrow() const;
   static Result<void> begin(SqliteConnection& reader);
@@ -118,6 +127,7 @@ class SqliteDatabase {
 
   const std::filesystem::path path_;
   const Options options_;
+  std::unique_ptr<ChecksumVfs> checksums_;  ///< under every connection
 
   mutable std::mutex write_mutex_;
   std::unique_ptr<SqliteConnection> writer_;  ///< null when read-only
