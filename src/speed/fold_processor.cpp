@@ -34,7 +34,7 @@ class Processor final : public FoldProcessor {
         clock_(clock),
         metrics_(metrics),
         on_change_(std::move(on_change)),
-        options_(options),
+        options_(std::move(options)),
         table_(clock) {
     base_.profile = [this](const UserId& user) { return table_.find(user); };
     base_.event = [this](const UserId& user, const EventId& id) {
@@ -43,7 +43,7 @@ class Processor final : public FoldProcessor {
   }
   ~Processor() override { stop(); }
 
-  Result<void> load() {
+  Result<void> load_stored() {
     MARQUEE_TRY(
         const FoldedTotals stored,
         store_.load([this](const UserId& user,
@@ -75,6 +75,25 @@ class Processor final : public FoldProcessor {
 
   void run_on_thread() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
+
+  /// Reads and folds one batch, unless one waits to be stored already, stores it and shows it.
+  Result<void> step(std::chrono::milliseconds wait) override {
+    if (!unstored_) {
+      MARQUEE_TRY(LogBatch read, log_.read(base_.cursor, options_.batch_events_max, wait));
+      if (read.records.empty()) return {};
+      std::vector<FoldItem> items;
+      items.reserve(read.records.size());
+      for (LogRecord& record : read.records) {
+        items.push_back({std::move(record.event), record.offset, record.fingerprint});
+      }
+      MARQUEE_TRY(FoldBatch folded,
+                  fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));
+      unstored_ = std::move(folded);
+    }
+    MARQUEE_CHECK(store(*unstored_));
+    show(*std::exchange(unstored_, std::nullopt));
+    return {};
   }
 
   FoldedState& state() override { return table_; }
@@ -111,26 +130,6 @@ class Processor final : public FoldProcessor {
     }
   }
 
-  /// Reads and folds one batch, unless one waits to be stored already, stores it and shows it.
-  /// After an error the next step goes on with the very same batch.
-  Result<void> step(std::chrono::milliseconds wait) {
-    if (!unstored_) {
-      MARQUEE_TRY(LogBatch read, log_.read(base_.cursor, options_.batch_events_max, wait));
-      if (read.records.empty()) return {};
-      std::vector<FoldItem> items;
-      items.reserve(read.records.size());
-      for (LogRecord& record : read.records) {
-        items.push_back({std::move(record.event), record.offset, record.fingerprint});
-      }
-      MARQUEE_TRY(FoldBatch folded,
-                  fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));
-      unstored_ = std::move(folded);
-    }
-    MARQUEE_CHECK(store(*unstored_));
-    show(*std::exchange(unstored_, std::nullopt));
-    return {};
-  }
-
   Result<void> store(const FoldBatch& batch) {
     Result<void> stored = store_.apply(batch);
     const bool retried = std::exchange(tried_before_, !stored.ok());
@@ -149,6 +148,7 @@ class Processor final : public FoldProcessor {
     table_.publish(batch);
     set_totals(batch.totals);
     metrics_.visible(batch.applied, clock_.wall_ms());
+    table_.read_transitions([this](const TransitionCounts& now) { metrics_.transitions(now); });
     if (options_.on_stored) options_.on_stored(batch.after);
     if (!on_change_) return;
     for (const auto& [user, profile] : batch.profiles) on_change_(user, profile->version);
@@ -202,10 +202,20 @@ Result<std::unique_ptr<FoldProcessor>> FoldProcessor::start(EventLog& log, Profi
                                                             telemetry::Metrics& metrics,
                                                             OnChange on_change, Options options) {
   auto processor = std::make_unique<Processor>(log, store, movies, clock, metrics,
-                                               std::move(on_change), options);
-  MARQUEE_CHECK(processor->load());
+                                               std::move(on_change), std::move(options));
+  MARQUEE_CHECK(processor->load_stored());
   MARQUEE_CHECK(processor->catch_up());
   processor->run_on_thread();
+  return std::unique_ptr<FoldProcessor>(std::move(processor));
+}
+
+Result<std::unique_ptr<FoldProcessor>> FoldProcessor::load(EventLog& log, ProfileStore& store,
+                                                           MovieTable& movies, const Clock& clock,
+                                                           telemetry::Metrics& metrics,
+                                                           OnChange on_change, Options options) {
+  auto processor = std::make_unique<Processor>(log, store, movies, clock, metrics,
+                                               std::move(on_change), std::move(options));
+  MARQUEE_CHECK(processor->load_stored());
   return std::unique_ptr<FoldProcessor>(std::move(processor));
 }
 

@@ -40,8 +40,17 @@ class FoldProcessor {
                                                       MovieTable& movies, const Clock& clock,
                                                       telemetry::Metrics& metrics,
                                                       OnChange on_change, Options options);
+  /// As start(), but loads only and has no thread: who drives it calls step(). This is how a
+  /// simulation decides what happens when.
+  static Result<std::unique_ptr<FoldProcessor>> load(EventLog& log, ProfileStore& store,
+                                                     MovieTable& movies, const Clock& clock,
+                                                     telemetry::Metrics& metrics,
+                                                     OnChange on_change, Options options);
   virtual ~FoldProcessor() = default;
 
+  /// Folds, stores and shows one batch on the caller's thread, waiting up to `wait` for its first
+  /// event. After an error the next step goes on with the very same batch. Only after load().
+  virtual Result<void> step(std::chrono::milliseconds wait) = 0;
   virtual FoldedState& state() = 0;
   virtual FoldTotals totals() const = 0;
   /// Ok while folding advances; else why not.

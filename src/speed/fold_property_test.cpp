@@ -5,13 +5,13 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/rng.h"
-#include "base/time_text.h"
 #include "speed/fold_batch.h"
 #include "speed/rebuild.h"
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_profile_store.h"
 #include "testing/manual_clock.h"
+#include "testing/reference_fold.h"
 
 // Random streams with repeats, conflicts, undos of everything and poison, folded in random batches
 // with restarts between them, against a reference that recomputes each viewer from the whole story.
@@ -20,104 +20,7 @@ namespace {
 
 using testing::FakeEventLog;
 using testing::FakeProfileStore;
-
-// ---- the slow, obvious reference -------------------------------------------------------------
-
-struct ReferenceRow {
-  Event event;
-  std::uint64_t fingerprint = 0;
-  bool undone = false;
-};
-
-struct ReferenceFilm {
-  std::uint32_t seen = 0, positive = 0, hidden = 0;
-  bool watchlisted = false;
-  std::int32_t counted_day = 0;
-  bool operator==(const ReferenceFilm&) const = default;
-};
-
-struct ReferenceViewer {
-  std::vector<ReferenceRow> rows;
-  std::vector<std::size_t> recent;
-  std::map<std::string, ReferenceFilm> films;
-};
-
-struct Reference {
-  std::map<std::string, ReferenceViewer> viewers;
-  FoldTotals totals;
-
-  void add(const LogRecord& record) {
-    const Event& event = record.event;
-    if (!check_foldable(event).ok()) {
-      ++totals.dead_lettered;
-      return;
-    }
-    ReferenceViewer& viewer = viewers[event.user_id.value()];
-    if (find(viewer, event.event_id) != nullptr) {
-      ++totals.deduplicated;
-      return;
-    }
-    ++totals.applied;
-    viewer.rows.push_back({event, record.fingerprint, false});
-    if (event.type == EventType::kUndo) {
-      ReferenceRow* target = find(viewer, *event.undoes);
-      if (target == nullptr || target->undone || target->event.type == EventType::kUndo) return;
-      target->undone = true;
-      std::erase(viewer.recent, static_cast<std::size_t>(target - viewer.rows.data()));
-      recount(viewer, target->event.movie_id.value(), target->event.type);
-    } else if (event.type != EventType::kImpression) {
-      viewer.recent.push_back(viewer.rows.size() - 1);
-      if (viewer.recent.size() > UserProfile::kRecentMax) {
-        viewer.recent.erase(viewer.recent.begin());
-      }
-      recount(viewer, event.movie_id.value(), EventType::kWatchlistAdd);
-    }
-  }
-
- private:
-  static ReferenceRow* find(ReferenceViewer& viewer, const EventId& id) {
-    for (ReferenceRow& row : viewer.rows) {
-      if (row.event.event_id == id) return &row;
-    }
-    return nullptr;
-  }
-
-  /// Counts the film's standing rows anew; only the day and the watch list need the past.
-  static void recount(ReferenceViewer& viewer, const std::string& movie, EventType undone) {
-    const ReferenceFilm before = viewer.films[movie];
-    ReferenceFilm now;
-    const Event* last_added = nullptr;
-    for (const ReferenceRow& row : viewer.rows) {
-      if (row.undone || row.event.movie_id.value() != movie) continue;
-      if (row.event.type == EventType::kUndo || row.event.type == EventType::kImpression) continue;
-      now.seen += marks_as_seen(row.event.type);
-      now.positive += is_positive(row.event);
-      now.hidden += row.event.type == EventType::kNotInterested;
-      last_added = &row.event;
-    }
-    if (now.positive > 0) {
-      now.counted_day = before.positive > 0 ? before.counted_day : utc_day(last_added->ts_ms);
-    }
-    now.watchlisted = watchlisted(viewer, movie, before.watchlisted, undone);
-    viewer.films[movie] = now;
-    if (now == ReferenceFilm{}) viewer.films.erase(movie);
-  }
-
-  static bool watchlisted(const ReferenceViewer& viewer, const std::string& movie, bool before,
-                          EventType undone) {
-    const bool undid = viewer.rows.back().event.type == EventType::kUndo;
-    const EventType cause = undid ? undone : viewer.rows.back().event.type;
-    if (cause != EventType::kWatchlistAdd && cause != EventType::kWatchlistRemove) return before;
-    if (!undid) return cause == EventType::kWatchlistAdd;
-    for (auto at = viewer.recent.rbegin(); at != viewer.recent.rend(); ++at) {
-      const Event& event = viewer.rows[*at].event;
-      if (event.movie_id.value() != movie) continue;
-      if (event.type == EventType::kWatchlistAdd) return true;
-      if (event.type == EventType::kWatchlistRemove) return false;
-    }
-    return cause == EventType::kWatchlistRemove;
-  }
-};
+using testing::ReferenceFold;
 
 // ---- random streams --------------------------------------------------------------------------
 
@@ -198,28 +101,19 @@ void fold_in_pieces(FakeEventLog& log, FakeProfileStore& store, MovieTable& movi
 
 // ---- comparison ------------------------------------------------------------------------------
 
-void expect_like(const Reference& reference, const FakeProfileStore& store,
+void expect_like(const ReferenceFold& reference, const FakeProfileStore& store,
                  const MovieTable& movies) {
   std::map<std::pair<std::string, std::int32_t>, std::int32_t> counts;
-  std::map<std::pair<std::string, std::int32_t>, std::int32_t> expected_counts;
   std::size_t viewers = 0;
   const auto check_profile = [&](const UserId& user, const UserProfile& profile) {
     ++viewers;
-    const ReferenceViewer& viewer = reference.viewers.at(user.value());
+    const ReferenceFold::Viewer& viewer = reference.viewer(user);
     RC_ASSERT(profile.history_size == viewer.rows.size());
     RC_ASSERT(profile.version == viewer.rows.size());
     std::vector<std::size_t> recent;
     for (const Interaction& interaction : profile.recent) recent.push_back(interaction.seq);
     RC_ASSERT(recent == viewer.recent);
-    std::map<std::string, ReferenceFilm> films;
-    for (const MovieState& film : profile.movies) {
-      films[movies.id_of(film.movie).value()] = {film.seen, film.positive, film.hidden,
-                                                 film.watchlisted, film.counted_day};
-    }
-    RC_ASSERT(films == viewer.films);
-    for (const auto& [movie, film] : viewer.films) {
-      if (film.positive > 0) ++expected_counts[{movie, film.counted_day}];
-    }
+    RC_ASSERT(testing::films_of(profile, movies) == viewer.films);
     const HistoryPage page = *store.history(user, std::nullopt, 100'000);
     RC_ASSERT(page.events.size() == viewer.rows.size());
     for (const AppliedEvent& row : page.events) {
@@ -231,12 +125,9 @@ void expect_like(const Reference& reference, const FakeProfileStore& store,
     if (count.delta != 0) counts[{movies.id_of(count.movie).value(), count.day}] = count.delta;
   });
   RC_ASSERT(at.ok());
-  RC_ASSERT(at->totals == reference.totals);
-  RC_ASSERT(counts == expected_counts);
-  const auto is_empty = [](const auto& entry) { return entry.second.rows.empty(); };
-  RC_ASSERT(viewers + static_cast<std::size_t>(std::count_if(reference.viewers.begin(),
-                                                             reference.viewers.end(), is_empty)) ==
-            reference.viewers.size());
+  RC_ASSERT(at->totals == reference.totals());
+  RC_ASSERT(counts == reference.counts());
+  RC_ASSERT(viewers == reference.viewers().size());
 }
 
 void check_stream(std::uint64_t seed, std::size_t events, std::size_t viewers) {
@@ -244,7 +135,7 @@ void check_stream(std::uint64_t seed, std::size_t events, std::size_t viewers) {
   testing::ManualClock clock;
   FakeEventLog log(clock);
   fill(log, rng, events, viewers);
-  Reference reference;
+  ReferenceFold reference([](const Event& event) { return !check_foldable(event).ok(); });
   for (const LogRecord& record : log.records()) reference.add(record);
 
   FakeProfileStore live;
@@ -257,7 +148,7 @@ void check_stream(std::uint64_t seed, std::size_t events, std::size_t viewers) {
   rebuilt_movies.intern(MovieId("m7"));  // other keys must not matter
   const Result<FoldTotals> totals = fold_from_zero({}, &log, std::nullopt, rebuilt, rebuilt_movies);
   RC_ASSERT(totals.ok());
-  RC_ASSERT(*totals == reference.totals);
+  RC_ASSERT(*totals == reference.totals());
   RC_ASSERT(hash_state(live, live_movies)->hex == hash_state(rebuilt, rebuilt_movies)->hex);
   RC_ASSERT(hash_state(live, live_movies)->at.cursor.next(Offset::kEmbedded) ==
             log.records().size());

@@ -72,6 +72,32 @@ void check_age(const Subject& subject, const formats::Manifest& manifest, Report
                         manifest.rows.users, manifest.rows.items, days));
 }
 
+/// Every file that the manifest names, byte by byte: a flipped bit hides in none of them.
+Result<void> check_files(const Subject& subject, const formats::Manifest& manifest) {
+  for (const formats::Manifest::File& file : manifest.files) {
+    if (const auto bytes = batch::get_file(*subject.objects, file); !bytes.ok()) {
+      return bytes.error();
+    }
+  }
+  return {};
+}
+
+/// The models that a rollback or a promotion could bring back.
+void check_kept(const Subject& subject, const ModelVersion& current, Report& report) {
+  const auto stored = batch::stored_models(*subject.objects);
+  if (!stored.ok()) return;  // check_files() of the current one says so
+  for (const ModelVersion& version : *stored) {
+    if (version == current) continue;
+    const auto manifest = batch::load_manifest(*subject.objects, version);
+    const Result<void> whole =
+        manifest.ok() ? check_files(subject, *manifest) : Result<void>(manifest.error());
+    if (whole.ok()) continue;
+    report.error(kCheck, version.value(), whole.error().message,
+                 "restore it, or remove the model's directory: it cannot be promoted",
+                 whole.error().code);
+  }
+}
+
 }  // namespace
 
 void check_model(const Subject& subject, Report& report) {
@@ -104,7 +130,11 @@ void check_model(const Subject& subject, Report& report) {
     return report.error(kCheck, version, manifest.error().message, advice,
                         missing ? ErrorCode::kDataLoss : manifest.error().code);
   }
-  if (const auto model = batch::load_model(*subject.objects, *manifest); !model.ok()) {
+  check_kept(subject, **current, report);
+  if (const auto whole = check_files(subject, *manifest); !whole.ok()) {
+    return report.error(kCheck, version, whole.error().message, advice, whole.error().code);
+  }
+  if (const auto model = batch::load_servable(*subject.objects, *manifest); !model.ok()) {
     return report.error(kCheck, version, model.error().message, advice, model.error().code);
   }
   check_age(subject, *manifest, report);

@@ -1,7 +1,9 @@
 // Goal: each fault that can be planted is named by the right look, with its level, its code and
 // what to do.
 
+#include <fstream>
 #include <functional>
+#include <sstream>
 
 #include <sys/stat.h>
 
@@ -25,6 +27,23 @@ struct Fault {
 constexpr auto kUsage = ErrorCode::kInvalidArgument;
 constexpr auto kDamaged = ErrorCode::kDataLoss;
 constexpr auto kFailed = ErrorCode::kFailedPrecondition;
+
+/// The model once more, as if it had been trained earlier under the name `version`.
+fs::path copy_model(const DoctorTest& test, const std::string& version) {
+  const fs::path now = test.a_file("lakehouse/models", "manifest.json").parent_path();
+  const fs::path copy = now.parent_path() / version;
+  fs::copy(now, copy);
+  std::stringstream text;
+  text << std::ifstream(now / "manifest.json").rdbuf();
+  std::string manifest = text.str();
+  const std::string name = now.filename().string();
+  for (auto at = manifest.find(name); at != std::string::npos; at = manifest.find(name, at + 1)) {
+    const bool is_list = manifest.compare(at + name.size(), 8, ".parquet") == 0;
+    if (!is_list) manifest.replace(at, name.size(), version);
+  }
+  std::ofstream(copy / "manifest.json") << manifest;
+  return copy;
+}
 
 std::vector<Fault> faults_of_settings() {
   using T = DoctorTest;
@@ -147,6 +166,18 @@ std::vector<Fault> faults_of_the_content() {
       {"AModelFileThatChanged",
        [](T& t) { T::flip_a_byte(t.a_file("lakehouse/models", "item_factors.parquet")); },
        Level::kError, "model", "item_factors.parquet", kDamaged},
+      {"NeighborsThatChanged",
+       [](T& t) { T::flip_a_byte(t.a_file("lakehouse/models", "item_neighbors.parquet")); },
+       Level::kError, "model", "item_neighbors.parquet differs", kDamaged},
+      {"ListsThatChanged",
+       [](T& t) { T::flip_a_byte(t.a_file("lakehouse/batch-recs-history", ".parquet")); },
+       Level::kError, "model", "batch-recs-history", kDamaged},
+      {"AnEarlierModelThatChanged",
+       [](T& t) {
+         const fs::path earlier = copy_model(t, "als_20200101_0000");
+         T::flip_a_byte(earlier / "user_factors.parquet");
+       },
+       Level::kError, "model", "models/als_20200101_0000/user_factors.parquet differs", kDamaged},
       {"AModelThatIsMissing", [](T& t) { fs::remove_all(t.data() / "lakehouse/models"); },
        Level::kError, "model", "als_", kDamaged},
       {"AnOldModel", [](T& t) { t.clock_.advance(std::chrono::hours(24 * 9)); }, Level::kWarning,

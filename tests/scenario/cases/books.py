@@ -1,7 +1,9 @@
 """Counting: click-through, the conservation law, history of any length, commands beside a server."""
 
+import contextlib
 import json
 import os
+import sqlite3
 import stat
 import time
 
@@ -107,3 +109,20 @@ def batch_beside_server(stage):
         back = server.client.recommendations("1")["model_version"]
         assert back == before, f"after the rollback {back} serves, want {before}"
     stage.program.must("rebuild", "--verify", "--data", data)
+
+
+@scenario("audit ends with 1 when an event is missing from the sum, and rebuild brings it back")
+def tampered_sum(stage):
+    data = stage.copy()
+    with stage.program.serve(data) as server:
+        send_many(server.client, "books", 5, ["1", "2"])
+        assert server.end() == 0
+    assert stage.program.audit(data)["holds"] is True
+    with contextlib.closing(sqlite3.connect(data / "marquee.db")) as database, database:
+        database.execute("UPDATE fold_totals SET applied = applied - 1")
+    done = stage.program.run("audit", "--json", "--data", data)
+    assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+    assert json.loads(done.stdout)["holds"] is False, done.stdout
+    assert "the sum does not hold" in done.stderr and "marquee rebuild" in done.stderr, done.stderr
+    stage.program.must("rebuild", "--data", data)
+    assert_books_balance(stage.program, data, accepted_min=5)
