@@ -62,6 +62,8 @@ class SegmentLog final : public EventLog {
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
   void write_all();
+  bool write_group();
+  static void answer(QueuedAppend& append, Result<std::vector<AppendOutcome>> outcome);
   void publish(SegmentWriter::Commit& commit);
 
   const std::unique_ptr<SegmentWriter> writer_;  ///< used by the writer thread only

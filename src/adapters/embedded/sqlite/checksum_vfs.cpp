@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 #include <vector>
 
 #include <fmt/format.h>
@@ -74,9 +75,13 @@ int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 at) {
   if (handle.plain || !is_page(bytes.size(), at)) {
     return below(file)->pMethods->xWrite(below(file), data, count, at);
   }
-  std::vector<std::byte> page(bytes.begin(), bytes.end());
-  seal_page(page, number_of(page.size(), at));
-  return below(file)->pMethods->xWrite(below(file), page.data(), count, at);
+  try {
+    std::vector<std::byte> page(bytes.begin(), bytes.end());
+    seal_page(page, number_of(page.size(), at));
+    return below(file)->pMethods->xWrite(below(file), page.data(), count, at);
+  } catch (const std::bad_alloc&) {  // no exception may pass through SQLite
+    return SQLITE_IOERR_NOMEM;
+  }
 }
 
 int close(sqlite3_file* file) { return below(file)->pMethods->xClose(below(file)); }

@@ -116,8 +116,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::borrow() const {
     }
     ++readers_;
   }
+  ReaderPlace place(*this);
   auto reader = open_reader();
-  if (!reader.ok()) drop_reader();
+  if (reader.ok()) place.keep();
   return reader;
 }
 
@@ -127,13 +128,15 @@ Result<void> SqliteDatabase::begin(SqliteConnection& reader) {
 }
 
 void SqliteDatabase::give_back(std::unique_ptr<SqliteConnection> reader) const {
+  ReaderPlace place(*this);
   auto query = reader->prepare("COMMIT");
   const bool usable = query.ok() && query->run().ok();
-  if (!usable) return drop_reader();
+  if (!usable) return;
   {
     const std::lock_guard lock(readers_mutex_);
     idle_readers_.push_back(std::move(reader));
   }
+  place.keep();
   reader_free_.notify_one();
 }
 
@@ -165,15 +168,13 @@ Result<void> SqliteDatabase::commit() {
   MARQUEE_TRY(auto query, writer_->prepare("COMMIT"));
   if (auto outcome = query.run(); !outcome.ok()) {
     note_failure(outcome.error());
-    query.rewind();
-    roll_back();
     return std::move(outcome).error();
   }
   checkpoint_if_due();
   return {};
 }
 
-void SqliteDatabase::roll_back() {
+void SqliteDatabase::roll_back() noexcept {
   if (sqlite3_get_autocommit(writer_->handle()) != 0) return;  // SQLite rolled back by itself
   if (auto outcome = writer_->execute("ROLLBACK"); !outcome.ok()) stop_writing(outcome.error());
 }

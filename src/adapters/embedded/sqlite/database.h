@@ -60,12 +60,10 @@ class SqliteDatabase {
   template <typename Body>
   std::invoke_result_t<Body, SqliteConnection&> read(Body&& body) const {
     MARQUEE_TRY(auto reader, borrow());
-    auto begun = begin(*reader);
-    if (!begun.ok()) {
-      drop_reader();
-      return std::move(begun).error();
-    }
+    ReaderPlace place(*this);
+    MARQUEE_CHECK(begin(*reader));
     auto outcome = std::forward<Body>(body)(*reader);
+    place.keep();
     give_back(std::move(reader));
     return outcome;
   }
@@ -77,10 +75,10 @@ class SqliteDatabase {
   std::invoke_result_t<Body, SqliteConnection&> write(Sync sync, Body&& body) {
     const std::lock_guard lock(write_mutex_);
     MARQUEE_CHECK(begin_write(sync));
+    const Transaction unless_committed(*this);
     auto outcome = std::forward<Body>(body)(*writer_);
     if (!outcome.ok()) {
       note_failure(outcome.error());
-      roll_back();
       return outcome;
     }
     MARQUEE_CHECK(commit());
@@ -106,6 +104,33 @@ class SqliteDatabase {
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  /// One of the readers_: given up, for another to take, unless its reader is kept. So an exception
+  /// (out of memory) costs a connection and not a place.
+  class ReaderPlace {
+   public:
+    explicit ReaderPlace(const SqliteDatabase& database) : database_(&database) {}
+    ~ReaderPlace() {
+      if (database_ != nullptr) database_->drop_reader();
+    }
+    ReaderPlace(const ReaderPlace&) = delete;
+    ReaderPlace& operator=(const ReaderPlace&) = delete;
+    void keep() { database_ = nullptr; }
+
+   private:
+    const SqliteDatabase* database_;
+  };
+  /// Rolls back whatever is not committed when it goes, by an error or an exception.
+  class Transaction {
+   public:
+    explicit Transaction(SqliteDatabase& database) : database_(database) {}
+    ~Transaction() { database_.roll_back(); }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+   private:
+    SqliteDatabase& database_;
+  };
+
   SqliteDatabase(std::filesystem::path path, Options options);
 
   Result<void> open_writer();
@@ -118,7 +143,7 @@ class SqliteDatabase {
 
   Result<void> begin_write(Sync sync);
   Result<void> commit();
-  void roll_back();
+  void roll_back() noexcept;
   void note_failure(const Error& error);
   void stop_writing(Error error);
   void copy_back_on_close(bool wanted);
