@@ -15,10 +15,13 @@ namespace {
 
 using embedded::SqliteDatabase;
 
-Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode) {
+Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode, Storage::FoldedState state) {
+  SqliteDatabase::Options options;
+  options.verify_pages = state == Storage::FoldedState::kNeeded;
   MARQUEE_TRY(storage.stores,
-              embedded::SqliteStores::open(storage.paths.database, storage.movies, mode));
+              embedded::SqliteStores::open(storage.paths.database, storage.movies, mode, options));
   MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
+  if (state == Storage::FoldedState::kToBeReplaced) return {};  // its cursor says nothing
   MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
   storage.folded_end = folded.cursor.next(Offset::kEmbedded);
   return {};
@@ -36,7 +39,8 @@ Result<void> check_no_backup(const std::filesystem::path& directory) {
 }  // namespace
 
 Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
-                                                     UnfinishedImport unfinished) {
+                                                     UnfinishedImport unfinished,
+                                                     FoldedState state) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(prepare_directory(storage->paths.directory));
@@ -46,7 +50,7 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
   if (unfinished == UnfinishedImport::kRefused) {
     MARQUEE_CHECK(check_no_import(storage->paths.directory));
   }
-  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite));
+  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite, state));
   embedded::SegmentLog::Options options;
   options.queue_events_max = static_cast<std::size_t>(settings.log_queue_events_max);
   options.writer.directory = storage->paths.events;
@@ -64,7 +68,7 @@ Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) 
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
   MARQUEE_CHECK(check_no_import(storage->paths.directory));
-  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly));
+  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly, FoldedState::kNeeded));
   MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   return storage;
 }

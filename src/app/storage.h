@@ -21,11 +21,14 @@ namespace marquee::app {
 /// A data directory, opened: by its owner for everything, or beside a running owner for reading.
 struct Storage {
   enum class UnfinishedImport { kRefused, kAllowed };
+  /// Whether the folded state is about to be thrown away, so that it may be damaged.
+  enum class FoldedState { kNeeded, kToBeReplaced };
   /// Takes the directory's lock; kFailedPrecondition, naming the owner, when a server has it.
   /// Also when it is a backup, or when a restore or (unless allowed) an import into it was
   /// interrupted. kDataLoss when log or database are damaged.
   static Result<std::unique_ptr<Storage>> open_owner(
-      const Settings& settings, UnfinishedImport unfinished = UnfinishedImport::kRefused);
+      const Settings& settings, UnfinishedImport unfinished = UnfinishedImport::kRefused,
+      FoldedState state = FoldedState::kNeeded);
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
 

@@ -1,7 +1,10 @@
 #include "formats/manifest.h"
 
+#include <span>
+
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "formats/json_fields.h"
@@ -26,9 +29,24 @@ void write_files(JsonWriter& json, const std::vector<Manifest::File>& files) {
   json.end_array();
 }
 
-Result<void> check_schema(const JsonFields& json) {
+std::string digest_of(std::string_view text) { return sha256_hex(std::as_bytes(std::span(text))); }
+
+/// SHA-256 of all that stands before it, as it is written.
+constexpr std::string_view kChecksum = R"(,"checksum":")";
+
+Result<void> check_checksum(std::string_view text) {
+  const std::size_t at = text.rfind(kChecksum);
+  if (at == std::string_view::npos)
+    return Error{ErrorCode::kDataLoss, "manifest: 'checksum' is missing"};
+  const std::string wanted = fmt::format(R"({}{}"}})", kChecksum, digest_of(text.substr(0, at)));
+  if (text.substr(at) == wanted) return {};
+  return Error{ErrorCode::kDataLoss, "manifest: its checksum does not hold, so it was damaged"};
+}
+
+Result<void> check_schema(const JsonFields& json, std::string_view text) {
   MARQUEE_TRY(const std::int64_t schema, json.integer("schema"));
-  if (schema == Manifest::kSchema) return {};
+  if (schema == 1) return {};
+  if (schema == Manifest::kSchema) return check_checksum(text);
   return Error{ErrorCode::kDataLoss,
                fmt::format("manifest has schema {}, this program reads {}: use a newer program",
                            schema, Manifest::kSchema)};
@@ -83,13 +101,15 @@ std::string to_json(const Manifest& manifest) {
   json.member("interactions", manifest.rows.interactions).end_object();
   write_numbers(json, "metrics", manifest.metrics);
   write_files(json, manifest.files);
-  return json.end_object().take();
+  std::string text = json.end_object().take();
+  text.pop_back();
+  return fmt::format(R"({}{}{}"}})", text, kChecksum, digest_of(text));
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
   simdjson::dom::parser parser;
   MARQUEE_TRY(const JsonFields json, JsonFields::parse("manifest", text, parser));
-  MARQUEE_CHECK(check_schema(json));
+  MARQUEE_CHECK(check_schema(json, text));
   Manifest manifest;
   MARQUEE_TRY(std::string version, json.text("version"));
   if (!is_valid_id(version)) {

@@ -14,7 +14,7 @@ namespace marquee::formats {
 /// What a trained model is made of and where it comes from: models/<version>/manifest.json
 /// (docs/formats/manifest.md), written last, so that a model exists when its manifest does.
 struct Manifest {
-  static constexpr std::int64_t kSchema = 1;
+  static constexpr std::int64_t kSchema = 2;
 
   struct File {
     std::string key;  ///< in the object store
@@ -54,11 +54,13 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 
-/// The manifest as JSON, members in the document's order. NaN and infinities become null.
+/// The manifest as JSON, members in the document's order, the checksum of all of it last. NaN and
+/// infinities become null.
 std::string to_json(const Manifest& manifest);
 
-/// Reads what to_json wrote; unknown members are ignored (a newer writer of the same schema), a
-/// null number is NaN. kDataLoss, naming the member, when it is no manifest or of a newer schema.
+/// Reads what to_json wrote, and schema 1, which had no checksum; unknown members are ignored (a
+/// newer writer of the same schema), a null number is NaN. kDataLoss, naming the member, when it is
+/// no manifest, when its checksum does not hold, or when it is of a newer schema.
 Result<Manifest> parse_manifest(std::string_view json);
 
 }  // namespace marquee::formats

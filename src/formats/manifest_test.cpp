@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/hash.h"
 #include "formats/history_index.h"
 
 namespace marquee::formats {
@@ -33,16 +34,42 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
+/// As a program wrote it before manifests had checksums.
+std::string of_schema_1(const Manifest& manifest) {
+  std::string text = to_json(manifest);
+  text.erase(text.rfind(R"(,"checksum")"));
+  return replaced(text + "}", R"("schema":2)", R"("schema":1)");
+}
+
 TEST(Manifest, IsWrittenAsDocumented) {
+  const std::string text =
+      R"({"schema":2,"version":"als_20250103_0200","created_at":"2025-01-03T02:00:00.000Z",)"
+      R"("run_id":"2025-01-03","code_version":"0.1.0","seed":18446744073709551615,)"
+      R"("parameters":{"rank":64,"regularization":0.003},)"
+      R"("input":{"history_events":100836,"log_events":17,"log_end":"e:17"},)"
+      R"("rows":{"users":610,"items":9724,"interactions":48580},)"
+      R"("metrics":{"ndcg_at_100":0.328,"recall_at_20":0.303},)"
+      R"("files":[{"key":"models/als_20250103_0200/item_factors.parquet","sha256":")" +
+      kSha + R"(","bytes":12345}])";
   EXPECT_EQ(to_json(example()),
-            R"({"schema":1,"version":"als_20250103_0200","created_at":"2025-01-03T02:00:00.000Z",)"
-            R"("run_id":"2025-01-03","code_version":"0.1.0","seed":18446744073709551615,)"
-            R"("parameters":{"rank":64,"regularization":0.003},)"
-            R"("input":{"history_events":100836,"log_events":17,"log_end":"e:17"},)"
-            R"("rows":{"users":610,"items":9724,"interactions":48580},)"
-            R"("metrics":{"ndcg_at_100":0.328,"recall_at_20":0.303},)"
-            R"("files":[{"key":"models/als_20250103_0200/item_factors.parquet","sha256":")" +
-                kSha + R"(","bytes":12345}]})");
+            text + R"(,"checksum":")" + sha256_hex(std::as_bytes(std::span(text))) + R"("})");
+}
+
+TEST(Manifest, AnyFlippedBitIsFound) {
+  const std::string good = to_json(example());
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    std::string flipped = good;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    const auto back = parse_manifest(flipped);
+    ASSERT_FALSE(back.ok()) << "bit " << bit << ": " << flipped;
+    EXPECT_EQ(back.error().code, ErrorCode::kDataLoss);
+  }
+}
+
+TEST(Manifest, ReadsOneThatWasWrittenBeforeManifestsHadChecksums) {
+  const auto back = parse_manifest(of_schema_1(example()));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(*back, example());
 }
 
 TEST(Manifest, ReadsBackWhatItWrote) {
@@ -63,13 +90,13 @@ TEST(Manifest, WritesANumberThatIsNoneAsNullAndReadsItAsNan) {
 }
 
 TEST(Manifest, IgnoresMembersItDoesNotKnow) {
-  const auto back = parse_manifest(replaced(to_json(example()), "{", R"({"new":[1,{"a":2}],)"));
+  const auto back = parse_manifest(replaced(of_schema_1(example()), "{", R"({"new":[1,{"a":2}],)"));
   ASSERT_TRUE(back.ok()) << back.error().message;
   EXPECT_EQ(*back, example());
 }
 
 TEST(Manifest, NamesTheMemberThatIsMissingOrWrong) {
-  const std::string good = to_json(example());
+  const std::string good = of_schema_1(example());
   const auto message = [&good](const std::string& from, const std::string& to) {
     const auto result = parse_manifest(replaced(good, from, to));
     EXPECT_FALSE(result.ok()) << from;
@@ -87,8 +114,8 @@ TEST(Manifest, NamesTheMemberThatIsMissingOrWrong) {
             "manifest: 'created_at' is missing or no RFC 3339 time");
   EXPECT_EQ(message("als_20250103_0200\",\"c", "../../etc\",\"c"),
             "manifest: 'version' is no model version");
-  EXPECT_EQ(message(R"("schema":1)", R"("schema":2)"),
-            "manifest has schema 2, this program reads 1: use a newer program");
+  EXPECT_EQ(message(R"("schema":1)", R"("schema":3)"),
+            "manifest has schema 3, this program reads 2: use a newer program");
 }
 
 TEST(Manifest, RefusesWhatIsNoJsonObjectAndEveryTruncation) {

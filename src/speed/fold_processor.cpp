@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -92,7 +93,9 @@ class Processor final : public FoldProcessor {
       unstored_ = std::move(folded);
     }
     MARQUEE_CHECK(store(*unstored_));
+    showing_ = true;
     show(*std::exchange(unstored_, std::nullopt));
+    showing_ = false;
     return {};
   }
 
@@ -118,14 +121,12 @@ class Processor final : public FoldProcessor {
   void run(const std::stop_token& stop) {
     auto backoff = options_.backoff_min;
     while (!stop.stop_requested()) {
-      const Result<void> stepped = step(options_.wait);
-      note(stepped);
-      metrics_.pending(events_between(base_.cursor, log_.end()));
-      if (stepped.ok()) {
+      if (step_and_note()) {
         metrics_.retry(std::chrono::milliseconds(0));
         backoff = options_.backoff_min;
         continue;
       }
+      if (showing_) return;
       metrics_.retry(backoff);
       std::unique_lock lock(sleep_mutex_);
       sleeping_.wait_for(lock, stop, backoff, [] { return false; });
@@ -133,9 +134,36 @@ class Processor final : public FoldProcessor {
     }
   }
 
+  /// One step of the thread. Without memory it is tried again like any other failure, unless what
+  /// is stored was half shown: from then on memory differs from the store, and only a start mends
+  /// that.
+  bool step_and_note() {
+    try {
+      const Result<void> stepped = step(options_.wait);
+      note(stepped);
+      metrics_.pending(events_between(base_.cursor, log_.end()));
+      return stepped.ok();
+    } catch (const std::bad_alloc&) {
+      note_out_of_memory();
+      return false;
+    }
+  }
+
+  void note_out_of_memory() {
+    try {
+      note(Error{ErrorCode::kUnavailable,
+                 showing_ ? "out of memory while showing what is stored; restart"
+                          : "out of memory; trying again"});
+    } catch (const std::bad_alloc&) {
+      const std::lock_guard lock(mutex_);
+      problem_.emplace(Error{ErrorCode::kUnavailable, "no memory"});  // short enough to need none
+    }
+  }
+
   Result<void> store(const FoldBatch& batch) {
+    const bool retried = std::exchange(tried_before_, true);
     Result<void> stored = store_.apply(batch);
-    const bool retried = std::exchange(tried_before_, !stored.ok());
+    tried_before_ = !stored.ok();
     if (stored.ok() || !retried || stored.error().code != ErrorCode::kFailedPrecondition) {
       return stored;
     }
@@ -189,6 +217,7 @@ class Processor final : public FoldProcessor {
   FoldBase base_;                      // the fold thread's, as is all up to the next mutex
   std::optional<FoldBatch> unstored_;  // folded, but the store has not taken it yet
   bool tried_before_ = false;
+  bool showing_ = false;  ///< stays so when showing was left by an exception
   mutable std::mutex mutex_;
   FoldTotals totals_;
   std::optional<Error> problem_;

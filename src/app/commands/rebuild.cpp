@@ -68,8 +68,9 @@ Result<void> verify(const Settings& settings) {
   return {};
 }
 
-Result<void> replace(const Settings& settings) {
-  MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
+Result<void> replace(const Settings& settings, Storage::FoldedState state) {
+  MARQUEE_TRY(const auto storage,
+              Storage::open_owner(settings, Storage::UnfinishedImport::kRefused, state));
   Progress progress;
   progress.step("rebuild");
   MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
@@ -78,11 +79,36 @@ Result<void> replace(const Settings& settings) {
   MARQUEE_TRY(const FoldTotals totals,
               speed::fold_from_zero(history, log.get(), std::nullopt, storage->stores->profiles,
                                     storage->movies));
+  if (state == Storage::FoldedState::kToBeReplaced) {
+    // A damaged page into which nothing was folded still lies there.
+    MARQUEE_CHECK(storage->stores->database->rewrite());
+  }
   MARQUEE_TRY(const auto hash, speed::hash_state(storage->stores->profiles, storage->movies));
   progress.done(fmt::format("{} events of history and {} of the log", totals.history,
                             totals.applied + totals.deduplicated + totals.dead_lettered));
   fmt::print("state rebuilt: {}\n", hash.hex);
   return {};
+}
+
+/// Ok when the database is damaged, and nowhere but in what is folded again.
+Result<void> check_only_folded_state_is_hit(const Settings& settings) {
+  MARQUEE_TRY(const DataPaths paths, data_paths(settings));
+  MARQUEE_TRY(const auto database, embedded::SqliteDatabase::open(
+                                       paths.database, embedded::SqliteDatabase::Mode::kReadOnly));
+  MARQUEE_TRY(const auto damage, database->find_damage());
+  if (damage && damage->folded_only()) return {};
+  return Error{ErrorCode::kDataLoss,
+               damage ? embedded::damage_error(paths.database.string(), *damage).message
+                      : "the database is whole"};
+}
+
+Result<void> replace(const Settings& settings) {
+  auto replaced = replace(settings, Storage::FoldedState::kNeeded);
+  if (replaced.ok() || replaced.error().code != ErrorCode::kDataLoss) return replaced;
+  // Damaged pages are read as they are only when nothing can come of it: a truth would be written
+  // back with whatever a flipped bit made of it, and a good checksum.
+  if (!check_only_folded_state_is_hit(settings).ok()) return replaced;
+  return replace(settings, Storage::FoldedState::kToBeReplaced);
 }
 
 }  // namespace

@@ -76,6 +76,26 @@ TEST_F(DoctorTest, CountsFilmsOfEventsThatTheCatalogueLacks) {
       << to_text(report);
 }
 
+TEST_F(DoctorTest, FindsADamagedModelThatIsNotInService) {
+  const fs::path other = data() / "lakehouse/models/als_19990101_0000";
+  fs::create_directories(other);
+  fs::copy(a_file("lakehouse/models", "manifest.json"), other / "manifest.json");
+  EXPECT_THAT(findings_of(examine(), Level::kOk, "model"),
+              HasSubstr("1 models that are not in service, every checksum holds"));
+  flip_a_byte(other / "manifest.json");
+  const Report report = examine();
+  EXPECT_EQ(report.verdict().error().code, ErrorCode::kDataLoss) << to_text(report);
+  EXPECT_THAT(findings_of(report, Level::kError, "model"), HasSubstr("als_19990101_0000"));
+}
+
+TEST_F(DoctorTest, NamesTheTablesOfADamagedPage) {
+  flip_a_byte(data() / "marquee.db", 5 * 4'096 - 60);
+  const Report report = examine();
+  EXPECT_THAT(findings_of(report, Level::kError, "state"),
+              HasSubstr("Page 5: its checksum does not hold, in "))
+      << to_text(report);
+}
+
 TEST_F(DoctorTest, TakesTheSettingsFileBesideTheData) {
   write("marquee.toml", "[server]\nroles = \"api,cook\"\n");
   EXPECT_THAT(findings_of(examine(), Level::kError, "settings"), HasSubstr("cook"));

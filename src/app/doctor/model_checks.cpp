@@ -33,6 +33,33 @@ void check_leftovers(const Subject& subject, Report& report) {
   }
 }
 
+/// Every file of the models that are not in service, which a rollback may want.
+void check_stored_models(const Subject& subject, const ModelVersion& current, Report& report) {
+  const auto versions = batch::stored_models(*subject.objects);
+  if (!versions.ok()) return;
+  std::size_t whole = 0;
+  for (const ModelVersion& version : *versions) {
+    if (version == current) continue;
+    const auto checked = [&]() -> Result<void> {
+      MARQUEE_TRY(const auto manifest, batch::load_manifest(*subject.objects, version));
+      for (const formats::Manifest::File& file : manifest.files) {
+        MARQUEE_CHECK(batch::get_file(*subject.objects, file));
+      }
+      return {};
+    }();
+    whole += checked.ok() ? 1 : 0;
+    if (checked.ok()) continue;
+    report.error(kCheck, version.value(), checked.error().message,
+                 fmt::format("it is not in service: remove {}/models/{}, or restore a backup",
+                             subject.paths.objects.string(), version.value()),
+                 ErrorCode::kDataLoss);
+  }
+  if (whole > 0) {
+    report.ok(kCheck, subject.paths.objects.string(),
+              fmt::format("{} models that are not in service, every checksum holds", whole));
+  }
+}
+
 void check_age(const Subject& subject, const formats::Manifest& manifest, Report& report) {
   const std::int64_t days = (subject.clock.wall_ms() - manifest.created_at_ms) / kDayMs;
   if (days > subject.options.model_days_max) {
@@ -83,6 +110,9 @@ void check_model(const Subject& subject, Report& report) {
   if (!current.ok()) {
     return report.error(kCheck, subject.paths.database.string(), current.error().message, advice,
                         current.error().code);
+  }
+  if (subject.objects != nullptr) {
+    check_stored_models(subject, current->value_or(ModelVersion()), report);
   }
   if (!*current) {
     return report.warning(kCheck, subject.paths.objects.string(),

@@ -56,8 +56,14 @@ void check_state(Subject& subject, Report& report) {
   if (!stores.ok()) {
     return report.error("state", database, stores.error().message, advice, stores.error().code);
   }
-  if (const auto intact = (*stores)->database->check_integrity(); !intact.ok()) {
-    return report.error("state", database, intact.error().message, advice, intact.error().code);
+  const auto damage = (*stores)->database->find_damage();
+  if (!damage.ok()) {
+    return report.error("state", database, damage.error().message, advice, damage.error().code);
+  }
+  if (*damage) {
+    return report.error("state", database, embedded::damage_error(database, **damage).message,
+                        (*damage)->folded_only() ? "marquee rebuild" : "marquee restore",
+                        ErrorCode::kDataLoss);
   }
   const auto folded = (*stores)->profiles.totals();
   if (!folded.ok()) {
@@ -65,7 +71,7 @@ void check_state(Subject& subject, Report& report) {
   }
   subject.folded = *folded;
   subject.stores = std::move(stores).value();
-  report.ok("state", database, "every page and index is whole");
+  report.ok("state", database, "every page and index is whole, every checksum holds");
 }
 
 void check_catalog(const Subject& subject, Report& report) {

@@ -33,8 +33,9 @@ class AppendQueue {
         refused_ += append.events.size();
         return Pushed::kFull;
       }
-      events_ += append.events.size();
-      waiting_.push_back(std::move(append));
+      const std::size_t events = append.events.size();
+      waiting_.push_back(std::move(append));  // throws, if at all, before it moves
+      events_ += events;
     }
     ready_.notify_one();
     return Pushed::kYes;
@@ -44,8 +45,10 @@ class AppendQueue {
   std::deque<QueuedAppend> pop_all() {
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+    std::deque<QueuedAppend> taken;  // making one allocates: if that fails, all stay in the queue
+    taken.swap(waiting_);
     events_ = 0;
-    return std::exchange(waiting_, {});
+    return taken;
   }
 
   /// In events; what the writer has taken waits no more.

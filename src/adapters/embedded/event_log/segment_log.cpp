@@ -1,6 +1,10 @@
 #include "adapters/embedded/event_log/segment_log.h"
 
 #include <algorithm>
+#include <new>
+#include <thread>
+
+#include "telemetry/log.h"
 
 namespace marquee::embedded {
 namespace {
@@ -76,15 +80,46 @@ void SegmentLog::append(std::vector<PendingEvent> events, Completion done) {
 
 /// The writer thread.
 void SegmentLog::write_all() {
-  for (;;) {
-    auto group = queue_.pop_all();
-    if (group.empty()) return;
+  for (bool more = true; more;) {
+    try {
+      more = write_group();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::yield();  // every append is still in the queue, or has been answered
+    }
+  }
+}
+
+/// Waits for appends, writes and answers them; false when the log is closed and all is written.
+bool SegmentLog::write_group() {
+  auto group = queue_.pop_all();
+  if (group.empty()) return false;
+  SegmentWriter::Commit commit;
+  try {
     std::vector<std::vector<PendingEvent>> appends;
     appends.reserve(group.size());
     for (QueuedAppend& append : group) appends.push_back(std::move(append.events));
-    auto commit = writer_->commit(std::move(appends));
+    commit = writer_->commit(std::move(appends));
     publish(commit);
-    for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move(commit.outcomes[i]));
+  } catch (const std::bad_alloc&) {
+    // Nobody knows how far the frame came, as after a failed write: the next start reads the disk.
+    commit = {};
+    writer_->stop_out_of_memory();
+    publish(commit);
+  }
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    answer(group[i],
+           i < commit.outcomes.size() ? std::move(commit.outcomes[i]) : writer_->health().error());
+  }
+  return true;
+}
+
+/// One answer that cannot be given, for lack of memory, must not take the others with it.
+void SegmentLog::answer(QueuedAppend& append, Result<std::vector<AppendOutcome>> outcome) {
+  try {
+    append.done(std::move(outcome));
+  } catch (const std::bad_alloc&) {
+    telemetry::log(telemetry::Level::kError, "events",
+                   "out of memory answering an append: its sender is told nothing");
   }
 }
 

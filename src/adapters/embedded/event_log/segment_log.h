@@ -71,6 +71,8 @@ class SegmentLog final : public EventLog {
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
   void write_all();
+  bool write_group();
+  static void answer(QueuedAppend& append, Result<std::vector<AppendOutcome>> outcome);
   void publish(SegmentWriter::Commit& commit);
 
   const std::unique_ptr<SegmentWriter> writer_;  ///< of the writer thread, but for remove_old()

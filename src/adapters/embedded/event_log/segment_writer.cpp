@@ -233,6 +233,10 @@ Error SegmentWriter::stop(const Error& cause) {
                "the event log has stopped, restart to recover it: " + cause.message};
 }
 
+void SegmentWriter::stop_out_of_memory() {
+  health_ = stop(Error{ErrorCode::kUnavailable, "out of memory"});
+}
+
 Error SegmentWriter::refuse(const Error& cause) {
   return Error{ErrorCode::kResourceExhausted,
                "the event log has no space left, free some: " + cause.message};

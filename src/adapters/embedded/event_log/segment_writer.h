@@ -64,6 +64,8 @@ class SegmentWriter {
   const RecoveredLog& recovered() const { return recovered_; }
   /// Why the last commit failed; ok after one that succeeded.
   const Result<void>& health() const { return health_; }
+  /// Nothing is written any more, as after a failed write: commit() was left by an exception.
+  void stop_out_of_memory();
 
  private:
   using Outcomes = std::vector<AppendOutcome>;

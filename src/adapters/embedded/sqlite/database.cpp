@@ -44,6 +44,7 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesyst
 Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesystem::path& path,
                                                              Mode mode, const Options& options) {
   std::unique_ptr<SqliteDatabase> database(new SqliteDatabase(path, options));
+  MARQUEE_TRY(database->checksums_, ChecksumVfs::on(options.vfs, options.verify_pages));
   if (mode == Mode::kReadWrite) MARQUEE_CHECK(database->open_writer());
   std::error_code ignored;
   if (mode == Mode::kReadOnly && options.vfs.empty() && !std::filesystem::exists(path, ignored)) {
@@ -61,8 +62,9 @@ Result<void> SqliteDatabase::open_writer() {
   MARQUEE_CHECK(settle_unclean_end(disk, path_.string()));
   MARQUEE_TRY(writer_, SqliteConnection::open(path_, {.read_only = false,
                                                       .cache_kib = options_.writer_cache_kib,
-                                                      .vfs = options_.vfs}));
+                                                      .vfs = checksums_->name()}));
   copy_back_on_close(false);
+  reserve_for_seals(writer_->handle());
   MARQUEE_TRY(const auto journal, read_text(*writer_, "PRAGMA journal_mode=WAL"));
   if (journal != "wal") {
     return Error{ErrorCode::kFailedPrecondition,
@@ -73,6 +75,8 @@ Result<void> SqliteDatabase::open_writer() {
   MARQUEE_CHECK(writer_->execute("PRAGMA journal_size_limit=67108864; PRAGMA synchronous=FULL"));
   sync_ = Sync::kFull;
   MARQUEE_CHECK(migrate(*writer_, options_.schema));
+  // A file from before pages had checksums gets them.
+  if (page_reserve(writer_->handle()) == 0) MARQUEE_CHECK(rewrite_locked());
   // SQLite syncs the names of its files too, but takes no notice when that fails.
   MARQUEE_CHECK(disk.sync_directory(directory_of(path_)));
   copy_back_on_close(true);
@@ -80,8 +84,24 @@ Result<void> SqliteDatabase::open_writer() {
   return {};
 }
 
+Result<void> SqliteDatabase::rewrite() {
+  const std::lock_guard lock(write_mutex_);
+  if (!writer_ || broken_) return health_locked();
+  auto outcome = rewrite_locked();
+  if (!outcome.ok()) note_failure(outcome.error());
+  return outcome;
+}
+
+Result<void> SqliteDatabase::rewrite_locked() {
+  MARQUEE_CHECK(writer_->execute("VACUUM"));
+  const int code = sqlite3_wal_checkpoint_v2(writer_->handle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE,
+                                             nullptr, nullptr);
+  if (code == SQLITE_OK || code == SQLITE_BUSY) return {};  // a reader may hold the end of it up
+  return sqlite_error(writer_->handle(), "writing every page with a checksum");
+}
+
 Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::open_reader() const {
-  return SqliteConnection::open(path_, {.read_only = true, .vfs = options_.vfs});
+  return SqliteConnection::open(path_, {.read_only = true, .vfs = checksums_->name()});
 }
 
 Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::borrow() const {
@@ -96,8 +116,9 @@ Result<std::unique_ptr<SqliteConnection>> SqliteDatabase::borrow() const {
     }
     ++readers_;
   }
+  ReaderPlace place(*this);
   auto reader = open_reader();
-  if (!reader.ok()) drop_reader();
+  if (reader.ok()) place.keep();
   return reader;
 }
 
@@ -107,13 +128,15 @@ Result<void> SqliteDatabase::begin(SqliteConnection& reader) {
 }
 
 void SqliteDatabase::give_back(std::unique_ptr<SqliteConnection> reader) const {
+  ReaderPlace place(*this);
   auto query = reader->prepare("COMMIT");
   const bool usable = query.ok() && query->run().ok();
-  if (!usable) return drop_reader();
+  if (!usable) return;
   {
     const std::lock_guard lock(readers_mutex_);
     idle_readers_.push_back(std::move(reader));
   }
+  place.keep();
   reader_free_.notify_one();
 }
 
@@ -145,15 +168,13 @@ Result<void> SqliteDatabase::commit() {
   MARQUEE_TRY(auto query, writer_->prepare("COMMIT"));
   if (auto outcome = query.run(); !outcome.ok()) {
     note_failure(outcome.error());
-    query.rewind();
-    roll_back();
     return std::move(outcome).error();
   }
   checkpoint_if_due();
   return {};
 }
 
-void SqliteDatabase::roll_back() {
+void SqliteDatabase::roll_back() noexcept {
   if (sqlite3_get_autocommit(writer_->handle()) != 0) return;  // SQLite rolled back by itself
   if (auto outcome = writer_->execute("ROLLBACK"); !outcome.ok()) stop_writing(outcome.error());
 }
@@ -220,14 +241,13 @@ Result<void> SqliteDatabase::copy_to(const std::filesystem::path& target) const 
 }
 
 Result<void> SqliteDatabase::check_integrity() const {
-  return read([this](SqliteConnection& reader) -> Result<void> {
-    MARQUEE_TRY(const auto finding, read_text(reader, "PRAGMA integrity_check(1)"));
-    if (finding == "ok") return {};
-    return Error{ErrorCode::kDataLoss,
-                 fmt::format("{} is damaged ({}): restore it from a backup, or, if only folded "
-                             "state is hit, run 'marquee rebuild'",
-                             path_.string(), finding)};
-  });
+  MARQUEE_TRY(const auto damage, find_damage());
+  if (!damage) return {};
+  return damage_error(path_.string(), *damage);
+}
+
+Result<std::optional<Damage>> SqliteDatabase::find_damage() const {
+  return read([](SqliteConnection& reader) { return embedded::find_damage(reader); });
 }
 
 Result<void> SqliteDatabase::health() const {

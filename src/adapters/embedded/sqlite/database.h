@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "adapters/embedded/files/disk.h"
+#include "adapters/embedded/sqlite/checksum_vfs.h"
 #include "adapters/embedded/sqlite/connection.h"
+#include "adapters/embedded/sqlite/integrity.h"
 #include "adapters/embedded/sqlite/schema.h"
 #include "base/result.h"
 
@@ -40,6 +42,7 @@ class SqliteDatabase {
     std::int32_t writer_cache_kib = 16'384;
     std::string vfs;       ///< name of a registered SQLite VFS (simulations); empty: the default
     Disk* disk = nullptr;  ///< that `vfs` is on; null: the machine's
+    bool verify_pages = true;  ///< false: read damaged pages too, to fold again what they held
     std::span<const Migration> schema = migrations();
   };
 
@@ -57,12 +60,10 @@ class SqliteDatabase {
   template <typename Body>
   std::invoke_result_t<Body, SqliteConnection&> read(Body&& body) const {
     MARQUEE_TRY(auto reader, borrow());
-    auto begun = begin(*reader);
-    if (!begun.ok()) {
-      drop_reader();
-      return std::move(begun).error();
-    }
+    ReaderPlace place(*this);
+    MARQUEE_CHECK(begin(*reader));
     auto outcome = std::forward<Body>(body)(*reader);
+    place.keep();
     give_back(std::move(reader));
     return outcome;
   }
@@ -74,10 +75,10 @@ class SqliteDatabase {
   std::invoke_result_t<Body, SqliteConnection&> write(Sync sync, Body&& body) {
     const std::lock_guard lock(write_mutex_);
     MARQUEE_CHECK(begin_write(sync));
+    const Transaction unless_committed(*this);
     auto outcome = std::forward<Body>(body)(*writer_);
     if (!outcome.ok()) {
       note_failure(outcome.error());
-      roll_back();
       return outcome;
     }
     MARQUEE_CHECK(commit());
@@ -86,21 +87,54 @@ class SqliteDatabase {
 
   /// Copies the whole WAL back and empties it, as far as readers allow.
   Result<void> checkpoint();
+  /// Writes every page anew, with its checksum; slow, and takes the file's size twice on the
+  /// device.
+  Result<void> rewrite();
   /// Writes what is committed now, as one snapshot, to `target`, which must not exist; owners go on
   /// writing meanwhile. The copy is compact, holds nothing that was deleted, and is on stable
   /// storage when this returns. kConflict when `target` exists; kDataLoss when a page is damaged;
   /// whatever fails leaves no file.
   Result<void> copy_to(const std::filesystem::path& target) const;
-  /// Reads every page and index; slow. kDataLoss with the first finding.
+  /// Reads every page, with its checksum, and every index; slow. kDataLoss with the first finding.
   Result<void> check_integrity() const;
+  /// The same, for whoever decides what to do about it.
+  Result<std::optional<Damage>> find_damage() const;
   /// Ok while writes can succeed; else why not.
   Result<void> health() const;
   const std::filesystem::path& path() const { return path_; }
 
  private:
+  /// One of the readers_: given up, for another to take, unless its reader is kept. So an exception
+  /// (out of memory) costs a connection and not a place.
+  class ReaderPlace {
+   public:
+    explicit ReaderPlace(const SqliteDatabase& database) : database_(&database) {}
+    ~ReaderPlace() {
+      if (database_ != nullptr) database_->drop_reader();
+    }
+    ReaderPlace(const ReaderPlace&) = delete;
+    ReaderPlace& operator=(const ReaderPlace&) = delete;
+    void keep() { database_ = nullptr; }
+
+   private:
+    const SqliteDatabase* database_;
+  };
+  /// Rolls back whatever is not committed when it goes, by an error or an exception.
+  class Transaction {
+   public:
+    explicit Transaction(SqliteDatabase& database) : database_(database) {}
+    ~Transaction() { database_.roll_back(); }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+   private:
+    SqliteDatabase& database_;
+  };
+
   SqliteDatabase(std::filesystem::path path, Options options);
 
   Result<void> open_writer();
+  Result<void> rewrite_locked();
   Result<std::unique_ptr<SqliteConnection>> open_reader() const;
   Result<std::unique_ptr<SqliteConnection>> borrow() const;
   static Result<void> begin(SqliteConnection& reader);
@@ -109,7 +143,7 @@ class SqliteDatabase {
 
   Result<void> begin_write(Sync sync);
   Result<void> commit();
-  void roll_back();
+  void roll_back() noexcept;
   void note_failure(const Error& error);
   void stop_writing(Error error);
   void copy_back_on_close(bool wanted);
@@ -118,6 +152,7 @@ class SqliteDatabase {
 
   const std::filesystem::path path_;
   const Options options_;
+  std::unique_ptr<ChecksumVfs> checksums_;  ///< under every connection
 
   mutable std::mutex write_mutex_;
   std::unique_ptr<SqliteConnection> writer_;  ///< null when read-only

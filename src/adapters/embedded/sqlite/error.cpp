@@ -15,7 +15,12 @@ struct Meaning {
 };
 
 Meaning meaning_of(sqlite3* db, int extended) {
+  constexpr Meaning kDamaged{
+      ErrorCode::kDataLoss,
+      "the file is damaged: restore it from a backup, or, if only folded state is hit, run "
+      "'marquee rebuild'"};
   const int primary = extended & 0xFF;
+  if (extended == SQLITE_IOERR_DATA) return kDamaged;  // a page's checksum (checksum_vfs.h)
   const bool has_errno = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;  // else it is stale
   if (primary == SQLITE_FULL || (has_errno && sqlite3_system_errno(db) == ENOSPC)) {
     return {ErrorCode::kResourceExhausted, "free space on its device"};
@@ -23,9 +28,7 @@ Meaning meaning_of(sqlite3* db, int extended) {
   switch (primary) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return {ErrorCode::kDataLoss,
-              "the file is damaged: restore it from a backup, or, if only folded state is hit, run "
-              "'marquee rebuild'"};
+      return kDamaged;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorCode::kUnavailable, "another process holds it; try again"};

@@ -125,12 +125,17 @@ constexpr const char* kAddedFilms = R"sql(
 ALTER TABLE movies ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+/// Pages get checksums (checksum_vfs.h), which SqliteDatabase gives an older file after this step;
+/// a program that knows no checksums must not write to it any more.
+constexpr const char* kPageChecksums = "";
+
 constexpr std::array kMigrations{
     Migration{1, "folded state", kFoldedState},
     Migration{2, "catalogue, models, recommendation log", kTruths},
     Migration{3, "batch lists", kFeed},
     Migration{4, "runs of the scheduler", kRuns},
     Migration{5, "when a film was added", kAddedFilms},
+    Migration{6, "checksums of pages", kPageChecksums},
 };
 
 }  // namespace

@@ -26,8 +26,9 @@ struct SqliteStores {
 
   /// Errors: those of SqliteDatabase::open.
   static Result<std::unique_ptr<SqliteStores>> open(const std::filesystem::path& path,
-                                                    MovieTable& movies, SqliteDatabase::Mode mode) {
-    MARQUEE_TRY(auto database, SqliteDatabase::open(path, mode));
+                                                    MovieTable& movies, SqliteDatabase::Mode mode,
+                                                    const SqliteDatabase::Options& options = {}) {
+    MARQUEE_TRY(auto database, SqliteDatabase::open(path, mode, options));
     return std::make_unique<SqliteStores>(std::move(database), movies);
   }
 
