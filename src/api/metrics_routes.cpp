@@ -46,6 +46,9 @@ void write_events(JsonWriter& json, const Services& services) {
   json.member("applied", folded("applied")).member("deduplicated", folded("deduplicated"));
   json.member("dead_lettered", folded("dead_lettered"));
   json.member("pending", counter(services, "marquee_events_pending"));
+  // Of accepted and applied; its profile knows, whatever process it was.
+  const auto canary = services.state.find(UserId(std::string(kReservedPrefix) + "canary"));
+  json.member("by_canary", canary ? canary->version : std::uint64_t{0});
   json.end_object();
 }
 

@@ -129,6 +129,11 @@ TEST_F(MetricsRoutes, TellTheModelsAgeWhenThereIsOne) {
 
 TEST_F(MetricsRoutes, TellWhatTheCanaryMeasured) {
   EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("canary":null)"));
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":0)"));
+  UserProfile profile;
+  profile.version = 7;
+  state_.put("marquee:canary", profile);
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":7)"));
   operations_.canary_.emplace();
   operations_.canary_->failed = operations_.canary_->failed_in_a_row = 3;
   EXPECT_THAT(get("/api/metrics").body,

@@ -99,7 +99,7 @@ TEST(TrainingInput, LeavesReservedViewersOut) {
   ASSERT_TRUE(input.ok()) << input.error().message;
   EXPECT_EQ(input->history_events, 1U);
   EXPECT_EQ(input->log_events, 0U);
-  EXPECT_EQ(input->matrix.user_ids, std::vector<std::string>{"1"});
+  EXPECT_EQ(input->matrix.user_ids, std::vector<std::string>{"u001"});
   EXPECT_EQ(input->log_end, log.end());
 }
 

@@ -106,7 +106,10 @@ export interface Metrics {
   avg_response_time_ms?: number;
   ctr?: number;
   events?: Partial<
-    Record<'received' | 'accepted' | 'duplicate' | 'rejected' | 'applied' | 'pending', number>
+    Record<
+      'received' | 'accepted' | 'duplicate' | 'rejected' | 'applied' | 'pending' | 'by_canary',
+      number
+    >
   >;
   sources?: Partial<Record<Source, number>>;
   model_version?: string | null;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { withStored, withVisible, type LocalActivity } from '../state/activity';
 import { openPage } from '../test_page';
 import { TestServer } from '../test_server';
-import { canaryInWords } from './Dashboard';
+import { byViewers, canaryInWords } from './Dashboard';
 import { progressInWords } from './EventFeed';
 import { useRates } from './useRates';
 
@@ -45,6 +45,14 @@ test('the canary tells median and tail, its failures, and that it is off', () =>
   expect(canaryInWords({ ...canary, failed_in_a_row: 3 })).toBe('failed 3 times in a row');
   expect(canaryInWords({ ...canary, visible_ms: null })).toBe('–');
   expect(canaryInWords(null)).toBe('not measured');
+});
+
+test('events of the canary are no viewers’ events', () => {
+  expect(byViewers(40, 40)).toBe(0);
+  expect(byViewers(43, 40)).toBe(3);
+  expect(byViewers(3, 4)).toBe(0);
+  expect(byViewers(3)).toBe(3);
+  expect(byViewers(undefined, 4)).toBe(undefined);
 });
 
 test('a hit rate of nothing is none', async () => {

@@ -15,7 +15,8 @@ export function Dashboard() {
   const metrics = data ?? {};
   const events = metrics.events ?? {};
   const requestRates = useRates(metrics.total_requests, dataUpdatedAt);
-  const eventRates = useRates(events.accepted, dataUpdatedAt);
+  const accepted = byViewers(events.accepted, events.by_canary);
+  const eventRates = useRates(accepted, dataUpdatedAt);
 
   return (
     <section className="panel dashboard" aria-labelledby="dashboard-heading">
@@ -29,7 +30,7 @@ export function Dashboard() {
         <Tile name="Requests" value={count(metrics.total_requests)} wide>
           <Sparkline points={requestRates} label="requests a second" />
         </Tile>
-        <Tile name="Events accepted" value={count(events.accepted)} wide>
+        <Tile name="Events accepted" value={count(accepted)} wide>
           <Sparkline points={eventRates} label="events a second" />
         </Tile>
         <Tile
@@ -70,7 +71,7 @@ function Rows({ metrics }: { metrics: Metrics }) {
       <dl className="rows">
         <Row name="Model" value={metrics.model_version ?? 'none yet'} />
         <Row name="Trained" value={/^[–j]/.test(trained) ? trained : `${trained} ago`} />
-        <Row name="Events applied" value={count(events.applied)} />
+        <Row name="Events applied" value={count(byViewers(events.applied, events.by_canary))} />
         <Row name="Pending" value={count(events.pending)} />
         <Row name="Repeated · refused" value={pair(events.duplicate, events.rejected)} />
         <Row name="Click to list" value={canaryInWords(metrics.canary)} />
@@ -129,6 +130,11 @@ export function datasetInWords(dataset: Metrics['dataset']): string {
   if (typeof dataset === 'string') return dataset;
   const name = dataset.name ?? '';
   return dataset.synthetic && !/synthetic/i.test(name) ? `${name} (synthetic)`.trim() : name;
+}
+
+/** The server's own viewer is nobody. */
+export function byViewers(all: number | undefined, byCanary = 0): number | undefined {
+  return all === undefined ? undefined : Math.max(0, all - byCanary);
 }
 
 /** What the server measures by itself, end to end. */

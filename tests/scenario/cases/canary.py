@@ -52,6 +52,7 @@ def in_nothing(stage):
         assert refused.status == 422 and "/user_id" in refused.text, refused
         assert client.history(VIEWER) == []
         metrics = client.get("/api/metrics").json()
+        assert metrics["events"]["by_canary"] >= 3, metrics["events"]
         assert metrics["lists"] == 0 and metrics["cache_lookups"] == 0, metrics
         assert sum(metrics["sources"].values()) == 0, metrics["sources"]
 
