@@ -17,6 +17,7 @@
 #include "app/nightly.h"
 #include "app/roles.h"
 #include "app/server_operations.h"
+#include "app/serving_options.h"
 #include "app/storage.h"
 #include "base/clock.h"
 #include "http/router.h"
@@ -44,14 +45,6 @@ embedded::TtlCache::Options cache_options(const Settings& settings) {
   embedded::TtlCache::Options options;
   options.bytes_max = static_cast<std::size_t>(settings.serving_cache_bytes_max);
   options.ttl = std::chrono::seconds(settings.serving_cache_ttl_s);
-  return options;
-}
-
-serving::RecommendationService::Options serving_options(const Settings& settings) {
-  serving::RecommendationService::Options options;
-  options.batch_weight = settings.serving_batch_weight;
-  options.popularity.half_life_days = settings.popularity_half_life_days;
-  options.popularity.floor = settings.popularity_floor;
   return options;
 }
 

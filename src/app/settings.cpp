@@ -134,48 +134,95 @@ Result<void> read_environment(LoadedSettings& loaded,
   return {};
 }
 
+std::vector<Property> live_properties() {
+  using S = Settings;
+  return {
+      {"live.factors", &S::live_factors, 0, 100,
+       "weight in L2 of the viewer folded into the model"},
+      {"live.neighbors", &S::live_neighbors, 0, 100, "weight in L2 of films like those liked"},
+      {"live.transitions", &S::live_transitions, 0, 100, "weight in L2 of what is liked next"},
+      {"live.negative", &S::live_negative, 0, 100,
+       "what a film turned against takes from films like it"},
+      {"live.transition_half_life_days", &S::live_transition_half_life_days, 0.01, 1e6,
+       "after which a transition counts half"},
+      {"live.rating_weight", &S::live_rating_weight, 0, 100,
+       "what a rating of 4 stars and more is worth"},
+      {"live.rating_half_life_days", &S::live_rating_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+      {"live.like_weight", &S::live_like_weight, 0, 100, "what a like is worth"},
+      {"live.like_half_life_days", &S::live_like_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+      {"live.view_weight", &S::live_view_weight, 0, 100, "what half a film watched is worth"},
+      {"live.view_half_life_days", &S::live_view_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+      {"live.watchlist_add_weight", &S::live_watchlist_add_weight, 0, 100,
+       "what a film saved is worth"},
+      {"live.watchlist_add_half_life_days", &S::live_watchlist_add_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+      {"live.click_weight", &S::live_click_weight, 0, 100, "what a click is worth"},
+      {"live.click_half_life_days", &S::live_click_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+      {"live.search_click_weight", &S::live_search_click_weight, 0, 100,
+       "what a click in a search is worth"},
+      {"live.search_click_half_life_days", &S::live_search_click_half_life_days, 0.01, 1e6,
+       "after which it is worth half"},
+  };
+}
+
+/// `more` after the property `key`.
+std::vector<Property> inserted_after(std::string_view key, const std::vector<Property>& more,
+                                     std::vector<Property> table) {
+  const auto at = std::find_if(table.begin(), table.end(),
+                               [key](const Property& property) { return property.key == key; });
+  table.insert(at == table.end() ? at : at + 1, more.begin(), more.end());
+  return table;
+}
+
 }  // namespace
 
 const std::vector<Property>& properties() {
   using S = Settings;
-  static const std::vector<Property> kTable{
-      {"data_dir", &S::data_dir, 0, 0, "directory that holds everything (--data)"},
-      {"events", &S::events, 0, 0, "event log: file:[DIR]"},
-      {"state", &S::state, 0, 0, "state and catalogue: sqlite:[FILE]"},
-      {"cache", &S::cache, 0, 0, "L1 cache: memory:"},
-      {"objects", &S::objects, 0, 0, "lakehouse: file:[DIR]"},
-      {"server.host", &S::server_host, 0, 0, "address to listen on (--host)"},
-      {"server.port", &S::server_port, 0, 65'535, "port to listen on, 0 picks one (--port)"},
-      {"server.threads", &S::server_threads, 1, 256, "threads that serve requests"},
-      {"server.drain_s", &S::server_drain_s, 0, 600, "seconds given to requests at shutdown"},
-      {"server.roles", &S::server_roles, 0, 0, "of api, speed, scheduler (--roles)"},
-      {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
-      {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
-      {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
-      {"import.skipped_share_max", &S::import_skipped_share_max, 0, 1,
-       "malformed lines of a file that are skipped, as a share"},
-      {"popularity.half_life_days", &S::popularity_half_life_days, 0.01, 36'500,
-       "after which a viewer counts half"},
-      {"popularity.floor", &S::popularity_floor, 0, 1, "share of a viewer that never decays"},
-      {"train.rank", &S::train_rank, 1, 1'024, "length of the vectors (ALS_RANK)"},
-      {"train.epochs", &S::train_epochs, 1, 1'000, "passes over the data (ALS_MAX_ITER)"},
-      {"train.unobserved_weight", &S::train_unobserved_weight, 1e-9, 1'000, "alpha_0 of iALS"},
-      {"train.regularization", &S::train_regularization, 1e-9, 1'000, "lambda of iALS"},
-      {"train.regularization_exp", &S::train_regularization_exp, 0, 2, "nu of iALS"},
-      {"train.seed", &S::train_seed, 0, 9e15, "seed of the first vectors"},
-      {"train.threads", &S::train_threads, 0, 1'024, "threads that train, 0: every CPU"},
-      {"batch.top_n", &S::batch_top_n, 1, 1'000, "films generated a viewer (RECOMMENDATION_TOP_N)"},
-      {"batch.keep_generations", &S::batch_keep_generations, 2, 100, "generations kept"},
-      {"scheduler.enabled", &S::scheduler_enabled, 0, 0, "start the nightly run by itself"},
-      {"scheduler.cron", &S::scheduler_cron, 0, 0, "when, five fields of crontab, UTC"},
-      {"scheduler.catch_up", &S::scheduler_catch_up, 0, 0, "missed runs: none, latest or all"},
-      {"scheduler.stage_retries_max", &S::scheduler_stage_retries_max, 0, 100,
-       "tries after the first of a stage that failed"},
-      {"scheduler.stage_timeout_s", &S::scheduler_stage_timeout_s, 1, 604'800,
-       "after which a stage is ended"},
-      {"scheduler.stage_program", &S::scheduler_stage_program, 0, 0,
-       "runs as PROGRAM batch STAGE …; self: this program"},
-  };
+  static const std::vector<Property> kTable = inserted_after(
+      "serving.batch_weight", live_properties(),
+      {
+          {"data_dir", &S::data_dir, 0, 0, "directory that holds everything (--data)"},
+          {"events", &S::events, 0, 0, "event log: file:[DIR]"},
+          {"state", &S::state, 0, 0, "state and catalogue: sqlite:[FILE]"},
+          {"cache", &S::cache, 0, 0, "L1 cache: memory:"},
+          {"objects", &S::objects, 0, 0, "lakehouse: file:[DIR]"},
+          {"server.host", &S::server_host, 0, 0, "address to listen on (--host)"},
+          {"server.port", &S::server_port, 0, 65'535, "port to listen on, 0 picks one (--port)"},
+          {"server.threads", &S::server_threads, 1, 256, "threads that serve requests"},
+          {"server.drain_s", &S::server_drain_s, 0, 600, "seconds given to requests at shutdown"},
+          {"server.roles", &S::server_roles, 0, 0, "of api, speed, scheduler (--roles)"},
+          {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
+          {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
+          {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
+          {"import.skipped_share_max", &S::import_skipped_share_max, 0, 1,
+           "malformed lines of a file that are skipped, as a share"},
+          {"popularity.half_life_days", &S::popularity_half_life_days, 0.01, 36'500,
+           "after which a viewer counts half"},
+          {"popularity.floor", &S::popularity_floor, 0, 1, "share of a viewer that never decays"},
+          {"train.rank", &S::train_rank, 1, 1'024, "length of the vectors (ALS_RANK)"},
+          {"train.epochs", &S::train_epochs, 1, 1'000, "passes over the data (ALS_MAX_ITER)"},
+          {"train.unobserved_weight", &S::train_unobserved_weight, 1e-9, 1'000, "alpha_0 of iALS"},
+          {"train.regularization", &S::train_regularization, 1e-9, 1'000, "lambda of iALS"},
+          {"train.regularization_exp", &S::train_regularization_exp, 0, 2, "nu of iALS"},
+          {"train.seed", &S::train_seed, 0, 9e15, "seed of the first vectors"},
+          {"train.threads", &S::train_threads, 0, 1'024, "threads that train, 0: every CPU"},
+          {"batch.top_n", &S::batch_top_n, 1, 1'000,
+           "films generated a viewer (RECOMMENDATION_TOP_N)"},
+          {"batch.keep_generations", &S::batch_keep_generations, 2, 100, "generations kept"},
+          {"scheduler.enabled", &S::scheduler_enabled, 0, 0, "start the nightly run by itself"},
+          {"scheduler.cron", &S::scheduler_cron, 0, 0, "when, five fields of crontab, UTC"},
+          {"scheduler.catch_up", &S::scheduler_catch_up, 0, 0, "missed runs: none, latest or all"},
+          {"scheduler.stage_retries_max", &S::scheduler_stage_retries_max, 0, 100,
+           "tries after the first of a stage that failed"},
+          {"scheduler.stage_timeout_s", &S::scheduler_stage_timeout_s, 1, 604'800,
+           "after which a stage is ended"},
+          {"scheduler.stage_program", &S::scheduler_stage_program, 0, 0,
+           "runs as PROGRAM batch STAGE …; self: this program"},
+      });
   return kTable;
 }
 

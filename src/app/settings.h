@@ -31,6 +31,25 @@ struct Settings {
   std::int64_t serving_cache_bytes_max = 64LL << 20;
   double serving_batch_weight = 0.7;
 
+  // retrieval::HistoryWeights and SignalOptions, serving::LiveWeights
+  double live_factors = 0.2;
+  double live_neighbors = 1;
+  double live_transitions = 1;
+  double live_negative = 1;
+  double live_transition_half_life_days = 2'500;
+  double live_rating_weight = 1;
+  double live_like_weight = 1;
+  double live_view_weight = 1;
+  double live_watchlist_add_weight = 0.5;
+  double live_click_weight = 0.3;
+  double live_search_click_weight = 0.3;
+  double live_rating_half_life_days = 36'500;
+  double live_like_half_life_days = 36'500;
+  double live_view_half_life_days = 36'500;
+  double live_watchlist_add_half_life_days = 36'500;
+  double live_click_half_life_days = 36'500;
+  double live_search_click_half_life_days = 36'500;
+
   double import_skipped_share_max = 0.001;  ///< malformed lines of a file, past which it is refused
 
   double popularity_half_life_days = 90;

@@ -29,4 +29,17 @@ struct WeightedItem {
 /// or not finite; kInternal when the system cannot be solved.
 Result<std::vector<float>> fold_in(const FactorModel& model, std::span<const WeightedItem> history);
 
+/// An item's vector from the viewers who like it, viewer vectors held fixed: the same half-step,
+/// roles swapped. For an item that the model does not know yet.
+///
+///     y = (α₀·XᵀX + Σ xᵤxᵤᵀ + λ_i·I)⁻¹ · Σ xᵤ        λ_i = λ (n + α₀·|users|)^ν
+///
+/// `gramian` is user_gramian(model), `viewers` n·k floats, one vector after
+/// another. Without viewers the zero vector. Pure and thread-safe. kInvalidArgument when sizes
+/// disagree; kInternal when the system cannot be solved.
+Result<std::vector<float>> fold_in_item(const FactorModel& model, std::span<const float> gramian,
+                                        std::span<const float> viewers);
+/// XᵀX of the viewer vectors, k × k, row-major. Costs |users|·k² multiply-adds.
+std::vector<float> user_gramian(const FactorModel& model);
+
 }  // namespace marquee::models

@@ -134,5 +134,28 @@ TEST_F(FoldIn, TheBestItemsComeFirstAndExcludedOnesNotAtAll) {
   EXPECT_EQ(best_items(scores, 1).front(), best[1]);
 }
 
+TEST_F(FoldIn, OfAnItemIsThatOfAViewerInTheModelWithRolesSwapped) {
+  const auto swapped =
+      FactorModel::make(model_.version(), model_.parameters(), model_.users(), model_.items());
+  ASSERT_TRUE(swapped.ok());
+  const std::vector<WeightedItem> viewers{{2}, {5}, {31}};
+  std::vector<float> vectors;
+  for (const WeightedItem& viewer : viewers) {
+    const auto row = model_.users().row(viewer.row);
+    vectors.insert(vectors.end(), row.begin(), row.end());
+  }
+  const auto item = fold_in_item(model_, user_gramian(model_), vectors);
+  ASSERT_TRUE(item.ok());
+  EXPECT_EQ(*item, *fold_in(*swapped, viewers));
+}
+
+TEST_F(FoldIn, OfAnItemWithoutViewersIsZeroAndWrongSizesAreRefused) {
+  const std::vector<float> gramian(model_.k() * model_.k(), 0.0F);
+  EXPECT_EQ(*fold_in_item(model_, gramian, {}), std::vector<float>(model_.k(), 0.0F));
+  const std::vector<float> odd(model_.k() + 1, 1.0F);
+  EXPECT_EQ(fold_in_item(model_, gramian, odd).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(fold_in_item(model_, odd, {}).error().code, ErrorCode::kInvalidArgument);
+}
+
 }  // namespace
 }  // namespace marquee::models

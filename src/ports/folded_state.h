@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "domain/movie_counts.h"
 #include "domain/offset.h"
+#include "domain/transition_counts.h"
 #include "domain/user_profile.h"
 
 namespace marquee {
@@ -30,6 +32,14 @@ class FoldedState {
   virtual void read_counts(const std::function<void(const MovieCounts&)>& read) const = 0;
   /// Grows with every change of the counts.
   virtual std::uint64_t counts_version() const = 0;
+
+  /// Runs `read` on what viewers liked after what while it cannot change; keep it short. Follows
+  /// from the profiles that find() shows, and from nothing else.
+  virtual void read_transitions(const std::function<void(const TransitionCounts&)>& read) const = 0;
+  /// Some of the viewers who like `movie` (liked_films()), at most kFirstViewersMax: while there
+  /// are no more, all of them. In no particular order.
+  virtual std::vector<UserId> first_viewers(MovieKey movie) const = 0;
+  static constexpr std::size_t kFirstViewersMax = 32;
 
   /// The cursor behind the last event that find() shows.
   virtual Cursor applied() const = 0;

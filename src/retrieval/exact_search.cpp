@@ -1,11 +1,11 @@
 #include "retrieval/exact_search.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "linalg/score_bound.h"
 #include "linalg/vector_ops.h"
 
 namespace marquee::retrieval {
@@ -32,24 +32,26 @@ Result<std::vector<Candidate>> ExactVectorSearch::search(std::span<const float> 
                  fmt::format("vector search: the query has {} numbers, the model '{}' has {}",
                              query.size(), model_->version().value(), dimensions())};
   }
-  std::vector<Candidate> best;  // a heap whose front is the worst of the best
-  if (count == 0) return best;
-  best.reserve(std::min(count, key_of_row_.size()));
+  count = std::min(count, key_of_row_.size());
   std::vector<float> scores(key_of_row_.size());
   linalg::scores(model_->items().values, query, scores);
-  for (std::size_t row = 0; row < scores.size(); ++row) {
-    const Candidate candidate{key_of_row_[row], scores[row]};
-    const bool full = best.size() == count;
-    if (full && !better(candidate, best.front())) continue;  // the usual case: no filter call
-    if (std::isnan(candidate.score) || (filter && !filter(candidate.movie))) continue;
-    if (full) {
-      std::pop_heap(best.begin(), best.end(), better);
-      best.pop_back();
+  // What the filter lets through is known only by asking: first the best twice as many as wanted,
+  // which is nearly always enough, then twice as many again.
+  std::vector<Candidate> best;
+  for (std::size_t wanted = 2 * count; count > 0; wanted *= 4) {
+    best.clear();
+    for (const std::uint32_t row :
+         linalg::indices_at_least(scores, linalg::score_bound(scores, wanted))) {
+      if (!filter || filter(key_of_row_[row])) best.push_back({key_of_row_[row], scores[row]});
     }
-    best.push_back(candidate);
-    std::push_heap(best.begin(), best.end(), better);
+    if (best.size() >= count || wanted >= scores.size()) break;
   }
-  std::sort_heap(best.begin(), best.end(), better);
+  if (best.size() > count) {
+    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count), best.end(),
+                     better);
+    best.resize(count);
+  }
+  std::sort(best.begin(), best.end(), better);
   return best;
 }
 

@@ -1,84 +1,71 @@
 #include "retrieval/live_candidates.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <limits>
+
+#include "linalg/score_bound.h"
+#include "linalg/vector_ops.h"
 
 namespace marquee::retrieval {
 namespace {
 
-double weight_of(EventType type, const HistoryWeights& weights) {
-  switch (type) {
-    case EventType::kRating:
-      return weights.rating;
-    case EventType::kLike:
-      return weights.like;
-    case EventType::kView:
-      return weights.view;
-    case EventType::kWatchlistAdd:
-      return weights.watchlist_add;
-    case EventType::kClick:
-      return weights.click;
-    case EventType::kSearchClick:
-      return weights.search_click;
-    default:
-      return 0;
-  }
+float largest_of(std::span<const float> scores) {
+  float largest = 0;
+  for (const float score : scores) largest = std::max(largest, score);
+  return largest;
 }
 
-std::optional<double> as_double(std::optional<float> value) {
-  if (!value) return std::nullopt;
-  return double{*value};
+/// Rows of the `count` best sums of both signals, each scaled by its largest, and few more; those
+/// of whom nothing good is said are left out.
+std::vector<std::uint32_t> best_by_links(std::span<const float> neighbors,
+                                         std::span<const float> transitions, std::size_t count) {
+  const float neighbor_unit = 1.0F / std::max(largest_of(neighbors), 1e-30F);
+  const float transition_unit = 1.0F / std::max(largest_of(transitions), 1e-30F);
+  std::vector<float> sums(neighbors.size());
+  for (std::size_t row = 0; row < sums.size(); ++row) {
+    const float sum = neighbors[row] * neighbor_unit + transitions[row] * transition_unit;
+    sums[row] = sum > 0 ? sum : 0;
+  }
+  constexpr float kNothing = std::numeric_limits<float>::min();
+  return linalg::indices_at_least(sums, std::max(kNothing, linalg::score_bound(sums, count)));
 }
 
 }  // namespace
 
-std::vector<LivePositive> live_positives(const UserProfile& profile,
-                                         std::span<const std::int32_t> row_of_key,
-                                         const HistoryWeights& weights) {
-  constexpr std::size_t kDisliked = ~std::size_t{0};
-  std::vector<LivePositive> positives;
-  std::unordered_map<MovieKey, std::size_t> verdicts;  // index into positives, or kDisliked
-  verdicts.reserve(profile.recent.size());
-  double recency = 1.0;
-  for (auto at = profile.recent.rbegin(); at != profile.recent.rend(); ++at) {
-    const std::optional<double> value = as_double(at->value);
-    if (is_negative(at->type, value)) {
-      verdicts.try_emplace(at->movie, kDisliked);
-      continue;
-    }
-    if (!is_positive(at->type, value)) continue;
-    if (at->movie >= row_of_key.size() || row_of_key[at->movie] < 0) continue;
-    const auto [verdict, is_new] = verdicts.try_emplace(at->movie, positives.size());
-    if (verdict->second == kDisliked) continue;
-    const double age_weight = std::max(weights.floor, recency);
-    const auto weight = static_cast<float>(age_weight * weight_of(at->type, weights));
-    if (is_new) {
-      const auto row = static_cast<std::uint32_t>(row_of_key[at->movie]);
-      positives.push_back({at->movie, at->type, {row, weight}});
-      recency *= weights.decay;
-    } else if (weight > positives[verdict->second].item.weight) {
-      positives[verdict->second].item.weight = weight;
-      positives[verdict->second].type = at->type;
-    }
+Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHistory& history,
+                                       std::size_t count, const KeySet& allowed,
+                                       const SignalOptions& options) {
+  LiveCandidates found;
+  if (history.positives.empty()) return found;
+  const std::size_t rows = sources.model.items().rows();
+  MARQUEE_TRY(const std::vector<float> viewer,
+              models::fold_in(sources.model, weighted_items(history.positives)));
+  MARQUEE_TRY(
+      const std::vector<Candidate> nearest,
+      sources.search.search(viewer, count, [&](MovieKey key) { return allowed.contains(key); }));
+  const auto neighbors = neighbor_signal(sources.neighbors, history, rows, options);
+  std::vector<float> transitions;
+  sources.state.read_transitions([&](const TransitionCounts& counts) {
+    transitions = transition_signal(counts, history, sources.row_of_key, rows, options);
+  });
+
+  std::vector<char> is_chosen(rows, 0);
+  for (const Candidate& film : nearest) {
+    const bool is_known =
+        film.movie < sources.row_of_key.size() && sources.row_of_key[film.movie] >= 0;
+    if (is_known) is_chosen[static_cast<std::size_t>(sources.row_of_key[film.movie])] = 1;
   }
-  return positives;
-}
-
-std::vector<models::WeightedItem> weighted_items(std::span<const LivePositive> positives) {
-  std::vector<models::WeightedItem> items;
-  items.reserve(positives.size());
-  for (const LivePositive& positive : positives) items.push_back(positive.item);
-  std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
-  return items;
-}
-
-Result<std::vector<Candidate>> live_candidates(const models::FactorModel& model,
-                                               const VectorSearch& search,
-                                               std::span<const LivePositive> positives,
-                                               std::size_t count, const KeySet& allowed) {
-  if (positives.empty()) return std::vector<Candidate>();
-  MARQUEE_TRY(const std::vector<float> vector, models::fold_in(model, weighted_items(positives)));
-  return search.search(vector, count, [&](MovieKey key) { return allowed.contains(key); });
+  for (const std::uint32_t row : best_by_links(neighbors, transitions, count)) is_chosen[row] = 1;
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (is_chosen[row] == 0) continue;
+    const MovieKey movie = sources.key_of_row[row];
+    if (!allowed.contains(movie)) continue;
+    found.movies.push_back(movie);
+    found.factors.push_back(linalg::dot(viewer, sources.model.items().row(row)));
+    found.neighbors.push_back(neighbors[row]);
+    found.transitions.push_back(transitions[row]);
+  }
+  return found;
 }
 
 }  // namespace marquee::retrieval

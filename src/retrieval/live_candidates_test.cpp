@@ -1,138 +1,124 @@
-// Goal: what a viewer did last weighs most, what they turned against does not count.
+// Goal: a candidate is whatever any signal speaks for, and carries what each says of it.
 
 #include "retrieval/live_candidates.h"
 
-#include <cmath>
+#include <algorithm>
 #include <numeric>
 
 #include <gtest/gtest.h>
 
-#include "retrieval/contributions.h"
 #include "retrieval/exact_search.h"
 #include "retrieval/model_fixture.h"
+#include "testing/fake_folded_state.h"
+#include "testing/fake_vector_search.h"
+#include "testing/manual_clock.h"
 
 namespace marquee::retrieval {
 namespace {
 
-const std::vector<std::int32_t> kRows{0, 1, 2, -1, 4, 5};
+constexpr std::size_t kItems = 50;
 
-UserProfile profile_of(std::vector<Interaction> recent) {
-  UserProfile profile;
-  profile.recent = std::move(recent);
-  for (std::size_t i = 0; i < profile.recent.size(); ++i) profile.recent[i].seq = i;
-  return profile;
-}
-
-Interaction rated(MovieKey movie, float stars) { return {movie, EventType::kRating, stars, 0, 0}; }
-Interaction did(MovieKey movie, EventType type) { return {movie, type, std::nullopt, 0, 0}; }
-
-TEST(LivePositives, NewestFirstWithDecayingWeight) {
-  const auto positives =
-      live_positives(profile_of({rated(0, 5), rated(1, 5), rated(2, 4)}), kRows, {});
-  ASSERT_EQ(positives.size(), 3U);
-  EXPECT_EQ(positives[0].movie, 2U);
-  EXPECT_FLOAT_EQ(positives[0].item.weight, 1.0F);
-  EXPECT_FLOAT_EQ(positives[1].item.weight, 0.97F);
-  EXPECT_FLOAT_EQ(positives[2].item.weight, 0.97F * 0.97F);
-}
-
-TEST(LivePositives, NeverWeighLessThanTheFloor) {
-  std::vector<Interaction> recent;
-  std::vector<std::int32_t> rows(200);
-  std::iota(rows.begin(), rows.end(), 0);
-  for (MovieKey movie = 0; movie < 200; ++movie) recent.push_back(rated(movie, 5));
-  const auto positives = live_positives(profile_of(std::move(recent)), rows, {});
-  ASSERT_EQ(positives.size(), 200U);
-  EXPECT_FLOAT_EQ(positives.back().item.weight, 0.2F);
-}
-
-TEST(LivePositives, LeaveOutWhatTheModelLacksAndWhatIsNoPositive) {
-  const auto positives = live_positives(
-      profile_of({rated(0, 3), rated(3, 5), did(9, EventType::kLike), did(4, EventType::kLike)}),
-      kRows, {});
-  ASSERT_EQ(positives.size(), 1U);
-  EXPECT_EQ(positives[0].movie, 4U);
-}
-
-TEST(LivePositives, ANewerNegativeTakesAFilmBack) {
-  EXPECT_TRUE(
-      live_positives(profile_of({rated(0, 5), did(0, EventType::kDislike)}), kRows, {}).empty());
-  EXPECT_EQ(
-      live_positives(profile_of({did(0, EventType::kDislike), rated(0, 5)}), kRows, {}).size(), 1U);
-}
-
-TEST(LivePositives, AFilmCountsOnceWithItsWeightiestEvent) {
-  const auto positives =
-      live_positives(profile_of({rated(0, 5), did(0, EventType::kClick)}), kRows, {});
-  ASSERT_EQ(positives.size(), 1U);
-  EXPECT_EQ(positives[0].type, EventType::kRating);
-}
-
-class LiveCandidates : public ::testing::Test {
+class LiveCandidatesTest : public ::testing::Test {
  protected:
-  LiveCandidates() : model_(random_model(50, 6, 3)), keys_(50), allowed_(50) {
+  LiveCandidatesTest() : allowed_(kItems), keys_(kItems), rows_(kItems) {
     std::iota(keys_.begin(), keys_.end(), 0U);
+    std::iota(rows_.begin(), rows_.end(), 0);
     for (const MovieKey key : keys_) allowed_.insert(key);
+    likes("u1", {7, 8});
+    likes("other", {8, 30, 31});
   }
-  std::vector<std::int32_t> rows() const { return {keys_.begin(), keys_.end()}; }
+  void likes(const std::string& user, const std::vector<MovieKey>& movies) {
+    UserProfile profile;
+    for (const MovieKey movie : movies) {
+      profile.recent.push_back({movie, EventType::kLike, std::nullopt, 0, profile.version++});
+    }
+    state_.put(user, std::move(profile));
+  }
+  LiveHistory history() const { return live_history(*state_.find(UserId("u1")), rows_, {}); }
+  LiveSources sources(const VectorSearch& search) const {
+    return {*model_, search, neighbors_, rows_, keys_, state_};
+  }
 
-  std::shared_ptr<const models::FactorModel> model_;
-  std::vector<MovieKey> keys_;
+  const std::shared_ptr<const models::FactorModel> model_ = random_model(kItems, 6, 3);
+  const models::ItemNeighbors neighbors_ = models::nearest_items(*model_, 4, 1);
   KeySet allowed_;
+  std::vector<MovieKey> keys_;
+  std::vector<std::int32_t> rows_;
+  testing::ManualClock clock_;
+  testing::FakeFoldedState state_{clock_};
 };
 
-TEST_F(LiveCandidates, AreTheBestAllowedFilmsForTheFoldedInVector) {
+TEST_F(LiveCandidatesTest, AreTheNearestFilmsAndThoseThatNeighboursAndTransitionsName) {
   const ExactVectorSearch search(model_, keys_);
-  const auto positives = live_positives(profile_of({rated(7, 5), rated(8, 5)}), rows(), {});
   allowed_.erase(7);
   allowed_.erase(8);
-  const auto found = live_candidates(*model_, search, positives, 5, allowed_);
+  const auto found = live_candidates(sources(search), history(), 12, allowed_, {});
   ASSERT_TRUE(found.ok());
-  ASSERT_EQ(found->size(), 5U);
-  const auto vector = models::fold_in(*model_, weighted_items(positives));
-  for (std::size_t i = 0; i < 5; ++i) {
-    EXPECT_NE((*found)[i].movie, 7U);
-    EXPECT_NE((*found)[i].movie, 8U);
-    if (i > 0) {
-      EXPECT_GE((*found)[i - 1].score, (*found)[i].score);
+  const auto viewer = *models::fold_in(*model_, weighted_items(history().positives));
+  const auto nearest =
+      *search.search(viewer, 12, [&](MovieKey key) { return allowed_.contains(key); });
+  std::vector<MovieKey> wanted{30, 31};
+  for (const Candidate& film : nearest) wanted.push_back(film.movie);
+  for (const std::uint32_t row : {7U, 8U}) {
+    for (const auto& neighbor : neighbors_.of(row)) {
+      if (allowed_.contains(neighbor.row)) wanted.push_back(neighbor.row);
     }
-    double score = 0;
-    for (std::size_t d = 0; d < 6; ++d) {
-      score += (*vector)[d] * model_->items().row((*found)[i].movie)[d];
-    }
-    EXPECT_NEAR((*found)[i].score, score, 1e-4);
+  }
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  EXPECT_EQ(found->movies, wanted);
+}
+
+TEST_F(LiveCandidatesTest, CarryWhatEachSignalSays) {
+  const ExactVectorSearch search(model_, keys_);
+  const auto found = live_candidates(sources(search), history(), 5, allowed_, {});
+  ASSERT_TRUE(found.ok());
+  const auto viewer = *models::fold_in(*model_, weighted_items(history().positives));
+  const auto neighbors = neighbor_signal(neighbors_, history(), kItems, {});
+  for (std::size_t i = 0; i < found->movies.size(); ++i) {
+    const MovieKey movie = found->movies[i];
+    float dot = 0;
+    for (std::size_t d = 0; d < 6; ++d) dot += viewer[d] * model_->items().row(movie)[d];
+    EXPECT_NEAR(found->factors[i], dot, 1e-4);
+    EXPECT_EQ(found->neighbors[i], neighbors[movie]);
+    EXPECT_EQ(found->transitions[i] > 0, movie == 8 || movie == 30 || movie == 31) << movie;
   }
 }
 
-TEST_F(LiveCandidates, AreNoneWithoutPositives) {
+TEST_F(LiveCandidatesTest, AreNoneWithoutPositives) {
   const ExactVectorSearch search(model_, keys_);
-  EXPECT_TRUE(live_candidates(*model_, search, {}, 5, allowed_)->empty());
+  EXPECT_TRUE(live_candidates(sources(search), {}, 5, allowed_, {})->movies.empty());
 }
 
-TEST_F(LiveCandidates, ContributionsAddUpToTheScore) {
-  const auto history = weighted_items(
-      live_positives(profile_of({rated(1, 5), rated(2, 5), rated(3, 5)}), rows(), {}));
-  const auto shares = contributions(*model_, history, 20);
-  ASSERT_TRUE(shares.ok());
-  ASSERT_EQ(shares->size(), 3U);
-  const auto vector = models::fold_in(*model_, history);
-  double score = 0;
-  for (std::size_t d = 0; d < 6; ++d) score += (*vector)[d] * model_->items().row(20)[d];
-  EXPECT_NEAR(std::accumulate(shares->begin(), shares->end(), 0.0), score, 1e-4);
-  EXPECT_EQ(contributions(*model_, history, 99).error().code, ErrorCode::kInvalidArgument);
+/// Says what it was asked.
+class RecordedSearch final : public VectorSearch {
+ public:
+  std::size_t dimensions() const override { return inner_.dimensions(); }
+  Result<std::vector<Candidate>> search(std::span<const float> query, std::size_t count,
+                                        const Filter& filter) const override {
+    query_.assign(query.begin(), query.end());
+    return inner_.search(query, count, filter);
+  }
+  marquee::testing::FakeVectorSearch inner_{6};
+  mutable std::vector<float> query_;
+};
+
+TEST_F(LiveCandidatesTest, AskTheSearchOnceWithTheFoldedInVector) {
+  RecordedSearch search;
+  search.inner_.add(40, {1, 1, 1, 1, 1, 1});
+  const auto found = live_candidates(sources(search), history(), 3, allowed_, {});
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(std::count(found->movies.begin(), found->movies.end(), 40U), 1);
+  EXPECT_EQ(search.query_, *models::fold_in(*model_, weighted_items(history().positives)));
+  allowed_.erase(40);
+  const auto without = live_candidates(sources(search), history(), 3, allowed_, {});
+  EXPECT_EQ(std::count(without->movies.begin(), without->movies.end(), 40U), 0);
 }
 
-TEST(KeySet, HoldsKeysBelowItsBoundOnly) {
-  KeySet set(70);
-  set.insert(0);
-  set.insert(69);
-  set.insert(5'000);
-  EXPECT_TRUE(set.contains(0));
-  EXPECT_TRUE(set.contains(69));
-  EXPECT_FALSE(set.contains(68));
-  EXPECT_FALSE(set.contains(5'000));
-  set.erase(69);
-  EXPECT_FALSE(set.contains(69));
+TEST_F(LiveCandidatesTest, PassOnWhatTheSearchFailedWith) {
+  const marquee::testing::FakeVectorSearch other(3);  // of another generation's length
+  EXPECT_EQ(live_candidates(sources(other), history(), 3, allowed_, {}).error().code,
+            ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

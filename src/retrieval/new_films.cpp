@@ -15,7 +15,8 @@ Result<std::vector<Candidate>> new_candidates(const models::FactorModel& model,
   if (films.empty() || positives.empty()) return candidates;
   MARQUEE_TRY(const std::vector<float> viewer, models::fold_in(model, weighted_items(positives)));
   for (const NewFilm& film : films) {
-    if (!allowed.contains(film.movie) || now_ms - film.added_at_ms > options.age_max_ms) continue;
+    if (film.direction.empty() || !allowed.contains(film.movie)) continue;
+    if (!film.has_viewers && now_ms - film.added_at_ms > options.age_max_ms) continue;
     const float match = models::cosine(viewer, film.direction);
     if (match >= options.cosine_min) candidates.push_back({film.movie, match});
   }

@@ -9,21 +9,23 @@
 #include "domain/recommendation.h"
 #include "models/factor_model.h"
 #include "retrieval/key_set.h"
-#include "retrieval/live_candidates.h"
+#include "retrieval/live_history.h"
 
 namespace marquee::retrieval {
 
-/// A film that the model in service does not know, with the direction that its description gives it
+/// A film that the model in service does not know, with the direction that its first viewers give
+/// it (models::fold_in_item()) or, before there are enough, its description
 /// (models/content_prior.h).
 struct NewFilm {
   MovieKey movie = 0;
   std::int64_t added_at_ms = 0;
-  std::vector<float> direction;  ///< of length 1
+  std::vector<float> direction;  ///< of length 1; empty while nothing tells
+  bool has_viewers = false;      ///< the direction is theirs, which is good until a model knows it
 };
 
 struct NewFilmOptions {
   float cosine_min = 0.1F;  ///< below, the film is no match for the viewer
-  std::int64_t age_max_ms = 30LL * 24 * 3'600 * 1'000;  ///< after which it is new no longer
+  std::int64_t age_max_ms = 30LL * 24 * 3'600 * 1'000;  ///< for which a description alone counts
 };
 
 /// The at most `count` films of `films` that suit the viewer whom `positives` speak for: those

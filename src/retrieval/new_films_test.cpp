@@ -71,6 +71,16 @@ TEST_F(NewCandidates, LeaveOutWhatIsNotAllowedAndWhatIsNewNoLonger) {
   EXPECT_EQ(find(1)[0].movie, before[1].movie);
 }
 
+TEST_F(NewCandidates, WhoseViewersTellTheirDirectionStayUntilAModelKnowsThem) {
+  const MovieKey best = find(1)[0].movie;
+  films_[best - 100].added_at_ms = 0;
+  EXPECT_NE(find(1)[0].movie, best);
+  films_[best - 100].has_viewers = true;
+  EXPECT_EQ(find(1)[0].movie, best);
+  films_[best - 100].direction.clear();
+  EXPECT_NE(find(1)[0].movie, best) << "nothing tells where it points";
+}
+
 TEST_F(NewCandidates, OfEqualMatchComeByKey) {
   for (NewFilm& film : films_) film.direction = films_[0].direction;
   const auto found = find(3, {.cosine_min = -1.0F});

@@ -1,15 +1,19 @@
 #include "serving/cascade.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 #include <utility>
 
 #include "ranking/blend.h"
 #include "ranking/diversify.h"
 #include "ranking/exploration.h"
+#include "ranking/signals.h"
 
 namespace marquee::serving {
 namespace {
+
+constexpr std::chrono::milliseconds kNewFilmsRefresh{300};
 
 /// What may be shown: in the catalogue, wished for, not seen, not hidden, not shown before.
 retrieval::KeySet allowed_films(const CatalogView& view, const CascadeRequest& request) {
@@ -37,6 +41,21 @@ Source source_of(bool has_batch, bool has_live) {
   return has_live ? Source::kRealtime : Source::kPopular;
 }
 
+/// The `count` films of largest score, in no particular order.
+std::vector<Candidate> best_of(std::span<const MovieKey> movies, std::span<const float> scores,
+                               std::size_t count) {
+  std::vector<Candidate> best;
+  best.reserve(movies.size());
+  for (std::size_t i = 0; i < movies.size(); ++i) best.push_back({movies[i], scores[i]});
+  if (best.size() <= count) return best;
+  const auto end = best.begin() + static_cast<std::ptrdiff_t>(count);
+  std::nth_element(best.begin(), end, best.end(), [](const Candidate& a, const Candidate& b) {
+    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
+  });
+  best.resize(count);
+  return best;
+}
+
 telemetry::Counter& error_counter(telemetry::Metrics& metrics, const char* tier) {
   return metrics.counter("marquee_tier_errors_total", "Answers that had to do without a tier",
                          {{"tier", tier}});
@@ -47,10 +66,12 @@ telemetry::Counter& error_counter(telemetry::Metrics& metrics, const char* tier)
 Cascade::Cascade(const RecommendationService::Ports& ports,
                  const RecommendationService::Options& options, const PopularFilms& popular)
     : clock_(ports.clock),
+      state_(ports.state),
       feed_(ports.feed),
       movies_(ports.movies),
       options_(options),
       popular_(popular),
+      new_films_(ports.state, ports.clock, options.history, kNewFilmsRefresh),
       batch_errors_(error_counter(ports.metrics, "batch")),
       realtime_errors_(error_counter(ports.metrics, "realtime")) {}
 
@@ -95,17 +116,21 @@ std::vector<Candidate> Cascade::from_live(const Generation& generation,
                                           const retrieval::KeySet& allowed,
                                           CascadeList& list) const {
   if (!request.profile) return {};
-  list.positives =
-      retrieval::live_positives(*request.profile, generation.row_of_key, options_.history);
+  list.history = retrieval::live_history(*request.profile, generation.row_of_key, options_.history);
   const std::size_t count = std::max(options_.candidates, request.count);
-  auto candidates = retrieval::live_candidates(*generation.model, *generation.search,
-                                               list.positives, count, allowed);
-  if (!candidates.ok()) {
+  const auto found = retrieval::live_candidates(generation.live_sources(state_), list.history,
+                                                count, allowed, options_.signals);
+  if (!found.ok()) {
     realtime_errors_.add();
     list.degraded = true;
     return {};
   }
-  return std::move(candidates).value();
+  list.scales = {ranking::signal_scale(found->factors), ranking::signal_scale(found->neighbors),
+                 ranking::signal_scale(found->transitions)};
+  const std::array<ranking::Signal, 3> signals{{{found->factors, options_.live.factors},
+                                                {found->neighbors, options_.live.neighbors},
+                                                {found->transitions, options_.live.transitions}}};
+  return best_of(found->movies, ranking::weighted_sum(signals), count);
 }
 
 /// With the score that they would have in the blend: of the live tier only, its cosine.
@@ -113,9 +138,9 @@ std::vector<Candidate> Cascade::from_new(const Pinned& pinned, const CascadeRequ
                                          const retrieval::KeySet& allowed,
                                          CascadeList& list) const {
   const std::size_t count = request.count / ranking::kExplorationEvery + 1;
-  auto films =
-      retrieval::new_candidates(*pinned.generation->model, *pinned.new_films, list.positives, count,
-                                allowed, clock_.wall_ms(), options_.new_films);
+  auto films = retrieval::new_candidates(*pinned.generation->model, *new_films_.get(pinned),
+                                         list.history.positives, count, allowed, clock_.wall_ms(),
+                                         options_.new_films);
   if (!films.ok()) {
     realtime_errors_.add();
     list.degraded = true;

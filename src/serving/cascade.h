@@ -7,6 +7,7 @@
 
 #include "ranking/film_filter.h"
 #include "serving/catalog_view.h"
+#include "serving/new_film_directions.h"
 #include "serving/popular_films.h"
 #include "serving/recommendation_service.h"
 
@@ -24,11 +25,19 @@ struct CascadeRequest {
   std::optional<double> diversity;
 };
 
+/// What the scores of L2's signals were divided by (ranking::signal_scale()).
+struct LiveScales {
+  double factors = 1;
+  double neighbors = 1;
+  double transitions = 1;
+};
+
 /// What they gave.
 struct CascadeList {
-  std::vector<Candidate> items;  ///< in order, scores in [0, 1]
-  std::size_t personal = 0;      ///< the first so many come from L2 and L3, the rest is popular
-  std::vector<retrieval::LivePositive> positives;  ///< what L2 was folded from
+  std::vector<Candidate> items;    ///< in order, scores in [0, 1]
+  std::size_t personal = 0;        ///< the first so many come from L2 and L3, the rest is popular
+  retrieval::LiveHistory history;  ///< what L2 was made from
+  LiveScales scales;               ///< of its signals
   Source source = Source::kPopular;
   bool degraded = false;  ///< a tier failed: right for now, not worth keeping
 };
@@ -56,10 +65,12 @@ class Cascade {
                std::vector<Candidate>& items) const;
 
   const Clock& clock_;
+  const FoldedState& state_;
   const FeedStore& feed_;
   const MovieTable& movies_;
   const RecommendationService::Options& options_;
   const PopularFilms& popular_;
+  const NewFilmDirections new_films_;
   telemetry::Counter& batch_errors_;
   telemetry::Counter& realtime_errors_;
 };

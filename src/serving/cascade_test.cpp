@@ -135,7 +135,8 @@ TEST_F(CascadeTest, AFilmOfTheNightlyListThatLeftTheCatalogueIsPassedOver) {
 TEST_F(CascadeTest, NewFilmsTakeTheFifthPlaceWhereTheyMatchAndAreAllowed) {
   const auto liker = who_likes({5, 6});
   const auto& model = *pinned_.generation->model;
-  const auto positives = retrieval::live_positives(*liker, pinned_.generation->row_of_key, {});
+  const auto positives =
+      retrieval::live_history(*liker, pinned_.generation->row_of_key, {}).positives;
   const auto viewer = *models::fold_in(model, retrieval::weighted_items(positives));
   std::vector<float> away;
   for (const float value : viewer) away.push_back(-value);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "models/fold_in.h"
 #include "retrieval/exact_search.h"
 
 namespace marquee::serving {
@@ -42,6 +43,7 @@ std::shared_ptr<const Generation> make_generation(
     key_of_row.push_back(key);
   }
   generation->search = std::make_shared<const retrieval::ExactVectorSearch>(model, key_of_row);
+  generation->user_gramian = models::user_gramian(*model);
   generation->model = std::move(model);
   if (!neighbors) neighbors = std::make_shared<const models::ItemNeighbors>();
   generation->item_neighbors = std::move(neighbors);

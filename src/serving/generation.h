@@ -9,6 +9,7 @@
 #include "models/factor_model.h"
 #include "models/item_neighbors.h"
 #include "ports/vector_search.h"
+#include "retrieval/live_candidates.h"
 
 namespace marquee::serving {
 
@@ -32,10 +33,15 @@ struct Generation {
       row_of_key;  ///< item row by MovieKey, -1 for none; may be shorter than the table
   std::vector<MovieKey> key_of_row;                             ///< film of every item row
   std::shared_ptr<const models::ItemNeighbors> item_neighbors;  ///< never null; may be empty
+  std::vector<float> user_gramian;  ///< XᵀX of the model's viewers, k × k
 
   /// Films like `movie`, the most alike first, weights in (0, 1]; what is hidden or no longer in
   /// the catalogue is among them. Empty for a film that the model does not know.
   std::vector<Candidate> neighbors(MovieKey movie) const;
+  /// This generation's part of what the live tier draws on, with `state`. Borrows both.
+  retrieval::LiveSources live_sources(const FoldedState& state) const {
+    return {*model, *search, *item_neighbors, row_of_key, key_of_row, state};
+  }
 };
 
 /// A snapshot of `movies`, whose ids are interned in `table`.

@@ -9,7 +9,7 @@
 #include "models/fold_in.h"
 #include "models/item_scores.h"
 #include "ranking/film_filter.h"
-#include "retrieval/live_candidates.h"
+#include "retrieval/live_history.h"
 #include "serving/title_index.h"
 
 namespace marquee::serving {
@@ -68,7 +68,8 @@ bool MovieSearch::Impl::rank_for(const UserId& user, std::vector<Match>& found) 
   const auto profile = state.find(user);
   if (!generation || !profile) return false;
   const auto positives =
-      retrieval::live_positives(*profile, generation->row_of_key, service.options().history);
+      retrieval::live_history(*profile, generation->row_of_key, service.options().history)
+          .positives;
   if (positives.empty()) return false;
   const auto vector = models::fold_in(*generation->model, retrieval::weighted_items(positives));
   if (!vector.ok()) return false;

@@ -1,6 +1,7 @@
 #include "serving/new_films.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "models/content_prior.h"
 #include "serving/fold_text.h"
@@ -16,12 +17,12 @@ std::int32_t row_of(const Generation& generation, MovieKey key) {
   return key < generation.row_of_key.size() ? generation.row_of_key[key] : -1;
 }
 
-std::vector<MovieKey> added_and_unknown(const Generation& generation, const Catalog& catalog) {
+std::vector<MovieKey> unknown_to(const Generation& generation, const Catalog& catalog) {
   std::vector<MovieKey> keys;
   for (MovieKey key = 0; key < catalog.movies.size(); ++key) {
     const Movie* movie = catalog.find(key);
-    const bool added = movie != nullptr && movie->added_at_ms > 0 && !movie->hidden;
-    if (added && row_of(generation, key) < 0) keys.push_back(key);
+    const bool is_shown = movie != nullptr && !movie->hidden;
+    if (is_shown && row_of(generation, key) < 0) keys.push_back(key);
   }
   return keys;
 }
@@ -55,14 +56,13 @@ std::vector<std::string> features_of(const Movie& movie) {
 std::vector<retrieval::NewFilm> new_films(const Generation* generation, const Catalog& catalog) {
   std::vector<retrieval::NewFilm> films;
   if (generation == nullptr) return films;
-  const std::vector<MovieKey> unknown = added_and_unknown(*generation, catalog);
-  if (unknown.empty()) return films;
-  const models::ContentPrior prior = learn(*generation, catalog);
-  for (const MovieKey key : unknown) {
+  std::optional<models::ContentPrior> prior;
+  for (const MovieKey key : unknown_to(*generation, catalog)) {
     const Movie& movie = *catalog.find(key);
-    auto direction = prior.direction_of(features_of(movie));
-    if (direction.empty()) continue;
-    films.push_back({key, movie.added_at_ms, std::move(direction)});
+    films.push_back({key, movie.added_at_ms, {}, false});
+    if (movie.added_at_ms == 0) continue;
+    if (!prior) prior = learn(*generation, catalog);
+    films.back().direction = prior->direction_of(features_of(movie));
   }
   return films;
 }

@@ -13,10 +13,11 @@ namespace marquee::serving {
 /// its title, each once.
 std::vector<std::string> features_of(const Movie& movie);
 
-/// The films of `catalog` that were added by hand, are not hidden and have no vector in
-/// `generation`'s model, with the direction that films of the model with the same features have.
-/// One that shares no feature with any is left out: nobody knows whom it would suit. Empty without
-/// a generation. Costs a pass over all films when there is any.
+/// The films of `catalog` that are not hidden and have no vector in `generation`'s model. Those
+/// that were added by hand have the direction of the model's films with the same features; it is
+/// empty for one that shares no feature with any, and for the others: nobody knows whom they would
+/// suit until somebody likes them (serving/new_film_directions.h). Empty without a generation.
+/// Costs a pass over all films when there is any.
 std::vector<retrieval::NewFilm> new_films(const Generation* generation, const Catalog& catalog);
 
 }  // namespace marquee::serving

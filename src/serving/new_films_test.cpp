@@ -58,14 +58,21 @@ TEST_F(NewFilmsTest, PointWhereFilmsOfTheirKindPoint) {
   EXPECT_EQ(films[0].added_at_ms, 1'700'000'000'000);
 }
 
-TEST_F(NewFilmsTest, AreNoneThatAreKnownHiddenImportedOrLikeNothing) {
-  add("strange", "Zzz", {"Unknown genre"});
+TEST_F(NewFilmsTest, AreNoneThatAreKnownOrHidden) {
   add("withdrawn", "Tears", {"Drama"});
   films_.back().hidden = true;
-  films_.push_back(test_movie("imported", "Tears", 1990, {"Drama"}));
   films_[3].added_at_ms = 1'700'000'000'000;  // changed by hand, and in the model
   EXPECT_TRUE(find().empty());
   EXPECT_TRUE(new_films(nullptr, *make_catalog(films_, movies_)).empty());
+}
+
+TEST_F(NewFilmsTest, PointNowhereWhenImportedOrLikeNothing) {
+  add("strange", "Zzz", {"Unknown genre"});
+  films_.push_back(test_movie("imported", "Tears", 1990, {"Drama"}));
+  const auto films = find();
+  ASSERT_EQ(films.size(), 2U);
+  EXPECT_TRUE(films[0].direction.empty());
+  EXPECT_TRUE(films[1].direction.empty());
 }
 
 TEST(FeaturesOf, AreGenresDecadeAndLongerWordsEachOnce) {

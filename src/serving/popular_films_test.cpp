@@ -111,6 +111,8 @@ class SlowState final : public FoldedState {
     read(counts_);
   }
   std::uint64_t counts_version() const override { return version_; }
+  void read_transitions(const std::function<void(const TransitionCounts&)>&) const override {}
+  std::vector<UserId> first_viewers(MovieKey) const override { return {}; }
   Cursor applied() const override { return {}; }
   void when_applied(const Offset&, std::chrono::steady_clock::time_point,
                     std::function<void(bool)> done) override {

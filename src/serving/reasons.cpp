@@ -1,7 +1,8 @@
 #include "serving/reasons.h"
 
+#include <algorithm>
+
 #include "ranking/reason.h"
-#include "retrieval/contributions.h"
 
 namespace marquee::serving {
 namespace {
@@ -11,29 +12,19 @@ bool is_new(const Generation& generation, MovieKey movie) {
 }
 
 /// The positive that adds most to the score of `movie`; null when none adds anything.
-const retrieval::LivePositive* strongest(const Generation& generation, const CascadeList& built,
-                                         std::span<const models::WeightedItem> history,
+const retrieval::LivePositive* strongest(const CascadeList& built, const LiveShares* shares,
                                          MovieKey movie) {
-  const auto& rows = generation.row_of_key;
-  if (history.empty() || is_new(generation, movie)) return nullptr;
-  const auto shares =
-      retrieval::contributions(*generation.model, history, static_cast<std::uint32_t>(rows[movie]));
-  if (!shares.ok()) return nullptr;
-  const retrieval::LivePositive* best = nullptr;
-  float best_share = 0;
-  for (std::size_t i = 0; i < shares->size(); ++i) {
-    if ((*shares)[i] <= best_share) continue;
-    best_share = (*shares)[i];
-    best = &built.positives[i];
-  }
-  return best;
+  if (shares == nullptr) return nullptr;
+  const std::vector<float> of_film = shares->of(movie);
+  const auto best = std::max_element(of_film.begin(), of_film.end());
+  if (best == of_film.end() || *best <= 0) return nullptr;
+  return &built.history.positives[static_cast<std::size_t>(best - of_film.begin())];
 }
 
 }  // namespace
 
-void add_reasons(const Pinned& pinned, const CascadeList& built, RecommendationList& list) {
-  std::vector<models::WeightedItem> history;
-  for (const retrieval::LivePositive& positive : built.positives) history.push_back(positive.item);
+void add_reasons(const Pinned& pinned, const CascadeList& built, const LiveShares* shares,
+                 RecommendationList& list) {
   for (std::size_t i = 0; i < list.items.size(); ++i) {
     Recommendation& item = list.items[i];
     if (i >= built.personal) {
@@ -44,7 +35,7 @@ void add_reasons(const Pinned& pinned, const CascadeList& built, RecommendationL
       item.reason = ranking::reason_of_new_film();
       continue;
     }
-    const auto* positive = strongest(*pinned.generation, built, history, item.movie);
+    const auto* positive = strongest(built, shares, item.movie);
     const Movie* film = positive ? pinned.view->catalog->find(positive->movie) : nullptr;
     item.reason = film ? ranking::reason_from_event(positive->type, film->title)
                        : ranking::reason_from_source(Source::kBatch);

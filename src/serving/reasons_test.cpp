@@ -2,10 +2,12 @@
 
 #include "serving/reasons.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "retrieval/contributions.h"
 #include "serving/cascade_fixture.h"
 
 namespace marquee::serving {
@@ -19,27 +21,19 @@ class ReasonsTest : public CascadeTest {
   std::vector<std::string> reasons(const CascadeList& built) const {
     RecommendationList list;
     for (const Candidate& item : built.items) list.items.push_back({item.movie, item.score, 0, {}});
-    add_reasons(pinned_, built, list);
+    std::optional<LiveShares> shares;
+    if (pinned_.generation) shares.emplace(*pinned_.generation, state_, options_, built);
+    add_reasons(pinned_, built, shares ? &*shares : nullptr, list);
     std::vector<std::string> texts;
     for (const Recommendation& item : list.items) texts.push_back(item.reason);
     return texts;
   }
-  /// The film of the history with the largest share, by every share laid side by side.
+  /// The film of the history with the largest share of the row's live score.
   std::string strongest(const CascadeList& built, MovieKey target) {
-    std::string best = "";
-    float best_share = 0;
-    for (const retrieval::LivePositive& positive : built.positives) {
-      const auto history = retrieval::weighted_items(built.positives);
-      const auto shares = retrieval::contributions(
-          *pinned_.generation->model, history,
-          static_cast<std::uint32_t>(pinned_.generation->row_of_key[target]));
-      for (std::size_t i = 0; i < history.size(); ++i) {
-        if (history[i].row != positive.item.row || (*shares)[i] <= best_share) continue;
-        best_share = (*shares)[i];
-        best = movies_.id_of(positive.movie).value();
-      }
-    }
-    return best;
+    const auto shares = LiveShares(*pinned_.generation, state_, options_, built).of(target);
+    const auto best = std::max_element(shares.begin(), shares.end());
+    if (best == shares.end() || *best <= 0) return "";
+    return movies_.id_of(built.history.positives[best - shares.begin()].movie).value();
   }
 };
 

@@ -59,6 +59,7 @@ struct RecommendationService::Impl {
   RecommendationList answer(const RecommendationQuery& query, const Pinned& now,
                             std::span<const Candidate> items, const PageCursor& shown,
                             const std::shared_ptr<const UserProfile>& profile) const;
+  void explain(const Pinned& now, const CascadeList& built, RecommendationList& list) const;
   void finish(const RecommendationQuery& query, RecommendationList& list) const;
   template <typename Change>
   void change(const Change& change);
@@ -144,6 +145,13 @@ RecommendationList RecommendationService::Impl::answer(
   return list;
 }
 
+void RecommendationService::Impl::explain(const Pinned& now, const CascadeList& built,
+                                          RecommendationList& list) const {
+  std::optional<LiveShares> shares;
+  if (now.generation) shares.emplace(*now.generation, ports.state, options, built);
+  add_reasons(now, built, shares ? &*shares : nullptr, list);
+}
+
 /// Gives the list its id, counts it and logs it as shown.
 void RecommendationService::Impl::finish(const RecommendationQuery& query,
                                          RecommendationList& list) const {
@@ -199,7 +207,7 @@ Result<RecommendationList> RecommendationService::recommend(const Recommendation
     list = impl_->answer(query, now, built.items, shown, request.profile);
     list.source = built.source;
     list.generated_at_ms = impl_->ports.clock.wall_ms();
-    if (query.explain) add_reasons(now, built, list);
+    if (query.explain) impl_->explain(now, built, list);
   }
   impl_->finish(query, list);
   return list;

@@ -14,7 +14,7 @@
 #include "ports/feed_store.h"
 #include "ports/folded_state.h"
 #include "ports/recommendation_cache.h"
-#include "retrieval/live_candidates.h"
+#include "retrieval/live_signals.h"
 #include "retrieval/new_films.h"
 #include "serving/generation.h"
 #include "serving/shown_list_writer.h"
@@ -39,6 +39,14 @@ struct RecommendationQuery {
   bool stale = false;                 ///< min_offset was waited for in vain
 };
 
+/// What each live signal counts for in L2, each scaled by its largest score (ranking/signals.h).
+struct LiveWeights {
+  // Chosen on ml-latest-small before the window that is reported (./dev bench replay).
+  double factors = 0.2;
+  double neighbors = 1.0;
+  double transitions = 1.0;
+};
+
 /// Answers from L1, else L2 ⊕ L3, else popular; caches and logs. Every tier answers when the one
 /// above it is gone; the last needs no dependency. Never blocks but for the feed store's read.
 /// Thread-safe.
@@ -47,9 +55,11 @@ class RecommendationService {
   struct Options {
     double batch_weight = 0.7;                   ///< of L3; the rest is L2's
     std::size_t top_n = 100;                     ///< of L1
-    std::size_t candidates = 500;                ///< that L2 contributes at most
+    std::size_t candidates = 250;                ///< that L2 contributes at most
     Source cache_source = Source::kMemoryCache;  ///< what an answer from L1 is called
+    LiveWeights live;
     retrieval::HistoryWeights history;
+    retrieval::SignalOptions signals;
     retrieval::NewFilmOptions new_films;
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same

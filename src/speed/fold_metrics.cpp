@@ -22,13 +22,23 @@ FoldMetrics::FoldMetrics(telemetry::Metrics& metrics)
       dead_lettered_(result_counter(metrics, "dead_lettered")),
       pending_(metrics.gauge("marquee_events_pending", "Events in the log that await the fold")),
       freshness_(metrics.histogram("marquee_freshness_seconds",
-                                   "From an event's acceptance until lists can show it")) {}
+                                   "From an event's acceptance until lists can show it")),
+      transitions_(metrics.gauge("marquee_transitions", "Links from film to film that are kept")),
+      transitions_pushed_out_(
+          metrics.counter("marquee_transitions_pushed_out_total",
+                          "Links that made room at a film that has as many as it may")) {}
 
 void FoldMetrics::totals(const FoldTotals& totals) {
   raise(applied_, shown_.applied, totals.applied);
   raise(deduplicated_, shown_.deduplicated, totals.deduplicated);
   raise(dead_lettered_, shown_.dead_lettered, totals.dead_lettered);
   shown_ = totals;
+}
+
+void FoldMetrics::transitions(const TransitionCounts& now) {
+  transitions_.set(static_cast<double>(now.size()));
+  raise(transitions_pushed_out_, pushed_out_, now.pushed_out());
+  pushed_out_ = now.pushed_out();
 }
 
 void FoldMetrics::pending(std::uint64_t events) { pending_.set(static_cast<double>(events)); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include "domain/transition_counts.h"
 #include "ports/profile_store.h"
 #include "telemetry/metrics.h"
 
@@ -18,6 +19,7 @@ class FoldMetrics {
   /// Raises the counters to `totals`.
   void totals(const FoldTotals& totals);
   void pending(std::uint64_t events);
+  void transitions(const TransitionCounts& now);
   /// `applied` can be read by everyone since `now_ms`; history has no freshness.
   void visible(std::span<const AppliedEvent> applied, std::int64_t now_ms);
 
@@ -27,6 +29,9 @@ class FoldMetrics {
   telemetry::Counter& dead_lettered_;
   telemetry::Gauge& pending_;
   telemetry::Histogram& freshness_;
+  telemetry::Gauge& transitions_;
+  telemetry::Counter& transitions_pushed_out_;
+  std::uint64_t pushed_out_ = 0;
   FoldTotals shown_;
 };
 

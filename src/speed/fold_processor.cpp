@@ -148,6 +148,7 @@ class Processor final : public FoldProcessor {
     table_.publish(batch);
     set_totals(batch.totals);
     metrics_.visible(batch.applied, clock_.wall_ms());
+    table_.read_transitions([this](const TransitionCounts& now) { metrics_.transitions(now); });
     if (options_.on_stored) options_.on_stored(batch.after);
     if (!on_change_) return;
     for (const auto& [user, profile] : batch.profiles) on_change_(user, profile->version);

@@ -41,11 +41,26 @@ void ProfileTable::load_cursor(Cursor cursor) { advance(cursor); }
 
 void ProfileTable::replace(const UserId& user, std::shared_ptr<const UserProfile> profile) {
   Shard& shard = shard_of(user);
+  const auto shown = profile;
+  const UserId* id = nullptr;
   {
     const std::unique_lock lock(shard.mutex);
-    shard.profiles[user].swap(profile);
+    const auto at = shard.profiles.try_emplace(user).first;
+    at->second.swap(profile);
+    id = &at->first;  // stays where it is: no viewer is ever taken out of the map
   }
+  follow(*id, profile.get(), *shown);
   // the old profile dies here, outside the lock
+}
+
+/// Keeps what follows from the viewers' liked films in step with a profile that has changed.
+void ProfileTable::follow(const UserId& user, const UserProfile* before, const UserProfile& after) {
+  const auto liked_before = before ? liked_films(*before) : std::vector<LikedFilm>();
+  const auto liked_after = liked_films(after);
+  if (liked_before == liked_after) return;
+  const std::unique_lock lock(liked_mutex_);
+  transitions_.replace(liked_before, liked_after);
+  first_viewers_.replace(user, liked_before, liked_after);
 }
 
 void ProfileTable::publish(const FoldBatch& batch) {
@@ -85,6 +100,17 @@ std::shared_ptr<const UserProfile> ProfileTable::find(const UserId& user) const 
 void ProfileTable::read_counts(const std::function<void(const MovieCounts&)>& read) const {
   const std::shared_lock lock(counts_mutex_);
   read(counts_);
+}
+
+void ProfileTable::read_transitions(
+    const std::function<void(const TransitionCounts&)>& read) const {
+  const std::shared_lock lock(liked_mutex_);
+  read(transitions_);
+}
+
+std::vector<UserId> ProfileTable::first_viewers(MovieKey movie) const {
+  const std::shared_lock lock(liked_mutex_);
+  return first_viewers_.of(movie);
 }
 
 Cursor ProfileTable::applied() const {

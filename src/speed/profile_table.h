@@ -13,12 +13,13 @@
 #include "base/clock.h"
 #include "ports/folded_state.h"
 #include "ports/profile_store.h"
+#include "speed/first_viewers.h"
 
 namespace marquee::speed {
 
-/// The folded state in memory: profiles in a sharded map, counts, and the cursor with those who
-/// wait for it. Written by the fold's one thread, read by any. Who waits when the table is
-/// destroyed is told false.
+/// The folded state in memory: profiles in a sharded map, counts, what follows from the profiles
+/// (transitions, first viewers), and the cursor with those who wait for it. Written by the fold's
+/// one thread, read by any. Who waits when the table is destroyed is told false.
 class ProfileTable final : public FoldedState {
  public:
   /// `clock` must outlive the table; it decides when a deadline has passed.
@@ -36,6 +37,8 @@ class ProfileTable final : public FoldedState {
   std::shared_ptr<const UserProfile> find(const UserId& user) const override;
   void read_counts(const std::function<void(const MovieCounts&)>& read) const override;
   std::uint64_t counts_version() const override { return counts_version_; }
+  void read_transitions(const std::function<void(const TransitionCounts&)>& read) const override;
+  std::vector<UserId> first_viewers(MovieKey movie) const override;
   Cursor applied() const override;
   void when_applied(const Offset& offset, std::chrono::steady_clock::time_point deadline,
                     std::function<void(bool)> done) override;
@@ -54,6 +57,7 @@ class ProfileTable final : public FoldedState {
   Shard& shard_of(const UserId& user);
   const Shard& shard_of(const UserId& user) const;
   void replace(const UserId& user, std::shared_ptr<const UserProfile> profile);
+  void follow(const UserId& user, const UserProfile* before, const UserProfile& after);
   void advance(const Cursor& cursor);
   void expire_waiters(const std::stop_token& stop);
 
@@ -62,6 +66,9 @@ class ProfileTable final : public FoldedState {
   mutable std::shared_mutex counts_mutex_;
   MovieCounts counts_;
   std::atomic<std::uint64_t> counts_version_ = 0;
+  mutable std::shared_mutex liked_mutex_;
+  TransitionCounts transitions_;
+  FirstViewers first_viewers_;
   mutable std::mutex cursor_mutex_;
   Cursor applied_;
   std::multimap<std::chrono::steady_clock::time_point, Waiter> waiters_;  // by deadline

@@ -35,7 +35,7 @@ class FakeFoldedState final : public FoldedState {
   void publish(const FoldBatch& batch) {
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& [user, profile] : batch.profiles) profiles_[user] = profile;
+      for (const auto& [user, profile] : batch.profiles) show(user, profile);
       for (const CountDelta& delta : batch.counts) counts_.add(delta);
       counts_version_ += batch.counts.size();
       applied_ = batch.after;
@@ -51,7 +51,7 @@ class FakeFoldedState final : public FoldedState {
   // by hand, for tests of what reads the state
   void put(const std::string& user, UserProfile profile) {
     const std::lock_guard lock(mutex_);
-    profiles_[UserId(user)] = std::make_shared<const UserProfile>(std::move(profile));
+    show(UserId(user), std::make_shared<const UserProfile>(std::move(profile)));
   }
   void count(const CountDelta& delta) {
     const std::lock_guard lock(mutex_);
@@ -83,6 +83,22 @@ class FakeFoldedState final : public FoldedState {
     const std::lock_guard lock(mutex_);
     return counts_version_;
   }
+  void read_transitions(const std::function<void(const TransitionCounts&)>& read) const override {
+    const std::lock_guard lock(mutex_);
+    read(transitions_);
+  }
+  std::vector<UserId> first_viewers(MovieKey movie) const override {
+    const std::lock_guard lock(mutex_);
+    std::vector<UserId> viewers;
+    for (const auto& [user, profile] : profiles_) {
+      const auto liked = liked_films(*profile);
+      const auto is_it = [movie](const LikedFilm& film) { return film.movie == movie; };
+      if (viewers.size() < kFirstViewersMax && std::any_of(liked.begin(), liked.end(), is_it)) {
+        viewers.push_back(user);
+      }
+    }
+    return viewers;
+  }
   Cursor applied() const override {
     const std::lock_guard lock(mutex_);
     return applied_;
@@ -110,6 +126,13 @@ class FakeFoldedState final : public FoldedState {
     std::function<void(bool)> done;
   };
 
+  void show(const UserId& user, std::shared_ptr<const UserProfile> profile) {
+    auto& shown = profiles_[user];
+    transitions_.replace(shown ? liked_films(*shown) : std::vector<LikedFilm>(),
+                         liked_films(*profile));
+    shown = std::move(profile);
+  }
+
   void end_waits(const std::function<bool(const Waiter&)>& is_over, bool is_applied) {
     std::vector<Waiter> over;
     {
@@ -127,6 +150,7 @@ class FakeFoldedState final : public FoldedState {
   mutable std::mutex mutex_;
   std::map<UserId, std::shared_ptr<const UserProfile>> profiles_;
   MovieCounts counts_;
+  TransitionCounts transitions_;
   std::uint64_t counts_version_ = 0;
   Cursor applied_;
   std::vector<Waiter> waiters_;

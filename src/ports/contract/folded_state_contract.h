@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -41,6 +42,25 @@ class FoldedStateContract : public ::testing::Test {
     auto profile = std::make_shared<UserProfile>();
     profile->version = version;
     return profile;
+  }
+  /// A step up to `next` after which `user` likes `movies`, in this order.
+  static FoldBatch step_of(const std::string& user, std::uint64_t next,
+                           const std::vector<MovieKey>& movies) {
+    auto profile = std::make_shared<UserProfile>();
+    for (const MovieKey movie : movies) {
+      profile->recent.push_back({movie, EventType::kLike, std::nullopt, 0, profile->version++});
+    }
+    FoldBatch batch;
+    batch.profiles.emplace_back(UserId(user), std::move(profile));
+    batch.after.set_next(Offset::kEmbedded, next);
+    return batch;
+  }
+  std::int32_t weight_of(MovieKey from, MovieKey to) {
+    std::int32_t weight = 0;
+    state().read_transitions([&](const TransitionCounts& counts) {
+      for (const Transition& entry : counts.from(from)) weight += entry.to == to ? entry.weight : 0;
+    });
+    return weight;
   }
   static Offset at(std::uint64_t sequence) { return {Offset::kEmbedded, sequence}; }
   static Deadline in(std::chrono::milliseconds wait) {
@@ -109,6 +129,34 @@ TYPED_TEST_P(FoldedStateContract, AddsUpCountsAndSaysThatTheyChanged) {
   std::int32_t latest = 0;
   this->state().read_counts([&](const MovieCounts& counts) { latest = counts.latest_day(); });
   EXPECT_EQ(latest, 101);
+}
+
+TYPED_TEST_P(FoldedStateContract, TellsWhatViewersLikedAfterWhatAsTheirProfilesSay) {
+  this->harness_.publish(this->step_of("u1", 1, {5, 6}));
+  this->harness_.publish(this->step_of("u2", 2, {5, 7, 6}));
+  EXPECT_EQ(this->weight_of(5, 6), TransitionCounts::kWeights[0] + TransitionCounts::kWeights[1]);
+  this->harness_.publish(this->step_of("u2", 3, {5, 7}));
+  EXPECT_EQ(this->weight_of(5, 6), TransitionCounts::kWeights[0]);
+  EXPECT_EQ(this->weight_of(7, 6), 0);
+}
+
+TYPED_TEST_P(FoldedStateContract, NamesTheFirstViewersOfAFilm) {
+  this->harness_.publish(this->step_of("u1", 1, {5, 6}));
+  this->harness_.publish(this->step_of("u2", 2, {6}));
+  const auto viewers = [this](MovieKey movie) {
+    auto ids = this->state().first_viewers(movie);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+  EXPECT_EQ(viewers(6), (std::vector<UserId>{UserId("u1"), UserId("u2")}));
+  EXPECT_EQ(viewers(5), std::vector<UserId>{UserId("u1")});
+  EXPECT_TRUE(viewers(99).empty());
+  this->harness_.publish(this->step_of("u1", 3, {6}));
+  EXPECT_TRUE(viewers(5).empty());
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    this->harness_.publish(this->step_of("v" + std::to_string(i), 4 + i, {8}));
+  }
+  EXPECT_EQ(viewers(8).size(), FoldedState::kFirstViewersMax);
 }
 
 TYPED_TEST_P(FoldedStateContract, AnswersAtOnceAndOnTheCallersThreadForWhatIsApplied) {
@@ -257,6 +305,7 @@ TYPED_TEST_P(FoldedStateContract, HoldsTheCountsStillWhileTheyAreRead) {
 REGISTER_TYPED_TEST_SUITE_P(
     FoldedStateContract, StartsEmpty, ShowsEachViewersNewestProfile,
     NeverChangesAProfileThatWasHandedOut, AddsUpCountsAndSaysThatTheyChanged,
+    TellsWhatViewersLikedAfterWhatAsTheirProfilesSay, NamesTheFirstViewersOfAFilm,
     AnswersAtOnceAndOnTheCallersThreadForWhatIsApplied,
     SaysThatSomethingIsAppliedEvenAfterItsDeadline, AnswersAtOnceWhenTheDeadlineHasPassedAlready,
     WaitsForTheStepThatIncludesTheOffset, KeepsPartitionsApart,

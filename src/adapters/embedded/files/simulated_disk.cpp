@@ -49,7 +49,7 @@ class SimulatedFile final : public File {
   Result<void> sync() override {
     const std::lock_guard lock(disk_.mutex_);
     MARQUEE_CHECK(alive());
-    if (auto outcome = disk_.step("sync " + path_); !outcome.ok()) {
+    if (auto outcome = disk_.step_sync(path_); !outcome.ok()) {
       // The kernel may count what it could not write as written, and a later sync then succeeds.
       if (!disk_.off_ && disk_.rng_.below(2) == 0) inode_->unsynced.clear();
       return outcome;
@@ -110,6 +110,14 @@ Result<void> SimulatedDisk::step(const std::string& what) {
     return fail_with_.with_context("cannot " + what);
   }
   return {};
+}
+
+Result<void> SimulatedDisk::step_sync(const std::string& path) {
+  if (fail_sync_in_ && --*fail_sync_in_ == 0) {
+    fail_sync_in_.reset();
+    fail_at_ = operations_ + 1;
+  }
+  return step("sync " + path);
 }
 
 Result<void> SimulatedDisk::check_capacity(const Inode& inode, std::uint64_t end) const {
@@ -212,6 +220,12 @@ void SimulatedDisk::fail_operation(std::uint64_t operations, Error error) {
   fail_with_ = std::move(error);
 }
 
+void SimulatedDisk::fail_sync(std::uint64_t syncs, Error error) {
+  const std::lock_guard lock(mutex_);
+  fail_sync_in_ = syncs;
+  fail_with_ = std::move(error);
+}
+
 std::uint64_t SimulatedDisk::operations() const {
   const std::lock_guard lock(mutex_);
   return operations_;
@@ -227,6 +241,7 @@ void SimulatedDisk::power_on() {
   for (auto& [path, inode] : names_) settle(*inode);
   cut_at_.reset();
   fail_at_.reset();
+  fail_sync_in_.reset();
   off_ = false;
   ++boots_;
 }

@@ -46,6 +46,8 @@ class SimulatedDisk final : public Disk {
   void power_on();
   /// The `operations`-th changing operation from now on, and only it, fails with `error`.
   void fail_operation(std::uint64_t operations, Error error);
+  /// The same, counting syncs of files only.
+  void fail_sync(std::uint64_t syncs, Error error);
   /// Changing operations so far (open for creation, write, truncate, sync, rename, remove).
   std::uint64_t operations() const;
 
@@ -82,6 +84,7 @@ class SimulatedDisk final : public Disk {
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
 
   Result<void> step(const std::string& what);
+  Result<void> step_sync(const std::string& path);
   Result<void> check_capacity(const Inode& inode, std::uint64_t end) const;
   std::uint64_t used() const;
   static void apply(std::vector<std::byte>& bytes, const std::vector<Change>& changes);
@@ -102,6 +105,7 @@ class SimulatedDisk final : public Disk {
   std::optional<std::uint64_t> capacity_;
   std::optional<std::uint64_t> cut_at_;
   std::optional<std::uint64_t> fail_at_;
+  std::optional<std::uint64_t> fail_sync_in_;
   Error fail_with_;
 };
 

@@ -103,5 +103,16 @@ TEST(SimulatedDisk, AFullDiskTakesNoMoreAndKeepsWhatItHas) {
   EXPECT_EQ(*prepared.file->size(), 2'048U);
 }
 
+TEST(SimulatedDisk, FailsTheSyncThatItIsToldToAndNoOther) {
+  SimulatedDisk disk(1);
+  const auto file = disk.open("d/f", Disk::Open::kCreate).value();
+  disk.fail_sync(2, Error{ErrorCode::kUnavailable, "planted"});
+  for (const bool works : {true, false, true}) {
+    EXPECT_TRUE(file->write_at(0, std::vector<std::byte>(4)).ok());
+    EXPECT_TRUE(disk.sync_directory("d").ok());
+    EXPECT_EQ(file->sync().ok(), works);
+  }
+}
+
 }  // namespace
 }  // namespace marquee::embedded

@@ -6,6 +6,7 @@
 #include "adapters/embedded/files/disk.h"
 #include "adapters/embedded/files/posix_file.h"
 #include "adapters/embedded/sqlite/error.h"
+#include "adapters/embedded/sqlite/unclean_end.h"
 
 namespace marquee::embedded {
 namespace {
@@ -13,7 +14,14 @@ namespace {
 Result<std::string> read_text(SqliteConnection& connection, const char* sql) {
   MARQUEE_TRY(auto query, connection.prepare(sql));
   MARQUEE_TRY(const bool row, query.step());
-  return row ? query.string(0) : std::string();
+  std::string text = row ? query.string(0) : std::string();
+  // What a statement changes is committed when it ends: only then does it tell of a failure.
+  if (row) MARQUEE_CHECK(query.run());
+  return text;
+}
+
+std::string directory_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path().string() : ".";
 }
 
 int note_wal_pages(void* target, sqlite3*, const char*, int pages) {
@@ -49,9 +57,12 @@ Result<std::unique_ptr<SqliteDatabase>> SqliteDatabase::open(const std::filesyst
 }
 
 Result<void> SqliteDatabase::open_writer() {
+  Disk& disk = options_.disk != nullptr ? *options_.disk : posix_disk();
+  MARQUEE_CHECK(settle_unclean_end(disk, path_.string()));
   MARQUEE_TRY(writer_, SqliteConnection::open(path_, {.read_only = false,
                                                       .cache_kib = options_.writer_cache_kib,
                                                       .vfs = options_.vfs}));
+  copy_back_on_close(false);
   MARQUEE_TRY(const auto journal, read_text(*writer_, "PRAGMA journal_mode=WAL"));
   if (journal != "wal") {
     return Error{ErrorCode::kFailedPrecondition,
@@ -62,6 +73,9 @@ Result<void> SqliteDatabase::open_writer() {
   MARQUEE_CHECK(writer_->execute("PRAGMA journal_size_limit=67108864; PRAGMA synchronous=FULL"));
   sync_ = Sync::kFull;
   MARQUEE_CHECK(migrate(*writer_, options_.schema));
+  // SQLite syncs the names of its files too, but takes no notice when that fails.
+  MARQUEE_CHECK(disk.sync_directory(directory_of(path_)));
+  copy_back_on_close(true);
   sqlite3_wal_hook(writer_->handle(), &note_wal_pages, &wal_pages_);
   return {};
 }
@@ -141,13 +155,23 @@ Result<void> SqliteDatabase::commit() {
 
 void SqliteDatabase::roll_back() {
   if (sqlite3_get_autocommit(writer_->handle()) != 0) return;  // SQLite rolled back by itself
-  if (auto outcome = writer_->execute("ROLLBACK"); !outcome.ok()) broken_ = outcome.error();
+  if (auto outcome = writer_->execute("ROLLBACK"); !outcome.ok()) stop_writing(outcome.error());
 }
 
 void SqliteDatabase::note_failure(const Error& error) {
-  // After a failed flush the kernel may call lost pages clean: a repeat would lie.
-  if (!is_failed_flush(writer_->handle())) return;
-  broken_ = Error{ErrorCode::kUnavailable, error.message + "; restart to see what was stored"};
+  // After a failed write or flush the kernel may call lost pages clean: a repeat would lie.
+  if (!is_failed_write(writer_->handle())) return;
+  stop_writing({ErrorCode::kUnavailable, error.message + "; restart to see what was stored"});
+}
+
+void SqliteDatabase::stop_writing(Error error) {
+  broken_ = std::move(error);
+  copy_back_on_close(false);
+}
+
+/// Without it closing leaves everything as it is, so that the next start sees an unclean end.
+void SqliteDatabase::copy_back_on_close(bool wanted) {
+  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
 }
 
 void SqliteDatabase::checkpoint_if_due() {

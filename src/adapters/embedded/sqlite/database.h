@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/embedded/files/disk.h"
 #include "adapters/embedded/sqlite/connection.h"
 #include "adapters/embedded/sqlite/schema.h"
 #include "base/result.h"
@@ -37,7 +38,8 @@ class SqliteDatabase {
     std::size_t readers_max = 4;
     std::int32_t checkpoint_pages = 4'096;  ///< of 4 KiB in the WAL, before they are copied back
     std::int32_t writer_cache_kib = 16'384;
-    std::string vfs;  ///< name of a registered SQLite VFS (simulations); empty: the default
+    std::string vfs;       ///< name of a registered SQLite VFS (simulations); empty: the default
+    Disk* disk = nullptr;  ///< that `vfs` is on; null: the machine's
     std::span<const Migration> schema = migrations();
   };
 
@@ -66,14 +68,15 @@ class SqliteDatabase {
   }
 
   /// Runs body(SqliteConnection&) → Result<T> in one transaction, one at a time; an error rolls
-  /// back. kFailedPrecondition when opened read-only; kUnavailable after a failed flush, until the
-  /// database is opened anew.
+  /// back. kFailedPrecondition when opened read-only; kUnavailable after the device failed a write
+  /// or a flush, until the database is opened anew.
   template <typename Body>
   std::invoke_result_t<Body, SqliteConnection&> write(Sync sync, Body&& body) {
     const std::lock_guard lock(write_mutex_);
     MARQUEE_CHECK(begin_write(sync));
     auto outcome = std::forward<Body>(body)(*writer_);
     if (!outcome.ok()) {
+      note_failure(outcome.error());
       roll_back();
       return outcome;
     }
@@ -108,6 +111,8 @@ class SqliteDatabase {
   Result<void> commit();
   void roll_back();
   void note_failure(const Error& error);
+  void stop_writing(Error error);
+  void copy_back_on_close(bool wanted);
   void checkpoint_if_due();
   Result<void> health_locked() const;
 
@@ -117,7 +122,7 @@ class SqliteDatabase {
   mutable std::mutex write_mutex_;
   std::unique_ptr<SqliteConnection> writer_;  ///< null when read-only
   std::optional<Sync> sync_;
-  std::optional<Error> broken_;  ///< after a failed flush nothing more is written
+  std::optional<Error> broken_;  ///< after a failed write nothing more is written
   std::int32_t wal_pages_ = 0;
   std::int32_t checkpointed_pages_ = 0;  ///< wal_pages_ at the last attempt
 

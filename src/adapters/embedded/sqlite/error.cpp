@@ -60,9 +60,16 @@ Error sqlite_error(sqlite3* db, std::string_view doing) {
                            sqlite3_errmsg(db), extended, meaning.remedy)};
 }
 
-bool is_failed_flush(sqlite3* db) {
-  const int extended = sqlite3_extended_errcode(db);
-  return extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC;
+bool is_failed_write(sqlite3* db) {
+  switch (sqlite3_extended_errcode(db)) {
+    case SQLITE_IOERR_WRITE:
+    case SQLITE_IOERR_TRUNCATE:
+    case SQLITE_IOERR_FSYNC:
+    case SQLITE_IOERR_DIR_FSYNC:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace marquee::embedded

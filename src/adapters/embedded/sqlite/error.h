@@ -16,7 +16,8 @@ namespace marquee::embedded {
 /// `doing` says what was attempted ("storing a step of the fold"). `db` must not be null.
 Error sqlite_error(sqlite3* db, std::string_view doing);
 
-/// True after a failed flush, when what the disk holds is unknown and only a reopen can tell.
-bool is_failed_flush(sqlite3* db);
+/// True after the device failed a write or a flush (a full one did not), when what the disk holds
+/// is unknown and only a reopen can tell.
+bool is_failed_write(sqlite3* db);
 
 }  // namespace marquee::embedded

@@ -73,15 +73,16 @@ TEST_F(SqliteErrorTest, SaysWhatWasTriedOnWhichFileAndWhatToDo) {
   EXPECT_NE(error_of(SQLITE_READONLY).message.find("owner and mode"), std::string::npos);
 }
 
-TEST_F(SqliteErrorTest, KnowsAFailedFlushFromEveryOtherFailure) {
-  for (const int code : {SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC}) {
+TEST_F(SqliteErrorTest, KnowsAFailedWriteFromEveryOtherFailure) {
+  for (const int code :
+       {SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE}) {
     (void)error_of(code);
-    EXPECT_TRUE(is_failed_flush(db_->handle())) << code;
+    EXPECT_TRUE(is_failed_write(db_->handle())) << code;
   }
-  for (const int code : {SQLITE_IOERR, SQLITE_IOERR_WRITE, SQLITE_IOERR_READ, SQLITE_FULL,
-                         SQLITE_BUSY, SQLITE_CORRUPT}) {
+  for (const int code :
+       {SQLITE_IOERR, SQLITE_IOERR_READ, SQLITE_FULL, SQLITE_BUSY, SQLITE_CORRUPT}) {
     (void)error_of(code);
-    EXPECT_FALSE(is_failed_flush(db_->handle())) << code;
+    EXPECT_FALSE(is_failed_write(db_->handle())) << code;
   }
 }
 

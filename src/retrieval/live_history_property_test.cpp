@@ -12,9 +12,8 @@
 
 #include "retrieval/contributions.h"
 #include "retrieval/key_set.h"
-#include "retrieval/live_candidates.h"
+#include "retrieval/live_history.h"
 #include "retrieval/model_fixture.h"
-#include "testing/fake_vector_search.h"
 
 namespace marquee::retrieval {
 namespace {
@@ -66,11 +65,11 @@ std::vector<Interaction> standing(const UserProfile& profile, MovieKey movie) {
 }
 
 double type_weight(EventType type, const HistoryWeights& weights) {
-  if (type == EventType::kRating) return weights.rating;
-  if (type == EventType::kLike) return weights.like;
-  if (type == EventType::kView) return weights.view;
-  if (type == EventType::kWatchlistAdd) return weights.watchlist_add;
-  return type == EventType::kClick ? weights.click : weights.search_click;
+  if (type == EventType::kRating) return weights.rating.weight;
+  if (type == EventType::kLike) return weights.like.weight;
+  if (type == EventType::kView) return weights.view.weight;
+  if (type == EventType::kWatchlistAdd) return weights.watchlist_add.weight;
+  return type == EventType::kClick ? weights.click.weight : weights.search_click.weight;
 }
 
 /// The age of an event: how many films of the model were liked last after it.
@@ -87,8 +86,8 @@ RC_GTEST_PROP(LivePositives, WeighEachFilmAsTheDefinitionSays, ()) {
   const UserProfile profile = random_profile();
   HistoryWeights weights;
   weights.decay = 0.8;
-  weights.like = 0.9;
-  const auto positives = live_positives(profile, kRows, weights);
+  weights.like.weight = 0.9;
+  const auto positives = live_history(profile, kRows, weights).positives;
   std::size_t expected = 0;
   for (MovieKey movie = 0; movie < kFilms; ++movie) {
     const auto events = standing(profile, movie);
@@ -113,7 +112,7 @@ RC_GTEST_PROP(LivePositives, WeighEachFilmAsTheDefinitionSays, ()) {
 
 RC_GTEST_PROP(LivePositives, StandNewestFirstAndAreFoldedInOrderOfRows, ()) {
   const UserProfile profile = random_profile();
-  const auto positives = live_positives(profile, kRows, {});
+  const auto positives = live_history(profile, kRows, {}).positives;
   for (std::size_t i = 1; i < positives.size(); ++i) {
     RC_ASSERT(standing(profile, positives[i - 1].movie).front().seq >
               standing(profile, positives[i].movie).front().seq);
@@ -162,44 +161,6 @@ TEST(Contributions, RefuseARowOutsideTheModelWhereverItStands) {
   const std::vector<models::WeightedItem> outside{{1, 1.0F}, {10, 1.0F}};
   EXPECT_EQ(contributions(*model, outside, 2).error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(contributions(*model, {}, 10).error().code, ErrorCode::kInvalidArgument);
-}
-
-/// Says what it was asked.
-class RecordedSearch final : public VectorSearch {
- public:
-  std::size_t dimensions() const override { return inner_.dimensions(); }
-  Result<std::vector<Candidate>> search(std::span<const float> query, std::size_t count,
-                                        const Filter& filter) const override {
-    query_.assign(query.begin(), query.end());
-    return inner_.search(query, count, filter);
-  }
-  marquee::testing::FakeVectorSearch inner_{4};
-  mutable std::vector<float> query_;
-};
-
-TEST(LiveSearch, AsksOnceWithTheFoldedInVector) {
-  const auto model = random_model(10, 4, 8);
-  RecordedSearch search;
-  search.inner_.add(77, {1, 1, 1, 1});
-  KeySet allowed(100);
-  allowed.insert(77);
-  const std::vector<LivePositive> positives{{5, EventType::kLike, {5, 0.7F}},
-                                            {2, EventType::kLike, {2, 1.0F}}};
-  const auto found = live_candidates(*model, search, positives, 3, allowed);
-  ASSERT_TRUE(found.ok());
-  ASSERT_EQ(found->size(), 1U);
-  EXPECT_EQ(found->front().movie, 77U);
-  EXPECT_EQ(search.query_, *models::fold_in(*model, weighted_items(positives)));
-  allowed.erase(77);
-  EXPECT_TRUE(live_candidates(*model, search, positives, 3, allowed)->empty());
-}
-
-TEST(LiveSearch, PassesOnWhatTheSearchFailedWith) {
-  const auto model = random_model(10, 4, 8);
-  const marquee::testing::FakeVectorSearch other(3);  // of another generation's length
-  const std::vector<LivePositive> positives{{5, EventType::kLike, {5, 1.0F}}};
-  EXPECT_EQ(live_candidates(*model, other, positives, 3, KeySet(10)).error().code,
-            ErrorCode::kInvalidArgument);
 }
 
 RC_GTEST_PROP(KeySet, IsASetOfTheKeysBelowItsBound,

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "app/settings.h"
+#include "serving/recommendation_service.h"
+
+namespace marquee::app {
+
+/// What the settings say of serving; everything else as RecommendationService has it.
+serving::RecommendationService::Options serving_options(const Settings& settings);
+
+}  // namespace marquee::app
