@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SRC = ROOT / "src"
+ROOTS = (ROOT / "src", ROOT / "tests")  # where sources are, and what includes are named from
 INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -43,7 +43,7 @@ def changed_paths():
 
 
 class Closure:
-    """The files of src that a source includes, directly or not, and their hashes."""
+    """The files of ours that a source includes, directly or not, and their hashes."""
 
     def __init__(self):
         self._includes, self._digests = {}, {}
@@ -52,7 +52,8 @@ class Closure:
         if file not in self._includes:
             text = file.read_bytes()
             self._digests[file] = hashlib.sha256(text).digest()
-            found = (SRC / name.decode(errors="replace") for name in INCLUDE.findall(text))
+            found = (root / name.decode(errors="replace")
+                     for name in INCLUDE.findall(text) for root in ROOTS)
             self._includes[file] = [path for path in found if path.is_file()]
         return self._includes[file]
 
@@ -76,7 +77,7 @@ def compile_commands(build):
     if not file.is_file():
         sys.exit(f"tidy: {file} is missing: run cmake --preset {build.name}")
     return {Path(entry["file"]): entry["command"] for entry in json.loads(file.read_text())
-            if Path(entry["file"]).is_relative_to(SRC)}
+            if any(Path(entry["file"]).is_relative_to(root) for root in ROOTS)}
 
 
 def check(clang_tidy, build, source):

@@ -56,6 +56,13 @@ std::vector<Candidate> best_of(std::span<const MovieKey> movies, std::span<const
   return best;
 }
 
+/// Leaves out of `fresh` what is in `items`: L3 may hold a film that the model does not know.
+void drop_listed(std::vector<Candidate>& fresh, std::span<const Candidate> items) {
+  std::erase_if(fresh, [items](const Candidate& film) {
+    return std::ranges::find(items, film.movie, &Candidate::movie) != items.end();
+  });
+}
+
 telemetry::Counter& error_counter(telemetry::Metrics& metrics, const char* tier) {
   return metrics.counter("marquee_tier_errors_total", "Answers that had to do without a tier",
                          {{"tier", tier}});
@@ -86,7 +93,9 @@ CascadeList Cascade::build(const Pinned& pinned, const CascadeRequest& request) 
     if (request.diversity.value_or(0) > 0) {
       diversify(*pinned.generation, *request.diversity, request.count, list.items);
     }
-    ranking::explore(list.items, from_new(pinned, request, allowed, list));
+    auto fresh = from_new(pinned, request, allowed, list);
+    drop_listed(fresh, list.items);
+    ranking::explore(list.items, fresh);
     if (list.items.size() > request.count) list.items.resize(request.count);
     list.personal = list.items.size();
   }

@@ -159,6 +159,20 @@ TEST_F(CascadeTest, NewFilmsTakeTheFifthPlaceWhereTheyMatchAndAreAllowed) {
   EXPECT_NE(ids_of(cascade_.build(pinned_, plain))[4], "f36");
 }
 
+TEST_F(CascadeTest, ANewFilmThatTheNightlyListHoldsComesOnce) {
+  const auto liker = who_likes({5, 6});
+  const auto positives =
+      retrieval::live_history(*liker, pinned_.generation->row_of_key, {}).positives;
+  const auto viewer =
+      *models::fold_in(*pinned_.generation->model, retrieval::weighted_items(positives));
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(
+      std::vector<retrieval::NewFilm>{{key(36), clock_.wall_ms(), viewer}});
+  nightly({36, 20});
+  const auto ids = ids_of(cascade_.build(pinned_, request(30, liker)));
+  EXPECT_EQ(std::ranges::count(ids, "f36"), 1);
+  EXPECT_EQ(ids.front(), "f36") << "where the list has it";
+}
+
 TEST_F(CascadeTest, DiversityChangesTheOrderButNeitherFilmsNorTheBest) {
   auto plain = request(20, who_likes({5, 6}));
   auto mixed = plain;

@@ -111,6 +111,27 @@ class FoldProcessorTest : public ::testing::Test {
   std::atomic<std::uint64_t> stored_end_ = 0;
 };
 
+TEST_F(FoldProcessorTest, LoadedItFoldsABatchAStepAndNothingByItself) {
+  for (std::uint64_t number = 0; number < 20; ++number) push(number);
+  const auto loaded = FoldProcessor::load(
+      log_, store_, movies_, clock_, metrics_,
+      [this](const UserId&, std::uint64_t version) { last_version_ = version; },
+      {.batch_events_max = 16, .wait = 0ms, .backoff_min = 1ms, .backoff_max = 5ms});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  FoldProcessor& processor = **loaded;
+  EXPECT_EQ(processor.totals().applied, 0U);
+  ASSERT_TRUE(processor.step(0ms).ok());
+  EXPECT_EQ(processor.totals().applied, 16U);
+  EXPECT_EQ(last_version_, 16U);
+  store_.fail_next_writes(1, {ErrorCode::kUnavailable, "away"});
+  EXPECT_FALSE(processor.step(0ms).ok());
+  EXPECT_EQ(processor.state().applied().next(Offset::kEmbedded), 16U) << "shown, but not stored";
+  ASSERT_TRUE(processor.step(0ms).ok());
+  EXPECT_EQ(processor.totals().applied, 20U);
+  ASSERT_TRUE(processor.step(0ms).ok()) << "nothing to fold is no error";
+  EXPECT_EQ(store_.applies(), 2U);
+}
+
 TEST_F(FoldProcessorTest, TellsHowFarItIsStoredWhileCatchingUpAndAfter) {
   push(1);
   push(2);

@@ -1,5 +1,6 @@
 """Clients that keep to the protocol of exactly once, against a server that may die at any moment: each
-event keeps its id and is sent again until it is acknowledged. The ledger is what they were told."""
+event keeps its id and is sent again until it is acknowledged, or given up. The ledger is what they
+were told."""
 
 import collections
 import http.client
@@ -156,6 +157,7 @@ class Follower(threading.Thread):
 class Sender(threading.Thread):
     """One client with a connection of its own. Sends until `stop` is set, then until all is answered."""
 
+    GIVES_UP = 0.15  # of the requests without an answer: their events may count, once, or not
     VIEWERS = 3  # at a time; a viewer goes after some hundred events, so that histories stay short
     BIG = 300    # a batch of so many keeps the fold busy for a while
 
@@ -235,6 +237,8 @@ class Sender(threading.Thread):
             if answer is None:
                 if self.target.ended:
                     return self.ledger.complain(f"{len(events)} events could not be delivered")
+                if self.rng.random() < self.GIVES_UP:
+                    return None
                 # What got no answer is sent again; a wrong event on purpose was sent to no avail.
                 events = [(sent, is_conflict) for sent, is_conflict in events if not is_conflict]
                 continue

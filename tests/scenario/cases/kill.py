@@ -1,4 +1,4 @@
-"""kill -9 hundreds of times under load: what was acknowledged counts exactly once, all else not twice.
+"""kill -9 hundreds of times under load: what was acknowledged counts exactly once, all else once or not.
 
 MARQUEE_KILLS is the number of kills (default 300), MARQUEE_KILLS_SEED their seed; `./dev soak` sets
 both. A killed process leaves its writes to the kernel, so this shows nothing about fsync: power cuts
@@ -98,11 +98,13 @@ def kill_hundreds_of_times(stage):
         check_follower(follower, ledger)
         target.end()
         check_answers(ledger)
-        check_histories(server.client, ledger)
+        present = check_histories(server.client, ledger)
         assert server.end() == 0, server.stderr
-    check_books(stage.program, data, ledger, counts_before)
+    check_books(stage.program, data, present, counts_before)
+    told = len(ledger.acknowledged())
     print(f"  killed {sum(killer.moments.values())} times ({dict(killer.moments)}), seed {seed}; "
-          f"{len(ledger.events)} events acknowledged, answers {dict(ledger.answers)}, "
+          f"{told} events acknowledged, {len(ledger.events) - told} given up, of which "
+          f"{len(present) - told} count; answers {dict(ledger.answers)}, "
           f"{len(follower.heard)} changes told to a follower", flush=True)
 
 
@@ -119,55 +121,61 @@ def finish(server, target, senders):
 def check_follower(follower, ledger):
     """It was told of this viewer's events only, each time of a later one, and of the last at last."""
     of_viewer = {sent.offset for sent in ledger.by_viewer[FOLLOWED]}
+    of_others = ledger.of_offset.keys() - of_viewer
     until = time.monotonic() + 20
     while time.monotonic() < until and (not follower.heard or follower.heard[-1] < max(of_viewer)):
         time.sleep(0.02)
-    assert follower.heard and follower.heard[-1] == max(of_viewer), \
+    assert follower.heard and follower.heard[-1] >= max(of_viewer), \
         f"a follower heard {follower.heard[-1:]} last, the viewer's last event is {max(of_viewer)}"
-    assert set(follower.heard) <= of_viewer, "a follower was told of another viewer's events"
+    assert not of_others.intersection(follower.heard), "a follower was told of another viewer's events"
 
 
 def check_answers(ledger):
     assert not ledger.wrong, f"{len(ledger.wrong)} wrong answers, the first: {ledger.wrong[:3]}"
-    unanswered = [sent.key for sent in ledger.events.values() if sent.offset is None]
-    assert not unanswered, f"{len(unanswered)} events were never acknowledged: {unanswered[:3]}"
-    offsets = sorted(ledger.of_offset)
-    assert offsets == list(range(len(ledger.events))), \
-        f"{len(ledger.events)} events were acknowledged at offsets 0 to {offsets[-1]}"
     for kind in ("accepted", "duplicate", "conflict"):
         assert ledger.answers[kind] > 0, f"no answer was '{kind}': this test tests less than it should"
 
 
 def check_histories(client, ledger):
-    """Each viewer's history is what was acknowledged, once each, in the order of the offsets."""
+    """Each viewer's history holds once what was acknowledged, in the order of the offsets, and of the
+    rest what was sent and given up, once at most. Returns all events that are there."""
     last = max(ledger.of_offset)
     assert not client.recommendations("x", min_offset=f"e:{last}").get("stale"), "the fold did not catch up"
-    for user, acknowledged in ledger.by_viewer.items():
-        want = [(sent.body["event_id"], sent.body["event_type"], sent.body["movie_id"])
-                for sent in sorted(acknowledged, key=lambda sent: -sent.offset)]
-        got = [(row["event_id"], row["event_type"], row["movie_id"]) for row in client.history(user)]
-        assert got == want, f"{user}: a history of {len(got)} events ({len(set(got))} distinct), " \
-                            f"{len(want)} were acknowledged; lost {list(set(want) - set(got))[:3]}, " \
-                            f"never sent {list(set(got) - set(want))[:3]}"
+    present = []
+    for user in {user for user, _ in ledger.events}:
+        rows = client.history(user)
+        ids = [row["event_id"] for row in rows]
+        assert len(ids) == len(set(ids)), f"{user}: {len(ids) - len(set(ids))} events stand twice"
+        for row in rows:
+            sent = ledger.events.get((user, row["event_id"]))
+            assert sent, f"{user}: nobody sent {row}"
+            assert all(row[name] == sent.body[name] for name in ("movie_id", "event_type")), (row, sent)
+            present.append(sent)
+        acknowledged = sorted(ledger.by_viewer.get(user, []), key=lambda sent: -sent.offset)
+        want = [sent.body["event_id"] for sent in acknowledged]
+        lost = set(want) - set(ids)
+        assert not lost, f"{user}: {len(lost)} of {len(want)} acknowledged events are lost: {list(lost)[:3]}"
+        known = set(want)
+        assert [each for each in ids if each in known] == want, f"{user}: another order than that of the log"
+    return present
 
 
-def check_books(program, data, ledger, counts_before):
+def check_books(program, data, present, counts_before):
     assert_books_balance(program, data)
     audit = program.audit(data)
-    want = {"accepted": len(ledger.events), "applied": len(ledger.events), "deduplicated": 0,
-            "dead_lettered": 0, "pending": 0}
+    want = {"accepted": len(present), "applied": len(present), "deduplicated": 0, "dead_lettered": 0,
+            "pending": 0}
     got = {name: audit[name] for name in want}
     assert got == want, f"audit: {got}, want {want}"
-    counts, want = film_counts(data), expected_counts(ledger) + counts_before
+    counts, want = film_counts(data), expected_counts(present) + counts_before
     wrong = {film: (counts[film], want[film]) for film in counts | want if counts[film] != want[film]}
     assert not wrong, f"{len(wrong)} films are counted wrongly (found, want): {list(wrong.items())[:5]}"
 
 
-def expected_counts(ledger):
+def expected_counts(events):
     """For each film, how many viewers have a positive event that was not taken back."""
-    taken_back = {(sent.body["user_id"], sent.body["undoes"])
-                  for sent in ledger.events.values() if "undoes" in sent.body}
-    standing = {(sent.body["user_id"], sent.body["movie_id"]) for sent in ledger.events.values()
+    taken_back = {(sent.body["user_id"], sent.body["undoes"]) for sent in events if "undoes" in sent.body}
+    standing = {(sent.body["user_id"], sent.body["movie_id"]) for sent in events
                 if sent.body["event_type"] in POSITIVE and sent.key not in taken_back}
     return collections.Counter(movie for _, movie in standing)
 
