@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "adapters/embedded/event_log/append_queue.h"
+#include "adapters/embedded/event_log/deduplication_metrics.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/recent_records.h"
 #include "adapters/embedded/event_log/record_reader.h"
@@ -58,6 +60,9 @@ class SegmentLog final : public EventLog {
   /// go on. Returns how writing the end mark went, the first time.
   Result<void> close();
   const Opened& opened() const { return opened_; }
+  /// Exports what recognising repeats costs, from now on (marquee_dedup_*). `metrics` must outlive
+  /// the log.
+  void report_to(telemetry::Metrics& metrics);
 
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
@@ -65,6 +70,7 @@ class SegmentLog final : public EventLog {
   void publish(SegmentWriter::Commit& commit);
 
   const std::unique_ptr<SegmentWriter> writer_;  ///< used by the writer thread only
+  const std::uint64_t recent_events_limit_;
   Opened opened_;
   AppendQueue queue_;
   RecentRecords recent_;
@@ -74,6 +80,8 @@ class SegmentLog final : public EventLog {
   std::uint64_t end_ = 0;
   bool closing_ = false;
   Result<void> health_;
+  SegmentWriter::Deduplication deduplication_;
+  std::optional<DeduplicationMetrics> metrics_;
   std::thread thread_;
 };
 
