@@ -131,6 +131,7 @@ Result<void> Application::Parts::start_fold() {
   MARQUEE_TRY(fold,
               speed::FoldProcessor::start(*storage->log, storage->stores->profiles, storage->movies,
                                           clock, metrics, on_change, options));
+  storage->owned_log->report_to(metrics);
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
                                                 ingest::Ingestor::Options{});
   return {};

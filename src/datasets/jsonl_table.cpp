@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "datasets/line_reader.h"
 
@@ -82,7 +83,7 @@ class JsonlTable final : public TableReader {
     for (std::string& kept : texts_) kept.clear();
     JsonWriter further;
     bool has_further = false;
-    std::unordered_set<std::string_view> names;
+    std::unordered_set<std::string_view, KeyedStringHash> names;
     for (const auto [name, value] : object) {
       if (!names.insert(name).second) return fmt::format("member '{}' is repeated", name);
       const auto known = std::ranges::find(columns_, name, &Column::name);

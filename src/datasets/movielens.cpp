@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "base/json_writer.h"
 #include "datasets/csv_reader.h"
 #include "datasets/file_dataset.h"
@@ -63,6 +64,9 @@ Problem parse_links(const std::vector<std::string_view>& fields, std::string& ou
   return {};
 }
 
+/// The place of each film in the catalogue.
+using PlaceOf = std::unordered_map<std::string, std::size_t, KeyedStringHash>;
+
 class MovieLens final : public FileDataset {
  public:
   MovieLens(std::string directory, const FileNames& names, const ReadOptions& options)
@@ -70,7 +74,7 @@ class MovieLens final : public FileDataset {
 
   Result<std::vector<Movie>> movies() override {
     std::vector<Movie> movies;
-    std::unordered_map<std::string, std::size_t> place_of;
+    PlaceOf place_of;
     MARQUEE_CHECK(read(names_.movies, kMovieHeader, [&](const auto& fields) -> Result<Problem> {
       Movie movie;
       if (const Problem problem = parse_movie(fields, movie); !problem.empty()) return problem;
@@ -95,8 +99,7 @@ class MovieLens final : public FileDataset {
   }
 
  private:
-  Result<void> read_links(std::vector<Movie>& movies,
-                          const std::unordered_map<std::string, std::size_t>& place_of) {
+  Result<void> read_links(std::vector<Movie>& movies, const PlaceOf& place_of) {
     return read(names_.links, kLinkHeader, [&](const auto& fields) -> Result<Problem> {
       std::string metadata;
       if (const Problem problem = parse_links(fields, metadata); !problem.empty()) return problem;

@@ -1,6 +1,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/hash.h"
 #include "datasets/file_dataset.h"
 #include "datasets/line_reader.h"
 #include "datasets/movie_title.h"
@@ -60,7 +61,7 @@ class MovieLens100k final : public FileDataset {
     }
     MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kItems), "|"));
     std::vector<Movie> movies;
-    std::unordered_set<std::string> ids;
+    std::unordered_set<std::string, KeyedStringHash> ids;
     MARQUEE_CHECK(for_each_record(reader, kItems, [&](const auto& fields) -> Result<Problem> {
       Movie movie;
       const Problem problem = parse_item(fields, genres, movie);

@@ -1,6 +1,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/hash.h"
 #include "datasets/file_dataset.h"
 #include "datasets/line_reader.h"
 #include "datasets/movie_title.h"
@@ -40,7 +41,7 @@ class MovieLensDat final : public FileDataset {
   Result<std::vector<Movie>> movies() override {
     MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kMovies), kSeparator));
     std::vector<Movie> movies;
-    std::unordered_set<std::string> ids;
+    std::unordered_set<std::string, KeyedStringHash> ids;
     MARQUEE_CHECK(for_each_record(reader, kMovies, [&](const auto& fields) -> Result<Problem> {
       Movie movie;
       if (const Problem problem = parse_movie(fields, movie); !problem.empty()) return problem;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "datasets/file_dataset.h"
 #include "datasets/own_records.h"
 #include "datasets/table_reader.h"
@@ -48,7 +49,7 @@ class OwnData final : public FileDataset {
 
   Result<std::vector<Movie>> movies() override {
     std::vector<Movie> movies;
-    std::unordered_map<std::string, std::size_t> place_of;
+    std::unordered_map<std::string, std::size_t, KeyedStringHash> place_of;
     repeated_movies_ = 0;
     if (!files_.movies) return movies;
     const auto take = [&](const TableRow& row) -> Result<Problem> {

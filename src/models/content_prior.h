@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/hash.h"
+
 namespace marquee::models {
 
 /// The direction that an item which nobody has met yet would have, from what describes it: the
@@ -40,7 +42,7 @@ class ContentPrior {
   std::size_t k_;
   std::size_t items_ = 0;
   std::vector<double> sum_;  ///< of ŷ over all items
-  std::unordered_map<std::string, Feature> features_;
+  std::unordered_map<std::string, Feature, KeyedStringHash> features_;
 };
 
 /// a·b / (‖a‖‖b‖), −1 to 1; 0 when either is zero. Both of the same length.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_set>
 #include <utility>
 
 #include "ranking/blend.h"
@@ -27,9 +26,10 @@ retrieval::KeySet allowed_films(const CatalogView& view, const CascadeRequest& r
   if (request.wishes.empty() && request.shown.empty()) return allowed;
 
   const ranking::FilmFilter filter(view.films, request.wishes);
-  const std::unordered_set<std::uint32_t> shown(request.shown.begin(), request.shown.end());
+  std::vector<std::uint32_t> shown(request.shown.begin(), request.shown.end());
+  std::sort(shown.begin(), shown.end());  // no hash table: a client may choose the tags
   for (const MovieKey key : view.by_id) {
-    const bool was_shown = !shown.empty() && shown.contains(view.page_tag[key]);
+    const bool was_shown = std::binary_search(shown.begin(), shown.end(), view.page_tag[key]);
     if (was_shown || !filter.passes(key)) allowed.erase(key);
   }
   return allowed;

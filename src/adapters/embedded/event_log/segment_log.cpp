@@ -31,6 +31,7 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options,
 
 SegmentLog::SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer)
     : writer_(std::move(writer)),
+      recent_events_limit_(options.writer.recent_events_limit),
       queue_(options.queue_events_max),
       recent_(options.recent_records_max),
       reader_(writer_->segments()),
@@ -41,6 +42,7 @@ SegmentLog::SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> wr
   opened_.events_checked = recovered.scan.events;
   opened_.torn_bytes = recovered.scan.torn_bytes;
   opened_.torn_file = recovered.torn_file;
+  deduplication_ = writer_->deduplication();
   opened_.was_closed = recovered.scan.ends_with_mark || recovered.segments.empty();
   thread_ = std::thread([this] { write_all(); });
 }
@@ -58,6 +60,12 @@ Result<void> SegmentLog::close() {
   auto written = writer_->close();
   grown_.notify_all();
   return written;
+}
+
+void SegmentLog::report_to(telemetry::Metrics& metrics) {
+  const std::lock_guard lock(mutex_);
+  metrics_.emplace(metrics, recent_events_limit_);
+  metrics_->show(deduplication_);
 }
 
 void SegmentLog::append(std::vector<PendingEvent> events, Completion done) {
@@ -130,6 +138,8 @@ void SegmentLog::publish(SegmentWriter::Commit& commit) {
     const std::lock_guard lock(mutex_);
     end_ = writer_->end();
     health_ = writer_->health();
+    deduplication_ = writer_->deduplication();
+    if (metrics_) metrics_->show(deduplication_);
   }
   if (grew) grown_.notify_all();
 }

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "adapters/embedded/event_log/append_queue.h"
+#include "adapters/embedded/event_log/deduplication_metrics.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/recent_records.h"
 #include "adapters/embedded/event_log/record_reader.h"
@@ -67,6 +69,9 @@ class SegmentLog final : public EventLog {
     return writer_->remove_old(limits);
   }
   const SegmentList& segments() const { return writer_->segments(); }
+  /// Exports what recognising repeats costs, from now on (marquee_dedup_*). `metrics` must outlive
+  /// the log.
+  void report_to(telemetry::Metrics& metrics);
 
  private:
   SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
@@ -76,6 +81,7 @@ class SegmentLog final : public EventLog {
   void publish(SegmentWriter::Commit& commit);
 
   const std::unique_ptr<SegmentWriter> writer_;  ///< of the writer thread, but for remove_old()
+  const std::uint64_t recent_events_limit_;
   Opened opened_;
   AppendQueue queue_;
   RecentRecords recent_;
@@ -85,6 +91,8 @@ class SegmentLog final : public EventLog {
   std::uint64_t end_ = 0;
   bool closing_ = false;
   Result<void> health_;
+  SegmentWriter::Deduplication deduplication_;
+  std::optional<DeduplicationMetrics> metrics_;
   std::thread thread_;
 };
 

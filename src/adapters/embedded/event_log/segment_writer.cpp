@@ -27,6 +27,10 @@ AppendOutcome repeat_of(const RecentEvents::Entry& first, std::uint64_t fingerpr
           Offset{Offset::kEmbedded, first.offset}, first.accepted_at_ms};
 }
 
+bool has_room(const SegmentWriter::Options& options, std::size_t remembered, std::size_t more) {
+  return !options.folded_end || remembered + more <= options.recent_events_limit;
+}
+
 bool depends_on_frame(const std::vector<AppendOutcome>& outcomes, std::uint64_t first_offset) {
   return std::any_of(outcomes.begin(), outcomes.end(), [&](const AppendOutcome& outcome) {
     return outcome.offset.sequence >= first_offset;
@@ -49,9 +53,12 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(Disk& disk, Options o
 }
 
 Result<void> SegmentWriter::start() {
+  bool fits = true;
   MARQUEE_TRY(recovered_,
               recover_log(disk_, options_.directory, options_.verify_from, clock_.wall_ms(),
-                          [this](std::uint64_t offset, const Event& event, std::uint64_t print) {
+                          [&](std::uint64_t offset, const Event& event, std::uint64_t print) {
+                            fits = fits && has_room(options_, recent_.size(), 1);
+                            if (!fits) return;
                             recent_.insert(RecentEvents::key_of(event.user_id, event.event_id),
                                            {offset, print, event.accepted_at_ms});
                           }));
@@ -63,6 +70,13 @@ Result<void> SegmentWriter::start() {
   for (const Segment& segment : recovered_.segments) segments_.add(segment);
   current_ = recovered_.segments.back();
   end_ = recovered_.scan.end_offset;
+  if (!fits) {
+    // Memory does not hold what the fold has yet to pass: nothing is accepted before it has, and
+    // from then on KnownEvents has all of it.
+    recent_ = RecentEvents();
+    recent_.set_forgotten_id_ms(last_accepted_ms_ + options_.ahead_max_ms);
+    not_remembered_before_ = end_;
+  }
   position_ = recovered_.scan.end_position;
   ends_with_mark_ = recovered_.scan.ends_with_mark;
   MARQUEE_TRY(zeros_end_, current_.file->size());
@@ -108,11 +122,33 @@ SegmentWriter::Commit SegmentWriter::commit(std::vector<std::vector<PendingEvent
   return commit;
 }
 
-/// Adds what is new of one append to the frame under construction. All or nothing: the only thing
-/// that can fail, looking up older events, comes first.
+/// Forgets what may be forgotten when `events` more would not fit. Fails while KnownEvents does not
+/// have everything that memory lacks, since then no repeat can be told from a new event.
+Result<void> SegmentWriter::make_room_to_remember(std::size_t events) {
+  const bool fits = has_room(options_, recent_.size(), events);
+  if (fits && not_remembered_before_ == 0) return {};
+  const std::uint64_t folded_end = options_.folded_end();
+  if (folded_end < not_remembered_before_) return refuse_to_remember(events);
+  not_remembered_before_ = 0;
+  if (!fits) recent_.forget(options_.recent_events_max, folded_end);
+  return {};
+}
+
+Error SegmentWriter::refuse_to_remember(std::size_t events) {
+  refused_ += events;
+  return Error{
+      ErrorCode::kUnavailable,
+      fmt::format("too many events wait to be applied: memory recognises the repeats of at "
+                  "most {}; try again",
+                  options_.recent_events_limit)};
+}
+
+/// Adds what is new of one append to the frame under construction. All or nothing: what can fail,
+/// making room and looking up older events, comes first.
 Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> events,
                                                      std::int64_t now_ms,
                                                      std::vector<LogRecord>& records) {
+  MARQUEE_CHECK(make_room_to_remember(events.size()));
   std::vector<RecentEvents::Key> keys;
   std::vector<std::optional<RecentEvents::Entry>> older;
   keys.reserve(events.size());
@@ -120,6 +156,13 @@ Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> e
   for (const PendingEvent& pending : events) {
     keys.push_back(RecentEvents::key_of(pending.event.user_id, pending.event.event_id));
     MARQUEE_TRY(older.emplace_back(), find_older(keys.back(), pending.event));
+  }
+  if (!has_room(options_, recent_.size(), events.size())) {
+    std::size_t fresh = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (!older[i] && recent_.find(keys[i]) == nullptr) ++fresh;
+    }
+    if (!has_room(options_, recent_.size(), fresh)) return refuse_to_remember(events.size());
   }
   Outcomes outcomes;
   outcomes.reserve(events.size());
@@ -142,12 +185,13 @@ Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> e
 }
 
 Result<std::optional<RecentEvents::Entry>> SegmentWriter::find_older(const RecentEvents::Key& key,
-                                                                     const Event& event) const {
+                                                                     const Event& event) {
   std::optional<RecentEvents::Entry> entry;
   if (known_ == nullptr || !recent_.may_be_forgotten(event.event_id) ||
       recent_.find(key) != nullptr) {
     return entry;
   }
+  ++lookups_;
   auto known = known_->find_known(event.user_id, event.event_id);
   if (!known.ok()) {
     return Error{ErrorCode::kUnavailable,
@@ -157,6 +201,10 @@ Result<std::optional<RecentEvents::Entry>> SegmentWriter::find_older(const Recen
     entry = {(*known)->offset.sequence, (*known)->fingerprint, (*known)->accepted_at_ms};
   }
   return entry;
+}
+
+SegmentWriter::Deduplication SegmentWriter::deduplication() const {
+  return {recent_.size(), lookups_, refused_};
 }
 
 Result<void> SegmentWriter::write_frame() {

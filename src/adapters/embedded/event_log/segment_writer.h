@@ -30,15 +30,25 @@ class SegmentWriter {
     std::uint64_t segment_bytes_max = 64ULL << 20;
     std::uint64_t grow_bytes = 1ULL << 20;  ///< zeros written ahead, so that a sync is data only
     std::size_t recent_events_max = 200'000;
+    /// So many are held while the fold is behind and nothing can be forgotten; appends beyond that
+    /// get kUnavailable until it has caught up.
+    std::size_t recent_events_limit = 500'000;
     std::uint64_t verify_from = 0;             ///< the fold's stored cursor
     std::int64_t ahead_max_ms = 5LL * 60'000;  ///< how far an id's time may be ahead of ours
     /// The fold's stored cursor now: events behind it are in KnownEvents and may be forgotten
-    /// here. Nothing is ever forgotten when it is empty.
+    /// here. Nothing is ever forgotten when it is empty, and there is no limit.
     std::function<std::uint64_t()> folded_end = nullptr;
   };
   struct Commit {
     std::vector<Result<std::vector<AppendOutcome>>> outcomes;  ///< one for each append
     std::vector<LogRecord> records;                            ///< what was stored, in order
+  };
+
+  /// What recognising repeats costs.
+  struct Deduplication {
+    std::uint64_t remembered = 0;  ///< events in memory
+    std::uint64_t lookups = 0;     ///< of ids that may be older, in KnownEvents
+    std::uint64_t refused = 0;     ///< events, since the memory was full
   };
 
   /// Recovers the log in `options.directory`. `known` may be null: then nothing older than
@@ -62,6 +72,7 @@ class SegmentWriter {
   const SegmentList& segments() const { return segments_; }
   /// What open() found.
   const RecoveredLog& recovered() const { return recovered_; }
+  Deduplication deduplication() const;
   /// Why the last commit failed; ok after one that succeeded.
   const Result<void>& health() const { return health_; }
   /// Nothing is written any more, as after a failed write: commit() was left by an exception.
@@ -75,8 +86,10 @@ class SegmentWriter {
   Result<void> start();
   Result<Outcomes> stage(std::vector<PendingEvent> events, std::int64_t now_ms,
                          std::vector<LogRecord>& records);
+  Result<void> make_room_to_remember(std::size_t events);
+  Error refuse_to_remember(std::size_t events);
   Result<std::optional<RecentEvents::Entry>> find_older(const RecentEvents::Key& key,
-                                                        const Event& event) const;
+                                                        const Event& event);
   Result<void> write_frame();
   Result<void> write_at_end(std::span<const std::byte> frame);
   Result<void> make_room(std::uint64_t bytes);
@@ -99,6 +112,9 @@ class SegmentWriter {
   std::uint64_t zeros_end_ = 0;  ///< the file holds zeros from position_ to here
   std::uint64_t end_ = 0;
   std::int64_t last_accepted_ms_ = 0;
+  std::uint64_t not_remembered_before_ = 0;  ///< what KnownEvents must reach before an append
+  std::uint64_t lookups_ = 0;
+  std::uint64_t refused_ = 0;
   bool ends_with_mark_ = false;
   bool stopped_ = false;
   Result<void> health_;
