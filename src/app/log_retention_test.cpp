@@ -45,7 +45,8 @@ class LogRetentionTest : public SmallDatasetTest {
     options.directory = (root_ / "data" / "events").string();
     options.segment_bytes_max = 2'000;
     options.grow_bytes = 512;
-    const auto writer = embedded::SegmentWriter::open(embedded::posix_disk(), options, nullptr, clock);
+    const auto writer =
+        embedded::SegmentWriter::open(embedded::posix_disk(), options, nullptr, clock);
     ASSERT_TRUE(writer.ok()) << writer.error().message;
     for (std::uint64_t number = 0; number < kEvents; ++number) {
       clock.advance(std::chrono::hours(2));
@@ -67,8 +68,9 @@ class LogRetentionTest : public SmallDatasetTest {
     options.on_stored = [this](const Cursor& stored) {
       storage_->folded_end = stored.next(Offset::kEmbedded);
     };
-    auto fold = speed::FoldProcessor::start(*storage_->log, storage_->stores->profiles,
-                                            storage_->movies, storage_->clock, metrics_, {}, options);
+    auto fold =
+        speed::FoldProcessor::start(*storage_->log, storage_->stores->profiles, storage_->movies,
+                                    storage_->clock, metrics_, {}, options);
     ASSERT_TRUE(fold.ok()) << fold.error().message;
     (*fold)->stop();
     ASSERT_EQ(storage_->folded_end, storage_->log->end().next(Offset::kEmbedded));
