@@ -172,6 +172,21 @@ TEST_F(RunTest, ADamagedRecordIsNamed) {
   EXPECT_NE(run.error().message.find("runs/nightly.json"), std::string::npos);
 }
 
+TEST_F(RunTest, OfADayThatLeftTheLogReadsTheArchive) {
+  accept(1);
+  accept(2);
+  next_day();
+  accept(3);
+  next_day();
+  accept(4);
+  auto run = begin(request("nightly", kDay + 1));
+  ASSERT_TRUE(run.ok());
+  ASSERT_TRUE(archive_stage(*run, log_, world_.objects).ok());
+  log_.remove_before(3);
+  EXPECT_EQ(log_end(begin(request("again", kDay))), 2U);
+  EXPECT_EQ(log_end(begin(request("tomorrow", kDay + 1))), 3U);
+}
+
 TEST_F(RunTest, PassesOverDaysThatAreArchived) {
   accept(1);
   next_day();

@@ -65,12 +65,24 @@ def segment(found):
     return content
 
 
-def make_older(data, days, events_a_segment):
-    """Rewrites the log of a directory without a server as if its events had been accepted `days`
-    earlier, in small segments."""
+def older_id(event_id, days):
+    """The UUIDv7 as it would have been made so many days earlier."""
+    ms = int(event_id[:8] + event_id[9:13], 16) - days * 86_400_000
+    return f"{ms >> 16:08x}-{ms & 0xFFFF:04x}{event_id[13:]}"
+
+
+def made_older(json, days):
+    time = accepted_at(json) - days * 86_400_000
+    json = re.sub(rb'("accepted_at":)\d+', rb"\g<1>%d" % time, json)
+    return re.sub(rb'("event_id":")([^"]+)',
+                  lambda match: match[1] + older_id(match[2].decode(), days).encode(), json)
+
+
+def make_older(data, days_of, events_a_segment):
+    """Rewrites the log of a directory without a server as if the event at `offset` had been made and
+    accepted days_of(offset) earlier, in small segments."""
     old = segments(data)
-    found = [(offset, fingerprint,
-              re.sub(rb'("accepted_at":)\d+', rb"\g<1>%d" % (accepted_at(json) - days * 86_400_000), json))
+    found = [(offset, fingerprint, made_older(json, days_of(offset)))
              for path in old for offset, fingerprint, json in records(path)]
     for path in old:
         path.unlink()

@@ -6,22 +6,28 @@ import time
 from cases import scenario
 from cases.crash import assert_books_balance
 from client import uuid7
-from event_log_files import make_older, segments
+from event_log_files import make_older, older_id, segments
 
-EVENTS = 120
+EVENTS = 160
+OLD = 120  # of them, which is past the window; the others are in it
+
+
+def days_ago(offset):
+    return 9 if offset < OLD else 6
 
 
 def old_log(stage):
-    """A directory whose log was accepted nine days ago, in 60 segments, and what was answered."""
+    """A directory whose log was accepted days ago, in 80 segments, and what was answered."""
     data = stage.copy()
     sent = []
     with stage.program.serve(data) as server:
         for number in range(EVENTS):
-            event_id = uuid7()
-            answer = server.client.event(f"old-{number % 3}", str(1 + number % 40), "click", event_id=event_id)
-            sent.append((f"old-{number % 3}", str(1 + number % 40), event_id, answer["offset"]))
+            user, movie, event_id = f"old-{number % 4}", str(1 + number % 40), uuid7()
+            answer = server.client.event(user, movie, "click", event_id=event_id)
+            assert answer["offset"] == f"e:{number}", answer
+            sent.append((user, movie, older_id(event_id, days_ago(number))))
         assert server.end() == 0
-    make_older(data, days=9, events_a_segment=2)
+    make_older(data, days_ago, events_a_segment=2)
     stage.program.must("log", "verify", "--data", data)
     stage.program.must("rebuild", "--data", data)
     return data, sent
@@ -43,8 +49,10 @@ def removal(stage):
         assert segments(data) == before, "segments went though nothing is archived"
         assert server.end() == 0
     stage.program.must("batch", "archive", "--run-id", "retention", "--data", data)
+    # A segment is as old as the begin of the one behind it: the last old one stays for now.
+    kept = (EVENTS - OLD) // 2 + 1
     kills = 0
-    while len(segments(data)) > 3 and kills < 5:
+    while len(segments(data)) > kept + 3 and kills < 5:
         count = len(segments(data))
         with stage.program.serve(data) as server:
             wait_until("a segment goes", lambda: len(segments(data)) < count)
@@ -53,12 +61,19 @@ def removal(stage):
         assert_books_balance(stage.program, data, accepted_min=EVENTS)
     assert kills > 0
     with stage.program.serve(data) as server:
-        wait_until("all but the last segment go", lambda: len(segments(data)) == 1)
-        for user, movie, event_id, offset in sent[::10]:
-            again = server.client.event(user, movie, "click", event_id=event_id)
-            assert again["status"] == "duplicate" and again["offset"] == offset, (again, offset)
+        wait_until("every old segment goes", lambda: len(segments(data)) == kept)
+        assert server.client.metric("marquee_log_segments") == kept
+        assert server.client.metric("marquee_log_first_offset") == OLD - 2
+        for number, (user, movie, event_id) in enumerate(sent):
+            draft = {"user_id": user, "movie_id": movie, "event_type": "click", "event_id": event_id}
+            answer = server.client.post("/api/events", draft)
+            if number < OLD:
+                assert answer.status == 422 and "event_id" in answer.text, answer
+            else:
+                assert answer.json()["status"] == "duplicate", answer
+                assert answer.json()["offset"] == f"e:{number}", answer
         history = server.client.history("old-0", 100)
-        assert len(history) == EVENTS // 3, len(history)
+        assert len(history) == EVENTS // 4, len(history)
         assert server.end() == 0
     assert_books_balance(stage.program, data, accepted_min=EVENTS)
     backup, restored = stage.empty(), stage.empty()
@@ -77,7 +92,7 @@ def lost_segment(stage):
 
 @scenario("a flipped bit in an old segment is told while serving goes on")
 def scrub(stage):
-    data, sent = old_log(stage)
+    data, _ = old_log(stage)
     victim = segments(data)[5]
     content = bytearray(victim.read_bytes())
     content[130] ^= 0x10
@@ -85,7 +100,7 @@ def scrub(stage):
         victim.write_bytes(content)
 
         def events():
-            return server.client.request("GET", "/health").json()["dependencies"]["events"]
+            return server.client.request("GET", "/api/health").json()["dependencies"]["events"]
 
         wait_until("the flipped bit is found", lambda: events()["status"] == "degraded", 30)
         detail = events()["detail"]
