@@ -21,7 +21,7 @@ def outside_the_window(stage):
         for made in (now - 7 * DAY - MINUTE, now + 6 * MINUTE, 0):
             answer = post(server, uuid7(made))
             assert answer.status == 422, str(answer)
-            error = next(each for each in answer.json()["errors"] if each["field"] == "event_id")
+            error = next(each for each in answer.json()["errors"] if each["pointer"] == "/event_id")
             assert "server_time is 20" in error["detail"], error
         for made in (now - 7 * DAY + MINUTE, now + 4 * MINUTE):
             answer = post(server, uuid7(made))
