@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -69,9 +70,17 @@ void EventLoop::listen(int native_socket, bool is_v6) {
 
 void EventLoop::run() {
   thread_ = std::this_thread::get_id();
-  accept();
-  tick();
-  io_.run();
+  for (;;) {
+    try {
+      if (!accepting_ && acceptor_.is_open()) accept();
+      if (!ticking_ && !stopping_) tick();
+      io_.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      // It ended one handler. Its connection, if it had one, is closed at its deadline.
+      telemetry::log(telemetry::Level::kError, "http", "out of memory; one operation was given up");
+    }
+  }
 }
 
 bool EventLoop::post(std::function<void()> task) {
@@ -83,16 +92,24 @@ bool EventLoop::post(std::function<void()> task) {
 
 void EventLoop::accept() {
   acceptor_.async_accept([self = shared_from_this()](const error_code& error, Tcp::socket socket) {
+    self->accepting_ = false;
     if (error == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
     if (error && error != asio::error::connection_aborted) return self->pause_accepting(error);
     if (!error) self->on_accepted(std::move(socket));
     self->accept();
   });
+  accepting_ = true;
 }
 
 void EventLoop::on_accepted(Tcp::socket socket) {
   if (connections_.try_add()) {
-    return std::make_shared<Session>(shared_from_this(), std::move(socket))->start();
+    const std::size_t before = sessions_.size();
+    try {
+      return std::make_shared<Session>(shared_from_this(), std::move(socket))->start();
+    } catch (const std::bad_alloc&) {
+      if (sessions_.size() == before) connections_.remove();
+      throw;
+    }
   }
   Response response = problem(503, "the server holds as many connections as it may");
   std::string answer;
@@ -113,11 +130,13 @@ void EventLoop::pause_accepting(const error_code& cause) {
   accept_timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (!error && self->acceptor_.is_open()) self->accept();
   });
+  accepting_ = true;  // again in a moment
 }
 
 void EventLoop::tick() {
   tick_timer_.expires_after(tick_interval_);
   tick_timer_.async_wait([self = shared_from_this()](const error_code& error) {
+    self->ticking_ = false;
     // A cancelled timer's handler may be queued already, and then hears of no error.
     if (error || self->stopping_) return;
     const Clock::time_point now = Clock::now();
@@ -127,6 +146,7 @@ void EventLoop::tick() {
     }
     self->tick();
   });
+  ticking_ = true;
 }
 
 const std::string& EventLoop::date() {

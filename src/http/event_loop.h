@@ -96,6 +96,8 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   Tcp::acceptor acceptor_;
   boost::asio::steady_timer accept_timer_;
   boost::asio::steady_timer tick_timer_;
+  bool accepting_ = false;  ///< an accept, or the pause before one, is under way
+  bool ticking_ = false;
   const Clock::duration tick_interval_;
   Sessions sessions_;
   std::thread::id thread_;
