@@ -13,7 +13,7 @@ namespace marquee::formats {
 /// Which files hold archived events of the log, in the order of the log:
 /// archived-events/archive.json (docs/formats/archive.md). A day is archived when this names its
 /// files; what it does not name does not count. The log before end() stands here too, so retention
-/// may one day remove it there.
+/// may remove it there (docs/decisions/0027).
 struct ArchiveIndex {
   static constexpr std::int64_t kSchema = 1;
   static constexpr std::string_view kKey = "archived-events/archive.json";

@@ -62,7 +62,7 @@ def removal(stage):
     assert kills > 0
     with stage.program.serve(data) as server:
         wait_until("every old segment goes", lambda: len(segments(data)) == kept)
-        assert server.client.metric("marquee_log_segments") == kept
+        wait_until("the metrics say so", lambda: server.client.metric("marquee_log_segments") == kept)
         assert server.client.metric("marquee_log_first_offset") == OLD - 2
         for number, (user, movie, event_id) in enumerate(sent):
             draft = {"user_id": user, "movie_id": movie, "event_type": "click", "event_id": event_id}
