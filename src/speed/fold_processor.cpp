@@ -60,6 +60,7 @@ class Processor final : public FoldProcessor {
                         Offset{partition, end}.to_string(), Offset{partition, next}.to_string())};
       }
     }
+    MARQUEE_CHECK(check_begin(stored.cursor));
     table_.load_cursor(stored.cursor);
     base_.cursor = stored.cursor;
     set_totals(stored.totals);
@@ -118,6 +119,20 @@ class Processor final : public FoldProcessor {
   }
 
  private:
+  /// An older state meets a log whose events behind its cursor are in the archive alone.
+  Result<void> check_begin(const Cursor& stored) const {
+    const Cursor log_begin = log_.begin();
+    for (const auto& [partition, first] : log_begin.partitions()) {
+      if (stored.next(partition) >= first) continue;
+      return Error{ErrorCode::kFailedPrecondition,
+                   fmt::format("the folded state stands at {} but the event log begins at {}: fold "
+                               "archive and log again with: marquee rebuild",
+                               Offset{partition, stored.next(partition)}.to_string(),
+                               Offset{partition, first}.to_string())};
+    }
+    return {};
+  }
+
   void run(const std::stop_token& stop) {
     auto backoff = options_.backoff_min;
     while (!stop.stop_requested()) {

@@ -254,6 +254,19 @@ TEST_F(FoldProcessorTest, RefusesALogThatEndsBeforeTheStoredCursor) {
   EXPECT_NE(started.error().message.find("e:2"), std::string::npos);
 }
 
+TEST_F(FoldProcessorTest, RefusesALogThatBeginsBehindTheStoredCursor) {
+  for (std::uint64_t i = 0; i < 10; ++i) push(i);
+  start()->stop();
+  for (std::uint64_t i = 10; i < 20; ++i) push(i);
+  log_.remove_before(10);
+  EXPECT_TRUE(try_start(store_).ok());  // it needs nothing from before
+  FakeProfileStore older;
+  const auto refused = try_start(older);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_NE(refused.error().message.find("marquee rebuild"), std::string::npos);
+}
+
 TEST_F(FoldProcessorTest, ReportsAStoreThatIsAwayAtTheStart) {
   store_.fail_next_reads(1, kAway);
   EXPECT_EQ(try_start(store_).error().code, ErrorCode::kUnavailable);

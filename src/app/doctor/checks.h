@@ -24,6 +24,7 @@ struct Subject {
   MovieTable movies;
   std::unique_ptr<embedded::SqliteStores> stores;  ///< null when they cannot be opened
   std::unique_ptr<ObjectStore> objects;            ///< null when there are none
+  std::uint64_t log_begin = 0;                     ///< the first event, as far as it is known
   std::optional<std::uint64_t> log_end;            ///< one past the last event; none: unknown
   std::optional<FoldedTotals> folded;
 };
@@ -42,6 +43,7 @@ void check_log(Subject& subject, Report& report);
 void check_state(Subject& subject, Report& report);
 void check_fold(const Subject& subject, Report& report);
 void check_catalog(const Subject& subject, Report& report);
+void check_archive(const Subject& subject, Report& report);
 void check_history(const Subject& subject, Report& report);
 void check_model(const Subject& subject, Report& report);
 

@@ -20,6 +20,7 @@ void examine_data(Subject& subject, Report& report) {
   check_state(subject, report);  // before the log: what is folded is in the log by then
   check_log(subject, report);
   check_fold(subject, report);
+  check_archive(subject, report);
   check_history(subject, report);
   check_catalog(subject, report);
   check_model(subject, report);
@@ -45,6 +46,7 @@ Report examine(const SettingSources& sources, const Clock& clock, const Options&
                   .movies = {},
                   .stores = {},
                   .objects = {},
+                  .log_begin = 0,
                   .log_end = {},
                   .folded = {}};
   if (!check_wiring(subject.settings, report)) return report;

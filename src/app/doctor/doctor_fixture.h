@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -14,12 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "adapters/embedded/event_log/segment_writer.h"
 #include "app/application.h"
 #include "app/commands/commands.h"
 #include "app/doctor/doctor.h"
 #include "app/owner.h"
 #include "app/small_dataset_fixture.h"
 #include "app/storage.h"
+#include "base/time_text.h"
+#include "batch/archive_stage.h"
 #include "testing/event_builder.h"
 #include "testing/manual_clock.h"
 
@@ -94,6 +98,32 @@ class DoctorTest : public SmallDatasetTest {
                        [&stored](const auto& outcome) { stored.set_value(outcome.ok()); });
       ASSERT_TRUE(stored.get_future().get());
     });
+  }
+  /// Every event of the log, though its day is still open.
+  void archive_everything() {
+    as_owner([](Storage& data) {
+      formats::RunRecord run;
+      run.log_end = data.log->end();
+      run.archive_until_day = utc_day(data.clock.wall_ms()) + 1;
+      ASSERT_TRUE(batch::archive_stage(run, *data.log, *data.objects).ok());
+    });
+  }
+  /// A log in small segments that lost all but the last, as retention would with no care.
+  void remove_unarchived_segments() const {
+    embedded::SegmentWriter::Options options;
+    options.directory = (data() / "events").string();
+    options.segment_bytes_max = 1'000;
+    options.grow_bytes = 512;
+    const auto writer =
+        embedded::SegmentWriter::open(embedded::posix_disk(), options, nullptr, clock_);
+    ASSERT_TRUE(writer.ok()) << writer.error().message;
+    for (std::uint64_t number = 0; number < 20; ++number) {
+      const auto event = testing::EventBuilder("u", "2").id(number);
+      ASSERT_TRUE((*writer)->commit({{event.pending()}}).outcomes[0].ok());
+    }
+    const auto removed = (*writer)->remove_old({std::numeric_limits<std::int64_t>::max(), 20, 20});
+    ASSERT_TRUE(removed.ok()) << removed.error().message;
+    ASSERT_GT(removed->segments, 0U);
   }
   fs::path a_file(const std::string& below, const std::string& ending) const {
     for (const auto& entry : fs::recursive_directory_iterator(data() / below)) {

@@ -55,6 +55,7 @@ void check_log(Subject& subject, Report& report) {
                         "--accept-loss",
                         scan.error().code);
   }
+  subject.log_begin = scan->first_offset;
   subject.log_end = scan->end_offset;
   if (scan->lost_events > 0) {
     report.warning(kCheck, directory,
@@ -88,6 +89,13 @@ void check_fold(const Subject& subject, Report& report) {
                                     folded, *subject.log_end),
                         "restore a backup, or fold what there is with marquee rebuild",
                         ErrorCode::kDataLoss);
+  }
+  if (folded < subject.log_begin) {
+    return report.error("fold", database,
+                        fmt::format("the state holds events up to {}, the log begins with {}",
+                                    folded, subject.log_begin),
+                        "marquee rebuild folds archive and log again",
+                        ErrorCode::kFailedPrecondition);
   }
   if (booked != folded) {
     return report.error(

@@ -133,6 +133,10 @@ std::vector<Fault> faults_of_log_and_state() {
          fs::remove_all(t.data() / "events");
        },
        Level::kError, "fold", "the log ends at 0", kDamaged},
+      {"AStateFromBeforeARemoval", [](T& t) { t.remove_unarchived_segments(); }, Level::kError,
+       "fold", "marquee rebuild", kDamaged},
+      {"ARemovalThatNoArchiveMadeUpFor", [](T& t) { t.remove_unarchived_segments(); },
+       Level::kError, "archive", "ends before event 0", kDamaged},
       {"NoDatabase", [](T& t) { fs::remove(t.data() / "marquee.db"); }, Level::kWarning, "state",
        "there is none yet"},
       {"ADatabaseThatIsNone",
@@ -160,6 +164,13 @@ std::vector<Fault> faults_of_the_content() {
       {"AHistoryFileThatChanged",
        [](T& t) { T::flip_a_byte(t.a_file("lakehouse/archived-events", ".parquet")); },
        Level::kError, "history", "differs from history.json", kDamaged},
+      {"AnArchivedDayThatChanged",
+       [](T& t) {
+         t.serve_one_event();
+         t.archive_everything();
+         T::flip_a_byte(t.a_file("lakehouse/archived-events", "events-000.parquet"));
+       },
+       Level::kError, "archive", "differs from archive.json", kDamaged},
       {"AHistoryThatIsNotFolded",
        [](T& t) { t.as_owner([](Storage& s) { ASSERT_TRUE(s.stores->profiles.reset().ok()); }); },
        Level::kError, "history", "240 interactions, and 0 are folded", kDamaged},
