@@ -1,104 +1,90 @@
 #include "bench/load/server_process.h"
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <vector>
+#include <fstream>
+#include <sstream>
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace marquee::bench {
 namespace {
 
-struct Started {
-  pid_t pid = -1;
-  int output = -1;  ///< its standard output
-};
-
-Result<Started> start_program(std::vector<std::string> arguments) {
-  std::array<int, 2> pipe{};
-  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return Error{ErrorCode::kInternal, "load: no pipe"};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  Started started;
-  const int failed =
-      ::posix_spawn(&started.pid, pointers[0], &actions, nullptr, pointers.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  ::close(pipe[1]);
-  started.output = pipe[0];
-  if (failed != 0) {
-    ::close(pipe[0]);
-    return Error{ErrorCode::kNotFound, "load: '" + arguments[0] + "' cannot be run"};
-  }
-  return started;
+[[noreturn]] void give_up(const std::string& what) {
+  std::fprintf(stderr, "bench: %s\n", what.c_str());
+  std::exit(1);
 }
 
-/// Everything up to the end of a line that contains `wanted`, or the program's end.
-std::string read_until(int output, const std::string& wanted) {
-  std::string text;
-  char c = 0;
-  while (::read(output, &c, 1) == 1) {
-    text += c;
-    if (c == '\n' && text.find(wanted) != std::string::npos) break;
+/// Starts the program with standard output at `output`.
+pid_t start(const std::vector<std::string>& arguments, int output) {
+  const std::string program = marquee_program();
+  std::vector<char*> argv{const_cast<char*>(program.c_str())};
+  for (const std::string& each : arguments) argv.push_back(const_cast<char*>(each.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(output, STDOUT_FILENO);
+    ::execv(program.c_str(), argv.data());
+    ::_exit(127);
   }
-  return text;
-}
-
-Result<void> run_program(std::vector<std::string> arguments) {
-  const std::string name = arguments.size() > 1 ? arguments[1] : arguments[0];
-  MARQUEE_TRY(const Started started, start_program(std::move(arguments)));
-  const std::string text = read_until(started.output, "\n\n\n");  // all of it
-  ::close(started.output);
-  int status = 0;
-  ::waitpid(started.pid, &status, 0);
-  if (status == 0) return {};
-  return Error{ErrorCode::kInternal, "load: 'marquee " + name + "' failed: " + text};
+  return pid;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ServerProcess>> ServerProcess::start(const std::string& program,
-                                                            const std::string& dataset,
-                                                            const std::string& parent) {
-  std::string directory = parent + "/marquee-load-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr) {
-    return Error{ErrorCode::kUnavailable, "load: no scratch directory in '" + parent + "'"};
-  }
-  auto server = std::unique_ptr<ServerProcess>(new ServerProcess(directory));
-  MARQUEE_CHECK(run_program({program, "import", "--data", directory, "--dataset", dataset}));
-  MARQUEE_CHECK(run_program({program, "batch", "run", "--data", directory}));
-  MARQUEE_CHECK(server->serve(program));
-  return server;
+std::string marquee_program() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "marquee").string();
 }
 
-Result<void> ServerProcess::serve(const std::string& program) {
-  MARQUEE_TRY(const Started started,
-              start_program({program, "serve", "--data", directory_, "--port", "0"}));
-  pid_ = started.pid;
-  const std::string text = read_until(started.output, "marquee ready on");
-  const std::size_t colon = text.rfind(':');
-  port_ = static_cast<std::uint16_t>(std::atoi(text.c_str() + colon + 1));
-  // its output is not read again: a server prints one line
-  if (port_ == 0) return Error{ErrorCode::kUnavailable, "load: the server did not start: " + text};
-  return {};
+void run_marquee(const std::vector<std::string>& arguments) {
+  const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const pid_t pid = start(arguments, nowhere);
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  ::close(nowhere);
+  if (status != 0) give_up("marquee " + arguments.front() + " failed");
+}
+
+ServerProcess::ServerProcess(const std::string& data) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) give_up("pipe2");
+  pid_ =
+      start({"serve", "--data", data, "--port", "0", "--set", "scheduler.enabled=false"}, ends[1]);
+  ::close(ends[1]);
+  output_ = ends[0];
+  std::string text;
+  std::array<char, 512> buffer;
+  const std::string ready = "marquee ready on http://127.0.0.1:";
+  while (text.find('\n', text.find(ready)) == std::string::npos ||
+         text.find(ready) == std::string::npos) {
+    const auto got = ::read(output_, buffer.data(), buffer.size());
+    if (got <= 0) give_up("marquee serve did not start: " + text);
+    text.append(buffer.data(), static_cast<std::size_t>(got));
+  }
+  port_ = static_cast<std::uint16_t>(std::atoi(text.c_str() + text.find(ready) + ready.size()));
+}
+
+double ServerProcess::cpu_seconds() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  std::istringstream fields(text.substr(text.rfind(')') + 2));  // from the third on (proc(5))
+  for (int skipped = 3; skipped < 14; ++skipped) fields >> text;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 ServerProcess::~ServerProcess() {
-  if (pid_ > 0) {
-    ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  ::kill(pid_, SIGTERM);
+  ::waitpid(pid_, nullptr, 0);
+  ::close(output_);
 }
 
 }  // namespace marquee::bench

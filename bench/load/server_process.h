@@ -1,37 +1,34 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
-#include "base/result.h"
-
 namespace marquee::bench {
 
-/// `marquee serve` of the same build on a scratch directory of its own, with `dataset` imported and
-/// a model trained ("synthetic" for the built-in world). Ended by pid, the directory removed.
+/// The path of the `marquee` program beside this one.
+std::string marquee_program();
+
+/// Runs `marquee` with `arguments` to its end; ends this program, showing why, when it fails.
+void run_marquee(const std::vector<std::string>& arguments);
+
+/// `marquee serve` on a free port of this machine, ready when constructed; ended with SIGTERM.
 class ServerProcess {
  public:
-  /// `program`: the marquee beside this one. `parent`: where the scratch directory is made.
-  static Result<std::unique_ptr<ServerProcess>> start(const std::string& program,
-                                                      const std::string& dataset,
-                                                      const std::string& parent);
+  explicit ServerProcess(const std::string& data);
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
   std::uint16_t port() const { return port_; }
-  /// The scratch directory, on the disk that holds the server's log.
-  const std::string& directory() const { return directory_; }
+  /// User and system time of the server so far; hardly depends on what else the machine does.
+  double cpu_seconds() const;
 
  private:
-  explicit ServerProcess(std::string directory) : directory_(std::move(directory)) {}
-  Result<void> serve(const std::string& program);
-
-  std::string directory_;
   pid_t pid_ = -1;
+  int output_ = -1;
   std::uint16_t port_ = 0;
 };
 

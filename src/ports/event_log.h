@@ -69,8 +69,9 @@ struct LogBatch {
 ///                cannot know what another process took; the fold decides there.)
 ///   integrity    A stored record whose checksum fails ends every read there with kDataLoss.
 ///   overload     The queue is bounded; a full one fails the append with kUnavailable at once.
-///   failure      After a failed write or sync nothing more is acknowledged: the waiters and all
-///                later appends get kUnavailable (kResourceExhausted when the disk is full).
+///   failure      After a failed write or sync all waiters and later appends get kUnavailable. A
+///   disk
+///                found full before a write is kResourceExhausted, and the next append is tried.
 ///
 /// Not given: transactions over several append() calls.
 /// Threads: every method may be called from any thread. `done` is called exactly once, on a thread

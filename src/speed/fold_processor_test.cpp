@@ -209,9 +209,13 @@ TEST_F(FoldProcessorTest, RetriesAStoreThatIsAwayAndShowsNothingMeanwhile) {
   EXPECT_FALSE(processor->state().applied().includes(offset));
   EXPECT_TRUE(
       eventually([&] { return metrics_.gauge("marquee_events_pending", "").value() == 1.0; }));
+  const auto backoff_s = [&] { return metrics_.gauge("marquee_fold_backoff_seconds", "").value(); };
+  EXPECT_TRUE(eventually([&] { return backoff_s() == 0.005; })) << "grows to its bound";
+  EXPECT_GE(metrics_.counter("marquee_fold_retries_total", "").value(), 3.0);
   store_.fail_next_writes(0, kAway);
   ASSERT_TRUE(wait_for(*processor, offset));
   EXPECT_TRUE(eventually([&] { return processor->health().ok(); }));
+  EXPECT_TRUE(eventually([&] { return backoff_s() == 0.0; }));
   EXPECT_EQ(processor->totals().applied, 1U);
 }
 

@@ -251,6 +251,24 @@ TEST_F(SegmentLogTest, AFullDiskIsSaidAndAppendsWorkAgainWhenThereIsSpace) {
   EXPECT_EQ(log->end().next(Offset::kEmbedded), number + 1);
 }
 
+TEST_F(SegmentLogTest, ADiskThatIsFoundFullInTheMiddleOfAFrameStopsTheLogAndIsNotCalledFull) {
+  auto log = open();
+  ASSERT_TRUE(append(*log, 1).ok());
+  // the write into room that was made before, as a file system that copies on write may fail it
+  disk_.fail_operation(1, Error{ErrorCode::kResourceExhausted, "no space left"});
+  for (std::uint64_t number = 2; number < 4; ++number) {
+    const auto refused = append(*log, number);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable) << "waiting for room is no use";
+  }
+  EXPECT_EQ(log->health().error().code, ErrorCode::kUnavailable);
+  EXPECT_NE(log->health().error().message.find("restart"), std::string::npos);
+  EXPECT_NE(log->health().error().message.find("no space left"), std::string::npos);
+  log.reset();
+  log = open();
+  EXPECT_TRUE(append(*log, 3).ok());
+}
+
 TEST_F(SegmentLogTest, ReadsFromAnywhereGiveTheSameRecords) {
   const auto log = open();
   for (std::uint64_t i = 0; i < 300; ++i) ASSERT_TRUE(append(*log, i).ok());

@@ -273,11 +273,11 @@ Result<RemovedSegments> SegmentWriter::remove_old(const RetentionLimits& limits)
 }
 
 /// After a failed write or sync nobody knows what the disk holds: a retried sync may succeed
-/// without the data ("fsyncgate"). Only re-reading the disk, at the next start, can tell.
+/// without the data ("fsyncgate"). Only re-reading the disk, at the next start, can tell. That is
+/// so for a disk that was full, too: kResourceExhausted is for refuse(), after which appends go on.
 Error SegmentWriter::stop(const Error& cause) {
   stopped_ = true;
-  const bool full = cause.code == ErrorCode::kResourceExhausted;
-  return Error{full ? ErrorCode::kResourceExhausted : ErrorCode::kUnavailable,
+  return Error{ErrorCode::kUnavailable,
                "the event log has stopped, restart to recover it: " + cause.message};
 }
 
