@@ -33,6 +33,16 @@ void check_leftovers(const Subject& subject, Report& report) {
   }
 }
 
+/// Every file that the manifest names, byte by byte: a flipped bit hides in none of them.
+Result<void> check_files(const Subject& subject, const formats::Manifest& manifest) {
+  for (const formats::Manifest::File& file : manifest.files) {
+    if (const auto bytes = batch::get_file(*subject.objects, file); !bytes.ok()) {
+      return bytes.error();
+    }
+  }
+  return {};
+}
+
 /// Every file of the models that are not in service, which a rollback may want.
 void check_stored_models(const Subject& subject, const ModelVersion& current, Report& report) {
   const auto versions = batch::stored_models(*subject.objects);
@@ -42,10 +52,7 @@ void check_stored_models(const Subject& subject, const ModelVersion& current, Re
     if (version == current) continue;
     const auto checked = [&]() -> Result<void> {
       MARQUEE_TRY(const auto manifest, batch::load_manifest(*subject.objects, version));
-      for (const formats::Manifest::File& file : manifest.files) {
-        MARQUEE_CHECK(batch::get_file(*subject.objects, file));
-      }
-      return {};
+      return check_files(subject, manifest);
     }();
     whole += checked.ok() ? 1 : 0;
     if (checked.ok()) continue;
@@ -70,32 +77,6 @@ void check_age(const Subject& subject, const formats::Manifest& manifest, Report
   report.ok(kCheck, manifest.version.value(),
             fmt::format("{} viewers, {} films, {} days old, every checksum holds",
                         manifest.rows.users, manifest.rows.items, days));
-}
-
-/// Every file that the manifest names, byte by byte: a flipped bit hides in none of them.
-Result<void> check_files(const Subject& subject, const formats::Manifest& manifest) {
-  for (const formats::Manifest::File& file : manifest.files) {
-    if (const auto bytes = batch::get_file(*subject.objects, file); !bytes.ok()) {
-      return bytes.error();
-    }
-  }
-  return {};
-}
-
-/// The models that a rollback or a promotion could bring back.
-void check_kept(const Subject& subject, const ModelVersion& current, Report& report) {
-  const auto stored = batch::stored_models(*subject.objects);
-  if (!stored.ok()) return;  // check_files() of the current one says so
-  for (const ModelVersion& version : *stored) {
-    if (version == current) continue;
-    const auto manifest = batch::load_manifest(*subject.objects, version);
-    const Result<void> whole =
-        manifest.ok() ? check_files(subject, *manifest) : Result<void>(manifest.error());
-    if (whole.ok()) continue;
-    report.error(kCheck, version.value(), whole.error().message,
-                 "restore it, or remove the model's directory: it cannot be promoted",
-                 whole.error().code);
-  }
 }
 
 }  // namespace
@@ -130,7 +111,6 @@ void check_model(const Subject& subject, Report& report) {
     return report.error(kCheck, version, manifest.error().message, advice,
                         missing ? ErrorCode::kDataLoss : manifest.error().code);
   }
-  check_kept(subject, **current, report);
   if (const auto whole = check_files(subject, *manifest); !whole.ok()) {
     return report.error(kCheck, version, whole.error().message, advice, whole.error().code);
   }

@@ -9,6 +9,7 @@
 
 #include "app/doctor/doctor_fixture.h"
 #include "app/import_mark.h"
+#include "formats/manifest.h"
 
 namespace marquee::app::doctor {
 namespace {
@@ -35,13 +36,13 @@ fs::path copy_model(const DoctorTest& test, const std::string& version) {
   fs::copy(now, copy);
   std::stringstream text;
   text << std::ifstream(now / "manifest.json").rdbuf();
-  std::string manifest = text.str();
-  const std::string name = now.filename().string();
-  for (auto at = manifest.find(name); at != std::string::npos; at = manifest.find(name, at + 1)) {
-    const bool is_list = manifest.compare(at + name.size(), 8, ".parquet") == 0;
-    if (!is_list) manifest.replace(at, name.size(), version);
+  formats::Manifest manifest = formats::parse_manifest(text.str()).value();
+  manifest.version = ModelVersion(version);
+  const std::string name = "models/" + now.filename().string();
+  for (formats::Manifest::File& file : manifest.files) {
+    if (file.key.starts_with(name)) file.key.replace(0, name.size(), "models/" + version);
   }
-  std::ofstream(copy / "manifest.json") << manifest;
+  std::ofstream(copy / "manifest.json") << formats::to_json(manifest);
   return copy;
 }
 
