@@ -60,13 +60,16 @@ Result<std::vector<std::byte>> get_file(const ObjectStore& objects,
 }
 
 Result<formats::Manifest> load_manifest(const ObjectStore& objects, const ModelVersion& version) {
-  const auto bytes = objects.get(model_key(version, kManifest));
+  const std::string key = model_key(version, kManifest);
+  const auto bytes = objects.get(key);
   if (!bytes.ok()) {
     if (bytes.error().code != ErrorCode::kNotFound) return bytes.error();
     return Error{ErrorCode::kNotFound, fmt::format("there is no model '{}'", version.value())};
   }
-  return formats::parse_manifest(
+  auto manifest = formats::parse_manifest(
       std::string_view(reinterpret_cast<const char*>(bytes->data()), bytes->size()));
+  if (!manifest.ok()) return manifest.error().with_context(key);
+  return manifest;
 }
 
 Result<void> store_manifest(ObjectStore& objects, const formats::Manifest& manifest) {

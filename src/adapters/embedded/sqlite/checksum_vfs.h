@@ -9,7 +9,7 @@
 #include "base/result.h"
 
 struct sqlite3;
-struct sqlite3_vfs;
+struct sqlite3_vfs;  // NOLINT(readability-identifier-naming): SQLite's own name
 
 namespace marquee::embedded {
 

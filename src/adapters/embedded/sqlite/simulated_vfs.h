@@ -9,7 +9,7 @@
 
 #include "adapters/embedded/files/simulated_disk.h"
 
-struct sqlite3_vfs;
+struct sqlite3_vfs;  // NOLINT(readability-identifier-naming): SQLite's own name
 
 namespace marquee::embedded {
 
