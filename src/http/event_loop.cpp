@@ -24,6 +24,29 @@ EventLoop::Clock::duration tick_interval(const Server::Options& options) {
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
+/// Marks an operation as under way for as long as its handler exists. Asio drops a handler unrun when
+/// it finds no memory for what it would hand over (the accepted socket's place in the reactor), so a
+/// handler alone cannot tell that its operation is over.
+class UnderWay {
+ public:
+  UnderWay(std::shared_ptr<EventLoop> loop, bool& flag) : loop_(std::move(loop)), flag_(&flag) {
+    flag = true;
+  }
+  UnderWay(UnderWay&& other) noexcept
+      : loop_(std::move(other.loop_)), flag_(std::exchange(other.flag_, nullptr)) {}
+  UnderWay& operator=(UnderWay&&) = delete;
+  ~UnderWay() { end(); }
+
+  void end() {
+    if (flag_ != nullptr) *std::exchange(flag_, nullptr) = false;
+  }
+  EventLoop& loop() const { return *loop_; }
+
+ private:
+  std::shared_ptr<EventLoop> loop_;  ///< owns what flag_ points to
+  bool* flag_;
+};
+
 }  // namespace
 
 bool ConnectionCount::try_add() {
@@ -91,14 +114,15 @@ bool EventLoop::post(std::function<void()> task) {
 }
 
 void EventLoop::accept() {
-  acceptor_.async_accept([self = shared_from_this()](const error_code& error, Tcp::socket socket) {
-    self->accepting_ = false;
-    if (error == asio::error::operation_aborted || !self->acceptor_.is_open()) return;
-    if (error && error != asio::error::connection_aborted) return self->pause_accepting(error);
-    if (!error) self->on_accepted(std::move(socket));
-    self->accept();
+  acceptor_.async_accept([accepting = UnderWay(shared_from_this(), accepting_)](
+                             const error_code& error, Tcp::socket socket) mutable {
+    accepting.end();
+    EventLoop& self = accepting.loop();
+    if (error == asio::error::operation_aborted || !self.acceptor_.is_open()) return;
+    if (error && error != asio::error::connection_aborted) return self.pause_accepting(error);
+    if (!error) self.on_accepted(std::move(socket));
+    self.accept();
   });
-  accepting_ = true;
 }
 
 void EventLoop::on_accepted(Tcp::socket socket) {
@@ -127,26 +151,29 @@ void EventLoop::pause_accepting(const error_code& cause) {
   telemetry::log(telemetry::Level::kError, "http",
                  "cannot accept connections: " + cause.message() + "; trying again in 100 ms");
   accept_timer_.expires_after(std::chrono::milliseconds(100));
-  accept_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    if (!error && self->acceptor_.is_open()) self->accept();
-  });
-  accepting_ = true;  // again in a moment
+  accept_timer_.async_wait(
+      [accepting = UnderWay(shared_from_this(), accepting_)](const error_code& error) mutable {
+        accepting.end();
+        EventLoop& self = accepting.loop();
+        if (!error && self.acceptor_.is_open()) self.accept();
+      });
 }
 
 void EventLoop::tick() {
   tick_timer_.expires_after(tick_interval_);
-  tick_timer_.async_wait([self = shared_from_this()](const error_code& error) {
-    self->ticking_ = false;
-    // A cancelled timer's handler may be queued already, and then hears of no error.
-    if (error || self->stopping_) return;
-    const Clock::time_point now = Clock::now();
-    for (auto at = self->sessions_.begin(); at != self->sessions_.end();) {
-      const auto session = *at++;  // first on: the session may remove itself
-      session->check_deadline(now);
-    }
-    self->tick();
-  });
-  ticking_ = true;
+  tick_timer_.async_wait(
+      [ticking = UnderWay(shared_from_this(), ticking_)](const error_code& error) mutable {
+        ticking.end();
+        EventLoop& self = ticking.loop();
+        // A cancelled timer's handler may be queued already, and then hears of no error.
+        if (error || self.stopping_) return;
+        const Clock::time_point now = Clock::now();
+        for (auto at = self.sessions_.begin(); at != self.sessions_.end();) {
+          const auto session = *at++;  // first on: the session may remove itself
+          session->check_deadline(now);
+        }
+        self.tick();
+      });
 }
 
 const std::string& EventLoop::date() {

@@ -15,6 +15,9 @@
 #include "adapters/embedded/event_log/segment_log.h"
 #include "adapters/embedded/files/simulated_disk.h"
 #include "adapters/embedded/sqlite/fold_reference_for_test.h"
+#include "http/raw_client_for_test.h"
+#include "http/router.h"
+#include "http/server.h"
 #include "nth_failure/failing_allocations.h"
 #include "speed/fold_processor.h"
 #include "testing/manual_clock.h"
@@ -214,6 +217,38 @@ TEST(NthAllocation, TheFoldGoesOnOrSaysThatItStandsStillAndTheNextStartIsWhole) 
     EXPECT_EQ(profile == nullptr ? 0 : profile->version, stored(*log));
   };
   for_every_allocation(work, 50);
+}
+
+TEST(NthAllocation, ARequestThatFindsNoMemoryIsAnsweredOrItsConnectionClosedAndTheServerGoesOn) {
+  http::Router router;
+  router.add(http::Method::kGet, "/", [](const http::Request&, const http::Reply& reply) {
+    http::Response response;
+    response.body = std::string(100, 'x');
+    reply(std::move(response));
+  });
+  telemetry::Metrics metrics;
+  http::Server::Options options;
+  options.port = 0;
+  options.threads = 1;
+  options.idle_timeout = options.request_timeout = std::chrono::milliseconds(100);
+  options.handler_timeout = options.write_timeout = std::chrono::milliseconds(100);
+  options.connections_max = 3;  // one that is not given back shows after three
+  const auto server = http::Server::start(options, router, metrics).value();
+  const auto ask = [&] {
+    http::RawClient client(server->port());
+    return client.ask("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").status;
+  };
+  const auto work = [&](std::uint64_t n) {
+    {
+      const FailingAllocation failing(n, Where::kOtherThreads);
+      const int status = ask();
+      EXPECT_TRUE(status == 200 || status == 500 || status == 503 || status == 408 || status == 0)
+          << status;
+    }
+    EXPECT_TRUE(eventually([&] { return ask() == 200; }));
+  };
+  for_every_allocation(work, 10);
+  server->drain(std::chrono::seconds(5));
 }
 
 }  // namespace
