@@ -21,7 +21,8 @@ class ShownListWriter {
  public:
   struct Options {
     std::size_t queue_max = 8'192;
-    std::size_t batch_max = 512;
+    /// Small: the fold of a store with one writer waits while a batch is stored.
+    std::size_t batch_max = 16;
     std::chrono::milliseconds flush_interval{200};
   };
   ShownListWriter(RecommendationLog& log, telemetry::Metrics& metrics, Options options);
