@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -24,6 +26,10 @@ class CatalogStore {
   virtual Result<void> upsert(std::span<const Movie> movies) = 0;
   /// Withdraws a film from search and recommendations. kNotFound when there is none.
   virtual Result<void> hide(const MovieId& id) = 0;
+
+  /// Grows with every change, so that another process can see that it has to load again. Stays 0
+  /// where a second process cannot write.
+  virtual Result<std::uint64_t> revision() const { return std::uint64_t{0}; }
 
   /// A word on where the films come from ("MovieLens ml-latest-small", "synthetic"); empty at
   /// first.

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +31,9 @@ struct LogRecord {
   Offset offset;
   Event event;
   std::uint64_t fingerprint = 0;
+  /// Why what is stored here is no event, when it is none (another program wrote to the topic).
+  /// `event` then holds what could be read of it. The fold sets it aside as a dead letter.
+  std::string poison = {};
 
   bool operator==(const LogRecord&) const = default;
 };
@@ -94,6 +99,17 @@ class EventLog {
   /// batch when none came. Only durable records are returned.
   virtual Result<LogBatch> read(const Cursor& from, std::size_t events_max,
                                 std::chrono::milliseconds wait) = 0;
+
+  /// The log's partitions, ascending. The embedded log has the one.
+  virtual std::vector<std::int32_t> partitions() const { return {Offset::kEmbedded}; }
+
+  /// As read(), of some partitions alone: those that this process folds.
+  virtual Result<LogBatch> read_partitions(std::span<const std::int32_t> partitions,
+                                           const Cursor& from, std::size_t events_max,
+                                           std::chrono::milliseconds wait) {
+    (void)partitions;
+    return read(from, events_max, wait);
+  }
 
   /// The cursor behind the last durable record.
   virtual Cursor end() const = 0;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,14 @@
 #include "domain/user_profile.h"
 
 namespace marquee {
+
+/// What an event is known by.
+struct EventKey {
+  UserId user_id;
+  EventId event_id;
+
+  auto operator<=>(const EventKey&) const = default;
+};
 
 /// One event as the fold applied it: a row of the viewer's history.
 struct AppliedEvent {
@@ -125,6 +134,13 @@ class ProfileStore {
   /// The applied event of this viewer under this id; none when there is none.
   virtual Result<std::optional<AppliedEvent>> find_event(const UserId& user,
                                                          const EventId& id) const = 0;
+
+  /// find_event() and find_profile() of many at once, in the same order: one round trip where that
+  /// costs something.
+  virtual Result<std::vector<std::optional<AppliedEvent>>> find_events(
+      std::span<const EventKey> keys) const;
+  virtual Result<std::vector<std::shared_ptr<const UserProfile>>> find_profiles(
+      std::span<const UserId> users) const;
 
   /// What became of an event the fold has passed; none when it has not met it.
   virtual Result<std::optional<EventReceipt>> receipt(const UserId& user,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -18,6 +19,7 @@ struct FoldItem {
   Event event;
   std::optional<Offset> offset;
   std::uint64_t fingerprint = 0;
+  std::string poison = {};  ///< LogRecord::poison
 };
 
 /// What applying one event produced besides the changed profile and counts.

@@ -27,6 +27,7 @@ class BatchFolder {
   }
 
   Result<void> fold(const FoldItem& item) {
+    if (!item.poison.empty()) return bury(item, Error{ErrorCode::kInvalidArgument, item.poison});
     if (const Result<void> foldable = check_foldable(item.event); !foldable.ok()) {
       return bury(item, foldable.error());
     }

@@ -23,8 +23,9 @@ struct FoldBase {
 /// Folds `items` on top of `base` into one storable step that ends at `after`. Each item ends in
 /// exactly one place:
 ///
-///   dead letter    check_foldable() refuses it (an error for history, which has no offset)
-///   deduplicated   its viewer's event_id is applied already, here or before: a conflict when the
+///   dead letter    it is poison, or check_foldable() refuses it (an error for history, which has
+///   no offset) deduplicated   its viewer's event_id is applied already, here or before: a conflict
+///   when the
 ///                  fingerprints differ (history is skipped without a trace)
 ///   applied        everything else, in order; a reserved viewer's event only in totals and
 ///                  profiles, so that a repeat of one is not known as one (the server sends none)

@@ -87,7 +87,8 @@ class Processor final : public FoldProcessor {
       std::vector<FoldItem> items;
       items.reserve(read.records.size());
       for (LogRecord& record : read.records) {
-        items.push_back({std::move(record.event), record.offset, record.fingerprint});
+        items.push_back(
+            {std::move(record.event), record.offset, record.fingerprint, std::move(record.poison)});
       }
       MARQUEE_TRY(FoldBatch folded,
                   fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));

@@ -89,7 +89,8 @@ Result<void> fold_log(EventLog& log, const Cursor& until, Builder& builder) {
     std::vector<FoldItem> items;
     for (LogRecord& record : read.records) {
       if (!until.includes(record.offset)) continue;
-      items.push_back({std::move(record.event), record.offset, record.fingerprint});
+      items.push_back(
+          {std::move(record.event), record.offset, record.fingerprint, std::move(record.poison)});
     }
     MARQUEE_CHECK(builder.fold(items, clip(read.next, until)));
   }

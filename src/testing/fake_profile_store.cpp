@@ -15,12 +15,34 @@ bool same_place(const Cursor& a, const Cursor& b) {
   return covers(a, b) && covers(b, a);
 }
 
+FoldTotals& operator+=(FoldTotals& left, const FoldTotals& right) {
+  left.applied += right.applied;
+  left.deduplicated += right.deduplicated;
+  left.dead_lettered += right.dead_lettered;
+  left.history += right.history;
+  return left;
+}
+
+FoldTotals operator-(FoldTotals left, const FoldTotals& right) {
+  left.applied -= right.applied;
+  left.deduplicated -= right.deduplicated;
+  left.dead_lettered -= right.dead_lettered;
+  left.history -= right.history;
+  return left;
+}
+
 }  // namespace
+
+FoldedTotals FakeProfileStore::folded() const {
+  FoldedTotals sum{state_.cursor, {}};
+  for (const auto& [partition, totals] : state_.totals) sum.totals += totals;
+  return sum;
+}
 
 Result<FoldedTotals> FakeProfileStore::totals() const {
   MARQUEE_CHECK(before_read());
   const std::lock_guard lock(mutex_);
-  return state_.totals;
+  return folded();
 }
 
 Result<FoldedTotals> FakeProfileStore::load(
@@ -28,15 +50,17 @@ Result<FoldedTotals> FakeProfileStore::load(
     const std::function<void(const CountDelta&)>& count) const {
   MARQUEE_CHECK(before_read());
   State snapshot;
+  FoldedTotals at;
   {
     const std::lock_guard lock(mutex_);
     snapshot = state_;
+    at = folded();
   }
   for (const auto& [user, stored] : snapshot.profiles) profile(user, *stored);
   for (const auto& [key, number] : snapshot.counts) {
     count(CountDelta{.movie = key.first, .day = key.second, .delta = number});
   }
-  return snapshot.totals;
+  return at;
 }
 
 Result<std::shared_ptr<const UserProfile>> FakeProfileStore::find_profile(
@@ -47,10 +71,35 @@ Result<std::shared_ptr<const UserProfile>> FakeProfileStore::find_profile(
   return found == state_.profiles.end() ? nullptr : found->second;
 }
 
-Result<void> FakeProfileStore::check(const FoldBatch& batch) const {
-  if (!same_place(state_.totals.cursor, batch.before)) {
-    return Error{ErrorCode::kFailedPrecondition, "another process folded meanwhile"};
+Result<void> FakeProfileStore::check_place(const FoldBatch& batch) const {
+  const Error elsewhere{ErrorCode::kFailedPrecondition, "another process folded meanwhile"};
+  if (!claims_) {
+    if (same_place(state_.cursor, batch.before)) return {};
+    return elsewhere;
   }
+  for (const auto& [partition, next] : batch.after.partitions()) {
+    const auto claim = claims_->find(partition);
+    if (claim == claims_->end() || claim->second != shared_->epochs[partition]) return elsewhere;
+    if (state_.cursor.next(partition) != batch.before.next(partition)) return elsewhere;
+  }
+  return {};
+}
+
+void FakeProfileStore::add_totals(const FoldBatch& batch) {
+  if (!claims_) {
+    state_.cursor = batch.after;
+    state_.totals[Offset::kEmbedded] =
+        batch.totals - (folded().totals - state_.totals[Offset::kEmbedded]);
+    return;
+  }
+  for (const auto& [partition, next] : batch.after.partitions()) {
+    state_.cursor.set_next(partition, next);
+    state_.totals[partition] = batch.totals;
+  }
+}
+
+Result<void> FakeProfileStore::check(const FoldBatch& batch) const {
+  MARQUEE_CHECK(check_place(batch));
   std::set<std::pair<UserId, EventId>> ids;
   std::set<std::pair<UserId, std::uint64_t>> places;
   for (const auto& [event, seq, offset, fingerprint, undone, applied_at_ms] : batch.applied) {
@@ -86,8 +135,9 @@ Result<void> FakeProfileStore::apply(const FoldBatch& batch) {
   }
   for (const DeadLetter& letter : batch.dead_letters) state_.dead_letters[letter.offset] = letter;
   for (const Deduplicated& repeat : batch.deduplicated) state_.deduplicated[repeat.offset] = repeat;
-  state_.totals = FoldedTotals{batch.after, batch.totals};
-  ++applies_;
+  add_totals(batch);
+  ++shared_->applies;
+  shared_->changed.notify_all();
   return {};
 }
 
@@ -161,6 +211,8 @@ Result<void> FakeProfileStore::reset() {
   MARQUEE_CHECK(before_write());
   const std::lock_guard lock(mutex_);
   state_ = State{};
+  ++shared_->rebuilds;
+  shared_->changed.notify_all();
   return {};
 }
 
@@ -189,6 +241,41 @@ Result<std::optional<KnownEvent>> FakeProfileStore::find_known(const UserId& use
   return first;
 }
 
+Result<std::vector<PartitionPosition>> FakeProfileStore::claim(
+    std::span<const std::int32_t> partitions) {
+  MARQUEE_CHECK(before_write());
+  const std::lock_guard lock(mutex_);
+  claims_.emplace();
+  std::vector<PartitionPosition> positions;
+  for (const std::int32_t partition : partitions) {
+    (*claims_)[partition] = ++shared_->epochs[partition];
+    positions.push_back({partition, state_.cursor.next(partition), state_.totals[partition]});
+  }
+  return positions;
+}
+
+Result<FoldPosition> FakeProfileStore::changes(
+    const Cursor& seen, const std::function<void(UserId, UserProfile)>& profile) const {
+  MARQUEE_CHECK(before_read());
+  const std::lock_guard lock(mutex_);
+  for (const auto& [user, stored] : state_.profiles) {
+    const bool old =
+        stored->last_offset ? seen.includes(*stored->last_offset) : !seen.partitions().empty();
+    if (!old) profile(user, *stored);
+  }
+  return FoldPosition{folded(), shared_->rebuilds};
+}
+
+Result<void> FakeProfileStore::wait_for_change(const FoldPosition& seen,
+                                               std::chrono::milliseconds wait) const {
+  MARQUEE_CHECK(before_read());
+  std::unique_lock lock(mutex_);
+  shared_->changed.wait_for(lock, wait, [&] {
+    return shared_->rebuilds != seen.rebuilds || !same_place(state_.cursor, seen.folded.cursor);
+  });
+  return {};
+}
+
 std::vector<AppliedEvent> FakeProfileStore::applied_events() const {
   const std::lock_guard lock(mutex_);
   std::vector<AppliedEvent> events;
@@ -206,7 +293,7 @@ std::vector<Deduplicated> FakeProfileStore::deduplicated() const {
 
 std::size_t FakeProfileStore::applies() const {
   const std::lock_guard lock(mutex_);
-  return applies_;
+  return shared_->applies;
 }
 
 }  // namespace marquee::testing

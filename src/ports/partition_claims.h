@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "ports/profile_store.h"
+
+namespace marquee {
+
+/// Where one partition's fold stands.
+struct PartitionPosition {
+  std::int32_t partition = 0;
+  std::uint64_t next = 0;  ///< the sequence that is folded next
+  FoldTotals totals;       ///< what became of the partition's events so far
+
+  bool operator==(const PartitionPosition&) const = default;
+};
+
+/// The fence between processes that fold the same log. Which of them should fold a partition is the
+/// consumer group's business (ports/partition_group.h), but a member that was paused may believe in
+/// an assignment that has passed; so the store that holds the cursor has the last word.
+///
+/// Contract: ports/contract/partition_claims_contract.h. Threads: as ProfileStore::apply().
+class PartitionClaims {
+ public:
+  PartitionClaims() = default;
+  PartitionClaims(const PartitionClaims&) = delete;
+  PartitionClaims& operator=(const PartitionClaims&) = delete;
+  virtual ~PartitionClaims() = default;
+
+  /// Takes `partitions` for this store object, giving back those it had, and returns where they
+  /// stand, in the same order. apply() of whoever claimed one of them before fails with
+  /// kFailedPrecondition from now on. An empty span gives all back.
+  ///
+  /// From the first claim on this object's apply() takes steps of one claimed partition each, whose
+  /// cursors and totals are that partition's alone: so two members never wait for one row.
+  virtual Result<std::vector<PartitionPosition>> claim(
+      std::span<const std::int32_t> partitions) = 0;
+};
+
+}  // namespace marquee
