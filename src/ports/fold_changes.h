@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "base/result.h"
 #include "domain/ids.h"
@@ -30,10 +31,11 @@ class FoldChanges {
   virtual ~FoldChanges() = default;
 
   /// Calls back with every profile whose last applied event is not behind `seen`, as it stands now;
-  /// with an empty `seen`, with every profile there is. All from one snapshot, whose position is
-  /// returned. Costs what changed, not what is stored.
+  /// with every profile there is when nothing was seen yet or `seen` is from before a rebuild. All
+  /// from one snapshot, whose position is returned. Costs what changed, not what is stored.
   virtual Result<FoldPosition> changes(
-      const Cursor& seen, const std::function<void(UserId, UserProfile)>& profile) const = 0;
+      const std::optional<FoldPosition>& seen,
+      const std::function<void(UserId, UserProfile)>& profile) const = 0;
 
   /// Waits until the stored position may differ from `seen`: at once when it does, else with the
   /// next step, and no longer than `wait`. May return early.

@@ -1,10 +1,7 @@
 #include "speed/fold_processor.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
-#include <new>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,7 +9,7 @@
 #include "speed/fold_batch.h"
 #include "speed/fold_metrics.h"
 #include "speed/profile_table.h"
-#include "telemetry/log.h"
+#include "speed/step_thread.h"
 
 namespace marquee::speed {
 namespace {
@@ -36,7 +33,8 @@ class Processor final : public FoldProcessor {
         metrics_(metrics),
         on_change_(std::move(on_change)),
         options_(std::move(options)),
-        table_(clock) {
+        table_(clock),
+        thread_("folding", {options_.backoff_min, options_.backoff_max}) {
     base_.profile = [this](const UserId& user) { return table_.find(user); };
     base_.event = [this](const UserId& user, const EventId& id) {
       return store_.find_event(user, id);
@@ -76,11 +74,20 @@ class Processor final : public FoldProcessor {
   }
 
   void run_on_thread() {
-    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    thread_.start(
+        [this] {
+          const Result<void> stepped = step(options_.wait);
+          metrics_.pending(events_between(base_.cursor, log_.end()));
+          return stepped;
+        },
+        [this](std::chrono::milliseconds backoff) { metrics_.retry(backoff); });
   }
 
   /// Reads and folds one batch, unless one waits to be stored already, stores it and shows it.
   Result<void> step(std::chrono::milliseconds wait) override {
+    if (showing_) {  // an exception (no memory) left it half done: only a start mends that
+      return Error{ErrorCode::kUnavailable, "out of memory while showing what is stored; restart"};
+    }
     if (!unstored_) {
       MARQUEE_TRY(LogBatch read, log_.read(base_.cursor, options_.batch_events_max, wait));
       if (read.records.empty()) return {};
@@ -107,17 +114,8 @@ class Processor final : public FoldProcessor {
     return totals_;
   }
   QueueState waiters() const override { return table_.waiters(); }
-  Result<void> health() const override {
-    const std::lock_guard lock(mutex_);
-    if (problem_) return *problem_;
-    return {};
-  }
-  void stop() override {
-    const std::lock_guard lock(stop_mutex_);
-    if (!thread_.joinable()) return;
-    thread_.request_stop();
-    thread_.join();
-  }
+  Result<void> health() const override { return thread_.health(); }
+  void stop() override { thread_.stop(); }
 
  private:
   /// An older state meets a log whose events behind its cursor are in the archive alone.
@@ -132,48 +130,6 @@ class Processor final : public FoldProcessor {
                                Offset{partition, first}.to_string())};
     }
     return {};
-  }
-
-  void run(const std::stop_token& stop) {
-    auto backoff = options_.backoff_min;
-    while (!stop.stop_requested()) {
-      if (step_and_note()) {
-        metrics_.retry(std::chrono::milliseconds(0));
-        backoff = options_.backoff_min;
-        continue;
-      }
-      if (showing_) return;
-      metrics_.retry(backoff);
-      std::unique_lock lock(sleep_mutex_);
-      sleeping_.wait_for(lock, stop, backoff, [] { return false; });
-      backoff = std::min(2 * backoff, options_.backoff_max);
-    }
-  }
-
-  /// One step of the thread. Without memory it is tried again like any other failure, unless what
-  /// is stored was half shown: from then on memory differs from the store, and only a start mends
-  /// that.
-  bool step_and_note() {
-    try {
-      const Result<void> stepped = step(options_.wait);
-      note(stepped);
-      metrics_.pending(events_between(base_.cursor, log_.end()));
-      return stepped.ok();
-    } catch (const std::bad_alloc&) {
-      note_out_of_memory();
-      return false;
-    }
-  }
-
-  void note_out_of_memory() {
-    try {
-      note(Error{ErrorCode::kUnavailable,
-                 showing_ ? "out of memory while showing what is stored; restart"
-                          : "out of memory; trying again"});
-    } catch (const std::bad_alloc&) {
-      const std::lock_guard lock(mutex_);
-      problem_.emplace(Error{ErrorCode::kUnavailable, "no memory"});  // short enough to need none
-    }
   }
 
   Result<void> store(const FoldBatch& batch) {
@@ -208,20 +164,6 @@ class Processor final : public FoldProcessor {
     totals_ = totals;
   }
 
-  void note(const Result<void>& stepped) {
-    const std::lock_guard lock(mutex_);
-    if (stepped.ok()) {
-      if (problem_) telemetry::log(telemetry::Level::kInfo, "speed", "folding again");
-      problem_.reset();
-      return;
-    }
-    const Error error = stepped.error().with_context("folding stands still");
-    if (!problem_ || problem_->message != error.message) {
-      telemetry::log(telemetry::Level::kError, "speed", error.message);
-    }
-    problem_ = error;
-  }
-
   EventLog& log_;
   ProfileStore& store_;
   MovieTable& movies_;
@@ -236,11 +178,7 @@ class Processor final : public FoldProcessor {
   bool showing_ = false;  ///< stays so when showing was left by an exception
   mutable std::mutex mutex_;
   FoldTotals totals_;
-  std::optional<Error> problem_;
-  std::mutex sleep_mutex_;
-  std::condition_variable_any sleeping_;
-  std::mutex stop_mutex_;
-  std::jthread thread_;
+  StepThread thread_;  // ends first
 };
 
 }  // namespace

@@ -6,12 +6,11 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "base/queue_state.h"
 #include "base/result.h"
 #include "domain/movie_table.h"
 #include "ports/event_log.h"
-#include "ports/folded_state.h"
 #include "ports/profile_store.h"
+#include "speed/live_state.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::speed {
@@ -20,7 +19,7 @@ namespace marquee::speed {
 /// it with fold.h, stores it with its cursor in one transaction, then publishes it to the
 /// FoldedState and tells `on_change`. A store that is away is retried with backoff; nothing is
 /// published that is not stored.
-class FoldProcessor {
+class FoldProcessor : public LiveState {
  public:
   struct Options {
     std::size_t batch_events_max = 1'024;
@@ -47,19 +46,10 @@ class FoldProcessor {
                                                      MovieTable& movies, const Clock& clock,
                                                      telemetry::Metrics& metrics,
                                                      OnChange on_change, Options options);
-  virtual ~FoldProcessor() = default;
 
   /// Folds, stores and shows one batch on the caller's thread, waiting up to `wait` for its first
   /// event. After an error the next step goes on with the very same batch. Only after load().
   virtual Result<void> step(std::chrono::milliseconds wait) = 0;
-  virtual FoldedState& state() = 0;
-  virtual FoldTotals totals() const = 0;
-  /// Who waits for an event to be applied.
-  virtual QueueState waiters() const = 0;
-  /// Ok while folding advances; else why not.
-  virtual Result<void> health() const = 0;
-  /// Finishes the batch under way and stops.
-  virtual void stop() = 0;
 };
 
 }  // namespace marquee::speed

@@ -39,4 +39,10 @@ void RecentProfiles::put(const UserId& user, std::shared_ptr<const UserProfile> 
   }
 }
 
+void RecentProfiles::clear() {
+  places_.clear();
+  entries_.clear();
+  bytes_ = 0;
+}
+
 }  // namespace marquee::speed

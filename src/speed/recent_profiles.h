@@ -20,6 +20,7 @@ class RecentProfiles {
   /// Null when it is not kept.
   std::shared_ptr<const UserProfile> find(const UserId& user);
   void put(const UserId& user, std::shared_ptr<const UserProfile> profile);
+  void clear();
   /// An estimate, of what is kept.
   std::size_t bytes() const { return bytes_; }
 

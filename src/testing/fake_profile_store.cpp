@@ -255,13 +255,14 @@ Result<std::vector<PartitionPosition>> FakeProfileStore::claim(
 }
 
 Result<FoldPosition> FakeProfileStore::changes(
-    const Cursor& seen, const std::function<void(UserId, UserProfile)>& profile) const {
+    const std::optional<FoldPosition>& seen,
+    const std::function<void(UserId, UserProfile)>& profile) const {
   MARQUEE_CHECK(before_read());
   const std::lock_guard lock(mutex_);
+  const bool all = !seen || seen->rebuilds != shared_->rebuilds;
   for (const auto& [user, stored] : state_.profiles) {
-    const bool old =
-        stored->last_offset ? seen.includes(*stored->last_offset) : !seen.partitions().empty();
-    if (!old) profile(user, *stored);
+    const auto& last = stored->last_offset;
+    if (all || (last && !seen->folded.cursor.includes(*last))) profile(user, *stored);
   }
   return FoldPosition{folded(), shared_->rebuilds};
 }

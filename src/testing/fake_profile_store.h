@@ -45,7 +45,8 @@ class FakeProfileStore final : public ProfileStore,
 
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions) override;
   Result<FoldPosition> changes(
-      const Cursor& seen, const std::function<void(UserId, UserProfile)>& profile) const override;
+      const std::optional<FoldPosition>& seen,
+      const std::function<void(UserId, UserProfile)>& profile) const override;
   Result<void> wait_for_change(const FoldPosition& seen,
                                std::chrono::milliseconds wait) const override;
 
