@@ -26,7 +26,7 @@ class FakeProfileStore final : public ProfileStore,
  public:
   FakeProfileStore() = default;
   /// Another process's door to the same state; `other` may end first.
-  explicit FakeProfileStore(const FakeProfileStore& other) : shared_(other.shared_) {}
+  FakeProfileStore(const FakeProfileStore& other) : shared_(other.shared_) {}
 
   Result<FoldedTotals> totals() const override;
   Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
