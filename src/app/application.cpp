@@ -96,7 +96,7 @@ struct Application::Parts {
   const Clock& clock = storage->clock;
   identity::OperatorToken token;
   embedded::TtlCache cache{clock, cache_options(settings)};
-  std::unique_ptr<speed::FoldProcessor> fold;
+  std::unique_ptr<speed::LiveState> live;
   std::unique_ptr<embedded::LogScrub> scrub;
   std::unique_ptr<LogRetention> retention;
   std::unique_ptr<ingest::Ingestor> ingestor;
@@ -128,7 +128,7 @@ Result<void> Application::Parts::start_fold() {
   options.on_stored = [this](const Cursor& stored) {
     storage->folded_end = stored.next(Offset::kEmbedded);
   };
-  MARQUEE_TRY(fold,
+  MARQUEE_TRY(live,
               speed::FoldProcessor::start(*storage->log, storage->stores->profiles, storage->movies,
                                           clock, metrics, on_change, options));
   storage->owned_log->report_to(metrics);
@@ -146,17 +146,17 @@ Result<void> Application::Parts::start_serving() {
   shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
                                                      serving::ShownListWriter::Options{});
   service = std::make_unique<serving::RecommendationService>(
-      serving::RecommendationService::Ports{clock, fold->state(), storage->stores->feed, cache,
+      serving::RecommendationService::Ports{clock, live->state(), storage->stores->feed, cache,
                                             *shown, storage->movies, metrics},
       serving_options(settings));
-  search = std::make_unique<serving::MovieSearch>(*service, fold->state());
+  search = std::make_unique<serving::MovieSearch>(*service, live->state());
   scrub = std::make_unique<embedded::LogScrub>(
       storage->owned_log->segments(),
       [log = storage->log.get()] { return log->end().next(Offset::kEmbedded); },
       embedded::posix_disk(), clock, metrics, scrub_options(settings, storage->paths));
   retention = std::make_unique<LogRetention>(*storage, clock, metrics, retention_options(settings));
   operations = std::make_unique<ServerOperations>(
-      ServerOperations::Parts{*storage, clock, *ingestor, *fold, *service, cache,
+      ServerOperations::Parts{*storage, clock, *ingestor, *live, *service, cache,
                               static_cast<std::size_t>(settings.batch_keep_generations),
                               [this] { return scrub->health(); }});
   MARQUEE_CHECK(operations->load_catalog());
@@ -181,20 +181,20 @@ void Application::Parts::make_canary() {
     }
     return films;
   };
-  canary = std::make_unique<Canary>(Canary::Ports{*ingestor, fold->state(), clock, metrics, list},
+  canary = std::make_unique<Canary>(Canary::Ports{*ingestor, live->state(), clock, metrics, list},
                                     options);
   operations->set_canary(canary.get());
 }
 
 Result<void> Application::Parts::start_http() {
-  changes = std::make_unique<api::ChangeStreams>(*storage->log, fold->state(), clock,
+  changes = std::make_unique<api::ChangeStreams>(*storage->log, live->state(), clock,
                                                  api::ChangeStreams::Options{});
   services = std::make_unique<api::Services>(api::Services{clock,
                                                            metrics,
                                                            storage->movies,
                                                            *ingestor,
                                                            *storage->log,
-                                                           fold->state(),
+                                                           live->state(),
                                                            storage->stores->profiles,
                                                            storage->stores->recommendations,
                                                            *service,
@@ -225,7 +225,7 @@ std::vector<std::pair<std::string, QueueState>> Application::Parts::queues() con
   const QueueState cached{cache.bytes(),
                           static_cast<std::uint64_t>(settings.serving_cache_bytes_max), 0};
   return {{"log_events", storage->owned_log->queue()},
-          {"waiters", fold->waiters()},
+          {"waiters", live->waiters()},
           {"shown_lists", shown->queue()},
           {"readers", readers->queue()},
           {"operators", operators->queue()},
@@ -254,7 +254,7 @@ void Application::Parts::drain() {
   if (const auto closed = storage->owned_log->close(); !closed.ok()) {
     telemetry::log(telemetry::Level::kError, "app", closed.error().message);
   }
-  if (fold != nullptr) fold->stop();
+  if (live != nullptr) live->stop();
   readers.reset();
   operators.reset();
   (void)embedded::remove_server_file(storage->paths.directory);

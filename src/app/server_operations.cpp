@@ -128,8 +128,8 @@ api::DependencyHealth ServerOperations::status_of(const std::string& name,
 }
 
 api::Operations::Health ServerOperations::health() const {
-  Result<void> state = parts_.storage.stores->database->health();
-  if (state.ok()) state = parts_.fold.health();
+  Result<void> state = parts_.storage.stores->health();
+  if (state.ok()) state = parts_.live.health();
   if (state.ok() && canary_ != nullptr) state = canary_->health();
   const std::lock_guard lock(health_mutex_);
   Health health;

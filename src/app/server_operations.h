@@ -13,7 +13,7 @@
 #include "batch/publish_stage.h"
 #include "ingest/ingestor.h"
 #include "serving/recommendation_service.h"
-#include "speed/fold_processor.h"
+#include "speed/live_state.h"
 
 namespace marquee::app {
 
@@ -25,7 +25,7 @@ class ServerOperations final : public api::Operations {
     Storage& storage;
     const Clock& clock;
     ingest::Ingestor& ingestor;
-    speed::FoldProcessor& fold;
+    speed::LiveState& live;
     serving::RecommendationService& service;
     RecommendationCache& cache;
     std::size_t keep_generations;

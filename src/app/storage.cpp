@@ -7,6 +7,7 @@
 #include "adapters/embedded/event_log/segment_log_reader.h"
 #include "adapters/embedded/files/directory_object_store.h"
 #include "adapters/embedded/files/unfinished_directory.h"
+#include "adapters/embedded/sqlite/stores.h"
 #include "app/import_mark.h"
 #include "formats/backup_manifest.h"
 
@@ -15,11 +16,23 @@ namespace {
 
 using embedded::SqliteDatabase;
 
+class SqliteBacked final : public Stores {
+ public:
+  explicit SqliteBacked(std::unique_ptr<embedded::SqliteStores> all)
+      : Stores(*all), all_(std::move(all)) {}
+  Result<void> health() const override { return all_->database->health(); }
+
+ private:
+  const std::unique_ptr<embedded::SqliteStores> all_;
+};
+
 Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode, Storage::FoldedState state) {
   SqliteDatabase::Options options;
   options.verify_pages = state == Storage::FoldedState::kNeeded;
-  MARQUEE_TRY(storage.stores,
+  MARQUEE_TRY(auto stores,
               embedded::SqliteStores::open(storage.paths.database, storage.movies, mode, options));
+  storage.database = stores->database.get();
+  storage.stores = std::make_unique<SqliteBacked>(std::move(stores));
   MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
   if (state == Storage::FoldedState::kToBeReplaced) return {};  // its cursor says nothing
   MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
@@ -57,7 +70,7 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
   options.writer.verify_from = storage->folded_end;
   options.writer.folded_end = [folded = &storage->folded_end] { return folded->load(); };
   MARQUEE_TRY(auto log,
-              embedded::SegmentLog::open(options, &storage->stores->profiles, storage->clock));
+              embedded::SegmentLog::open(options, &storage->stores->known, storage->clock));
   storage->owned_log = log.get();
   storage->log = std::move(log);
   return storage;

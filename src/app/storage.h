@@ -7,9 +7,10 @@
 
 #include "adapters/embedded/event_log/segment_log.h"
 #include "adapters/embedded/files/directory_lock.h"
-#include "adapters/embedded/sqlite/stores.h"
+#include "adapters/embedded/sqlite/database.h"
 #include "app/data_directory.h"
 #include "app/settings.h"
+#include "app/stores.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/movie_table.h"
@@ -36,7 +37,8 @@ struct Storage {
   std::optional<embedded::DirectoryLock> lock;  ///< none for a reader
   SystemClock clock;
   MovieTable movies;
-  std::unique_ptr<embedded::SqliteStores> stores;
+  std::unique_ptr<Stores> stores;
+  embedded::SqliteDatabase* database = nullptr;  ///< of `stores`, when they are in a file
   std::unique_ptr<ObjectStore> objects;
   /// The fold's stored cursor; whoever runs the fold moves it on.
   std::atomic<std::uint64_t> folded_end = 0;

@@ -15,6 +15,7 @@
 #include "adapters/embedded/files/posix_file.h"
 #include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/files/unfinished_directory.h"
+#include "adapters/embedded/sqlite/stores.h"
 #include "app/storage.h"
 #include "base/hash.h"
 #include "formats/history_index.h"
@@ -59,7 +60,7 @@ void Backup::add(std::string path, embedded::FileDigest digest) {
 
 Result<void> Backup::copy_database() {
   const fs::path copy = target_ / "marquee.db";
-  MARQUEE_CHECK(source_.stores->database->copy_to(copy));
+  MARQUEE_CHECK(source_.database->copy_to(copy));
   MARQUEE_TRY(auto digest, embedded::digest_file(posix_disk(), copy.string()));
   add("marquee.db", std::move(digest));
   MovieTable movies;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "adapters/embedded/sqlite/profile_store.h"
 #include "app/commands/commands.h"
 #include "app/progress.h"
 #include "app/storage.h"
@@ -81,7 +82,7 @@ Result<void> replace(const Settings& settings, Storage::FoldedState state) {
                                     storage->movies));
   if (state == Storage::FoldedState::kToBeReplaced) {
     // A damaged page into which nothing was folded still lies there.
-    MARQUEE_CHECK(storage->stores->database->rewrite());
+    MARQUEE_CHECK(storage->database->rewrite());
   }
   MARQUEE_TRY(const auto hash, speed::hash_state(storage->stores->profiles, storage->movies));
   progress.done(fmt::format("{} events of history and {} of the log", totals.history,

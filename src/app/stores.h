@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/result.h"
+#include "ports/catalog_store.h"
+#include "ports/feed_store.h"
+#include "ports/known_events.h"
+#include "ports/model_registry.h"
+#include "ports/profile_store.h"
+#include "ports/recommendation_log.h"
+#include "ports/run_store.h"
+
+namespace marquee::app {
+
+/// Every store of a profile by its port. Which adapters are behind it only app/storage.cpp knows,
+/// which makes it.
+struct Stores {
+  Stores(const Stores&) = delete;
+  Stores& operator=(const Stores&) = delete;
+  virtual ~Stores() = default;
+
+  /// Ok while writes can succeed; else why not. Any thread.
+  virtual Result<void> health() const = 0;
+
+  ProfileStore& profiles;
+  KnownEvents& known;
+  FeedStore& feed;
+  CatalogStore& catalog;
+  RecommendationLog& recommendations;
+  ModelRegistry& models;
+  RunStore& runs;
+
+ protected:
+  /// `all` has a member of each of these names but `known`, and outlives this.
+  template <typename All>
+  explicit Stores(All& all)
+      : profiles(all.profiles),
+        known(all.profiles),
+        feed(all.feed),
+        catalog(all.catalog),
+        recommendations(all.recommendations),
+        models(all.models),
+        runs(all.runs) {}
+};
+
+}  // namespace marquee::app
