@@ -102,7 +102,9 @@ class Kafka(Server):
             "log.retention.hours=168", "offsets.topic.replication.factor=1",
             "offsets.topic.num.partitions=8", "transaction.state.log.replication.factor=1",
             "transaction.state.log.min.isr=1", "transaction.state.log.num.partitions=8",
-            "group.initial.rebalance.delay.ms=0", ""))
+            "group.initial.rebalance.delay.ms=0",
+            # After a crash the broker is let in again when its last session is over: 9 s by default.
+            "broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500", ""))
 
     def prepare(self):
         (self.folder / "server.properties").write_text(self.properties())

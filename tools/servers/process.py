@@ -90,12 +90,19 @@ def signal_tree(pid, number):
 
 
 def wait_until_gone(pid, known, timeout_s):
+    """Waits until the process has ended and its parent took notice, so that nobody who looks for
+    its pid (as PostgreSQL does for the one in its lock file) takes it for running."""
     deadline = time.monotonic() + timeout_s
-    while alive(pid, known):
+    while alive(pid, known) or (is_zombie(pid) and time.monotonic() < deadline - timeout_s / 2):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.02)
     return True
+
+
+def is_zombie(pid):
+    fields = stat_fields(pid) if pid else None
+    return bool(fields) and fields[0] == "Z"
 
 
 def wait_or_kill(pid, known, timeout_s):
@@ -111,7 +118,7 @@ def kill(pid, known):
     """SIGKILL to a process and its descendants, if it is still the known one."""
     if alive(pid, known):
         signal_tree(pid, signal.SIGKILL)
-        wait_until_gone(pid, known, 30)
+    wait_until_gone(pid, known, 10)
 
 
 def port_is_free(port):

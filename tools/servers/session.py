@@ -43,13 +43,20 @@ class Session:
                 self.child = subprocess.Popen(command, env=environment)
             except OSError as error:
                 raise progress.Failed(f"could not run {command[0]}: {error.strerror}") from error
-            code = self.child.wait()
-            code = code if code >= 0 else 128 - code
+            code = self.wait_for_command()
         except Interrupted as interrupted:
             code = 128 + interrupted.number
         finally:
             self.end(keep_logs=code != 0)
         return code
+
+    def wait_for_command(self):
+        """Also takes notice of servers, our children, that end meanwhile: else they stay zombies."""
+        while True:
+            pid, status = os.wait()
+            if pid == self.child.pid:
+                code = self.child.returncode = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else 128 - code
 
     def on_signal(self, number, _frame):
         if self.child is None:
