@@ -101,7 +101,14 @@ def wait_until_gone(pid, known, timeout_s):
 
 
 def is_zombie(pid):
-    fields = stat_fields(pid) if pid else None
+    """Whether it ended and its parent has yet to notice; if we are the parent, we do."""
+    if not pid:
+        return False
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    fields = stat_fields(pid)
     return bool(fields) and fields[0] == "Z"
 
 
