@@ -78,6 +78,7 @@ def brokers_in(answer):
 class Kafka(Server):
     name = "kafka"
     default_ports = {"client": 29092, "controller": 29093}
+    random_secrets = ()  # it has no users
     stop_timeout_s = 30
     start_timeout_s = 120
 

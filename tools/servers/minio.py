@@ -64,7 +64,7 @@ class MinIO(Server):
 
     @property
     def user(self):
-        return self.record["secrets"].setdefault("user", "marquee")
+        return self.record["secrets"].get("user", "marquee")
 
     def prepare(self):
         for name in ("data", "certificates"):

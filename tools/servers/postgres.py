@@ -112,6 +112,7 @@ class Postgres(Server):
             progress.run("Making a PostgreSQL cluster", [
                 *self.prefix(), str(binaries() / "initdb"), "-D", str(unfinished), "-U", USER,
                 f"--pwfile={password}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C",
+                "--no-sync",  # what is in it so far is quickly made again
             ], self.folder / "initdb.log", cwd="/")
         finally:
             password.unlink()

@@ -28,6 +28,7 @@ class Server:
     start_timeout_s = 60
     settings_from = {}  # environment variable -> setting
     secrets_from = {}  # environment variable -> secret
+    random_secrets = ("password",)
 
     def __init__(self, folder, record):
         self.folder = Path(folder) / self.name
@@ -91,14 +92,16 @@ class Server:
         for variable, secret in self.secrets_from.items():
             if os.environ.get(variable):
                 self.record["secrets"][secret] = os.environ[variable]
+        for name in self.random_secrets:
+            self.record["secrets"].setdefault(name, secrets.token_hex(16))
         self.check_settings()
 
     def check_settings(self):
         """Raises Failed for a setting the server would not take."""
 
     def secret(self, name):
-        """A random password at first, the same ever after."""
-        return self.record["secrets"].setdefault(name, secrets.token_hex(16))
+        """Random when it was first started, the same ever after."""
+        return self.record["secrets"][name]
 
     def setting(self, name, default):
         return self.record["settings"].get(name, default)
