@@ -89,6 +89,16 @@ def signal_tree(pid, number):
         send(member, number)
 
 
+def pause(pid, timeout_s=10):
+    """SIGSTOP to a process and its descendants; returns when they stand still."""
+    signal_tree(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + timeout_s
+    while not all(paused(member) or is_zombie(member) for member in tree(pid)):
+        if time.monotonic() > deadline:
+            raise OSError(f"process {pid} does not stop")
+        time.sleep(0.01)
+
+
 def wait_until_gone(pid, known, timeout_s):
     """Waits until the process has ended and its parent took notice, so that nobody who looks for
     its pid (as PostgreSQL does for the one in its lock file) takes it for running."""

@@ -156,7 +156,7 @@ class Stack:
         process.kill(record["pid"], record["identity"])
 
     def pause(self, name):
-        process.signal_tree(self.must_run(name)["pid"], signal.SIGSTOP)
+        process.pause(self.must_run(name)["pid"])
 
     def resume(self, name):
         process.signal_tree(self.must_run(name)["pid"], signal.SIGCONT)

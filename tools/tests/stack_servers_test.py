@@ -40,6 +40,7 @@ class RedisTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             redis = Redis(folder, {"ports": {"client": 7001}, "secrets": {}, "settings": {}})
             redis.folder.mkdir()
+            redis.take_settings()
             redis.prepare()
             self.assertEqual((redis.folder / "redis.conf").stat().st_mode & 0o777, 0o600)
 
