@@ -100,3 +100,31 @@ class MinIO(Server):
 
     def address(self):
         return f"http://127.0.0.1:{self.port} (console {self.record['ports']['console']})"
+
+
+class StandIn(MinIO):
+    """Speaks S3 too and is quickly brought, for where MinIO is not built yet. It keeps nothing when
+    it ends and believes any signature: no proof that an adapter works with MinIO."""
+
+    purpose = "s3-stand-in"
+    program = cache.TOOLS.parent / "build/deps/moto-5.2.5/bin/moto_server"
+
+    @classmethod
+    def installed(cls):
+        return cls.program.exists()
+
+    @classmethod
+    def install(cls):
+        pass
+
+    def prepare(self):
+        pass
+
+    def command(self):
+        return [str(self.program), "-H", "127.0.0.1", "-p", str(self.port)]
+
+    def environment(self):
+        return {}
+
+    def address(self):
+        return f"http://127.0.0.1:{self.port} (moto, standing in for MinIO)"

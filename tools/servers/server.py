@@ -36,6 +36,8 @@ class Server:
 
     # --- bringing it ---
 
+    purpose = "platform"  # of tools/dependencies
+
     @classmethod
     def installed(cls):
         raise NotImplementedError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import cache, process, progress
 from .kafka import Kafka
-from .minio import MinIO
+from .minio import MinIO, StandIn
 from .postgres import Postgres
 from .progress import Failed
 from .redis import Redis
@@ -18,16 +18,15 @@ from .state import State
 SERVERS = {server.name: server for server in (Kafka, Postgres, MinIO, Redis)}
 
 
-def install(names):
-    """Brings what the named servers need; quick when all is there."""
-    wanted = [SERVERS[name] for name in names]
-    if all(server.installed() for server in wanted):
-        return
-    if subprocess.run([cache.TOOLS / "dependencies", "platform"], stdin=subprocess.DEVNULL,
-                      check=False).returncode != 0:
-        raise Failed("tools/dependencies platform failed, see above")
-    for server in wanted:
-        server.install()
+def install(kinds):
+    """Brings what servers of the given classes need; quick when all is there."""
+    missing = [kind for kind in kinds if not kind.installed()]
+    for purpose in sorted({kind.purpose for kind in missing}):
+        if subprocess.run([cache.TOOLS / "dependencies", purpose], stdin=subprocess.DEVNULL,
+                          check=False).returncode != 0:
+            raise Failed(f"tools/dependencies {purpose} failed, see above")
+    for kind in missing:
+        kind.install()
 
 
 class Stack:
@@ -46,8 +45,18 @@ class Stack:
             self.state = State(self.folder)
             yield
 
+    def kind(self, name):
+        stands_in = self.state.record(name)["settings"].get("stand_in", False)
+        return StandIn if stands_in else SERVERS[name]
+
     def server(self, name):
-        return SERVERS[name](self.folder, self.state.record(name))
+        return self.kind(name)(self.folder, self.state.record(name))
+
+    def let_stand_in(self):
+        """From now on, for as long as MinIO is not built."""
+        if not MinIO.installed():
+            progress.say("minio is not built on this machine: moto stands in for it, which proves less")
+            self.state.record(MinIO.name)["settings"]["stand_in"] = True
 
     def started(self):
         """Names of the servers that were ever started here, in the order of SERVERS."""
