@@ -11,7 +11,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from servers import kafka, postgres, s3  # noqa: E402
-from servers.minio import MinIO  # noqa: E402
+from servers.minio import MinIO, StandIn  # noqa: E402
 from servers.progress import Failed  # noqa: E402
 from servers.redis import Redis  # noqa: E402
 
@@ -115,6 +115,12 @@ class MinIOTest(unittest.TestCase):
         with mock.patch.dict(os.environ, {"MINIO_ROOT_PASSWORD": "short"}):
             with self.assertRaisesRegex(Failed, "MINIO_ROOT_PASSWORD"):
                 server(MinIO, client=7005, console=7006).take_settings()
+
+
+    def test_what_stands_in_says_so_and_is_found_by_the_same_variables(self):
+        store, stand_in = (server(kind, client=7005, console=7006) for kind in (MinIO, StandIn))
+        self.assertIn("moto", stand_in.address())
+        self.assertEqual(stand_in.variables(), store.variables())
 
 
 class SignatureTest(unittest.TestCase):

@@ -294,6 +294,26 @@ class StackTest(Scratch):
         self.assertEqual(self.row()[1], "running")
 
 
+class StandInTest(Scratch):
+    def setUp(self):
+        super().setUp()
+        self.stack = stack.Stack(self.folder)
+
+    def let_stand_in(self, built):
+        with mock.patch.object(stack.MinIO, "installed", lambda: built):
+            self.stack.let_stand_in()
+
+    def test_nothing_stands_in_for_a_minio_that_is_built(self):
+        self.let_stand_in(built=True)
+        self.assertIs(self.stack.kind("minio"), stack.MinIO)
+
+    def test_what_stands_in_is_announced_and_remembered_with_the_folder(self):
+        self.let_stand_in(built=False)
+        self.assertIn("moto stands in", self.said.call_args[0][0])
+        self.stack.state.save()
+        self.assertIs(stack.Stack(self.folder).kind("minio"), stack.StandIn)
+
+
 class SessionTest(Scratch):
     def setUp(self):
         super().setUp()
