@@ -63,6 +63,13 @@ def java():
     return str(Path(home) / "bin/java") if home else "java"
 
 
+def class_archive():
+    """Kafka's classes as the JVM laid them out in memory, kept between starts: halves the time a start
+    takes. Each build of Java wants its own, and does without one that does not suit it."""
+    program = Path(shutil.which(java())).resolve()
+    return cache.root() / f"{ENTRY}-classes-{int(program.stat().st_mtime)}.jsa"
+
+
 def metadata_request():
     """Metadata, version 1, about no topic (the protocol's guide, 'Metadata API')."""
     client = b"tools/stack"
@@ -123,9 +130,25 @@ class Kafka(Server):
         return [java(), *options, f"-Dlog4j.configuration=file:{self.folder}/log4j.properties",
                 "-cp", f"{cache.root() / ENTRY}/*", name, *arguments]
 
+    @property
+    def new_class_archive(self):
+        return self.folder / "classes.jsa"
+
     def command(self):
-        return self.run_class(("-Xms256m", "-Xmx512m", "-XX:+UseG1GC"), "kafka.Kafka",
-                              str(self.folder / "server.properties"))
+        archive = class_archive()
+        sharing = (f"-XX:SharedArchiveFile={archive}" if archive.exists() else
+                   f"-XX:ArchiveClassesAtExit={self.new_class_archive}")
+        return self.run_class(
+            ("-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:+IgnoreUnrecognizedVMOptions", sharing),
+            "kafka.Kafka", str(self.folder / "server.properties"))
+
+    def ended(self):
+        archive = class_archive()
+        if self.new_class_archive.exists():
+            whole = archive.with_name(f".{archive.name}.{os.getpid()}")
+            shutil.copy(self.new_class_archive, whole)
+            whole.rename(archive)
+            self.new_class_archive.unlink()
 
     def answers(self):
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:

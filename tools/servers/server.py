@@ -64,6 +64,9 @@ class Server:
     def complete(self):
         """What is to be there besides the running server; each start repeats it."""
 
+    def ended(self):
+        """After it ended when asked to."""
+
     # --- using it ---
 
     def variables(self):

@@ -146,7 +146,9 @@ class Stack:
                 gently = process.wait_or_kill(server.record["pid"], server.record["identity"],
                                               server.stop_timeout_s)
                 ended.append(name)
-                if not gently:
+                if gently:
+                    server.ended()
+                else:
                     progress.say(f"{name} did not end within {server.stop_timeout_s} s: killed")
             server.record.update(pid=0, identity=None, wanted=False)
         self.state.save()

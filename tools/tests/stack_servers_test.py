@@ -73,6 +73,33 @@ class KafkaTest(unittest.TestCase):
             self.assertNotEqual(kafka.jars_sha256(folder), first)
 
 
+class KafkaClassArchiveTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+        self.archive = self.folder / "kept.jsa"
+        kept = mock.patch.object(kafka, "class_archive", lambda: self.archive)
+        kept.start()
+        self.addCleanup(kept.stop)
+        self.broker = kafka.Kafka(self.folder, {"ports": {"client": 1, "controller": 2}})
+        self.broker.folder.mkdir()
+
+    def test_the_first_start_makes_one_and_later_starts_use_it(self):
+        made = self.broker.folder / "classes.jsa"
+        self.assertIn(f"-XX:ArchiveClassesAtExit={made}", self.broker.command())
+        made.write_text("classes")
+        self.broker.ended()
+        self.assertIn(f"-XX:SharedArchiveFile={self.archive}", self.broker.command())
+        self.assertEqual([path.name for path in self.folder.glob("*.jsa")], ["kept.jsa"])
+        self.assertFalse(made.exists())
+
+    def test_a_broker_that_made_none_leaves_what_is_kept(self):
+        self.archive.write_text("classes")
+        self.broker.ended()
+        self.assertEqual(self.archive.read_text(), "classes")
+
+
 class PostgresTest(unittest.TestCase):
     def test_the_url_carries_any_password_and_the_address_none(self):
         database = server(postgres.Postgres, client=7004)
