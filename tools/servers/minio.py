@@ -36,7 +36,7 @@ def build(folder):
         "GOFLAGS": "-modcacherw",  # else the sources can't be removed
     }
     scratch.mkdir()
-    progress.run(f"Building MinIO {versions.MINIO}, once, 3 to 10 minutes",
+    progress.run(f"Building MinIO {versions.MINIO}, once (3 to 10 minutes on two idle cores)",
                  ["nice", "-n", "19", go_command(), "install", "-v", "-trimpath", "-ldflags",
                   "-s -w", f"{versions.MINIO_MODULE}@{versions.MINIO}"],
                  folder / "build.log", environment=environment)

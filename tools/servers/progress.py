@@ -1,6 +1,7 @@
 """Long steps: their output goes to a log, what a person sees is one line a step."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 FIRST_WORD_AFTER_S = 1
 LINE_EVERY_S = 20
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Failed(Exception):
@@ -21,7 +23,8 @@ def say(text):
 
 def last_lines(path, count):
     try:
-        return "\n".join(Path(path).read_text(errors="replace").splitlines()[-count:])
+        text = COLOUR.sub("", Path(path).read_text(errors="replace"))
+        return "\n".join(text.splitlines()[-count:])
     except OSError:
         return ""
 

@@ -70,7 +70,7 @@ class Scratch(unittest.TestCase):
         self.addCleanup(quiet.stop)
 
     def child(self, *command):
-        child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
         return child
