@@ -95,8 +95,8 @@ class Stack:
                 ports[use] = process.free_port(self.state.ports())
         for port in ports.values():
             if not process.port_is_free(port):
-                raise Failed(f"{server.name}: something else listens on 127.0.0.1:{port}: end it, "
-                             f"or remove {server.folder} and {server.name} from {self.state.path}")
+                raise Failed(f"{server.name}: something else listens on 127.0.0.1:{port}: end it, or "
+                             "go without --default-ports in another folder (--dir)")
 
     def launch(self, server, default_ports):
         server.folder.mkdir(mode=0o711, exist_ok=True)
