@@ -89,7 +89,9 @@ TEST_F(Breaker, WaitsTwiceAsLongAfterEveryFailedProbeUpToTheBound) {
 
 TEST_F(Breaker, LetsTheNextProbeWhenOneWasNotMade) {
   fail(3);
-  { const auto unused = probe(); }
+  {
+    const auto unused = probe();
+  }
   EXPECT_EQ(breaker_.state(), State::kOpen);
   EXPECT_TRUE(breaker_.acquire()) << "at once: nothing was learnt";
 }

@@ -28,8 +28,11 @@ std::string stamp() { return cached_list_stamp(kUser, kEpoch, kGeneration); }
 /// The list of docs/formats/cached_list.md. `movies` may have dealt any keys.
 CachedList documented_list(MovieTable& movies) {
   const auto key = [&](const char* id) { return movies.intern(MovieId(id)); };
-  return CachedList{kGeneration, 42, {{key("m27205"), 1.0F}, {key("m949"), 0.25F}},
-                    Source::kHybrid, 1'735'689'600'123};
+  return CachedList{kGeneration,
+                    42,
+                    {{key("m27205"), 1.0F}, {key("m949"), 0.25F}},
+                    Source::kHybrid,
+                    1'735'689'600'123};
 }
 
 std::string documented_bytes() {

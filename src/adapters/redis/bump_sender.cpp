@@ -54,10 +54,9 @@ void BumpSender::run() {
     auto permit = link_.breaker().acquire();
     if (!permit) continue;
     failed_ = !work(*permit);
-    if (!failed_) permit->succeeded();
   }
   auto permit = link_.breaker().acquire_unless_open();
-  if (permit && kept_.size() > 0 && work(*permit)) permit->succeeded();
+  if (permit && kept_.size() > 0) work(*permit);
 }
 
 bool BumpSender::has_work() const {
@@ -82,13 +81,20 @@ void BumpSender::call_every_second(std::chrono::steady_clock::time_point& next) 
 }
 
 bool BumpSender::work(CircuitBreaker::Permit& permit) {
-  if (link_.breaker().state() != CircuitBreaker::State::kClosed && !probe(permit)) return false;
-  if (kept_.has_gap() && !begin_epoch(permit)) return false;
+  if (link_.wants_session() && !link_.open_session(permit, deadline()).ok()) return false;
+  const bool probing = link_.breaker().state() != CircuitBreaker::State::kClosed;
+  if (probing && !probe(permit)) return false;
+  const bool had_gap = kept_.has_gap();
+  if (had_gap && !begin_epoch(permit)) return false;
   // New bumps may come as quickly as they go; those that were here at the start are what counts.
-  for (std::size_t rounds = kept_.size() / kBumpsAtOnce + 1; rounds > 0; --rounds) {
-    if (kept_.size() > 0 && !send_some(permit)) return false;
+  const std::size_t rounds = (kept_.size() + kBumpsAtOnce - 1) / kBumpsAtOnce;
+  for (std::size_t i = 0; i < rounds; ++i) {
+    if (!send_some(permit)) return false;
   }
-  return !link_.wants_session() || link_.open_session(permit, deadline()).ok();
+  // That a session can be opened is no answer yet: with it, a Redis that lets in and then falls
+  // silent would look well between any two failures.
+  if (probing || had_gap || rounds > 0) permit.succeeded();
+  return true;
 }
 
 /// A write, since a Redis without room still answers reads.

@@ -37,7 +37,7 @@ class BumpSender {
   bool has_work() const;
   std::chrono::milliseconds pause() const;
   void call_every_second(std::chrono::steady_clock::time_point& next);
-  /// Everything there is to do; false when Redis did not take it.
+  /// Everything there is to do, and tells `permit`; false when Redis did not take it.
   bool work(CircuitBreaker::Permit& permit);
   bool begin_epoch(CircuitBreaker::Permit& permit);
   bool send_some(CircuitBreaker::Permit& permit);
