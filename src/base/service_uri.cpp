@@ -84,9 +84,10 @@ Result<void> parse_port(std::string_view text, ServiceUri& uri) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size() || port == 0) {
-    return malformed("the port",
-                     "is not a number from 1 to 65535 (in a password, write / as %2F, ? as %3F, # as "
-                     "%23)");
+    return malformed(
+        "the port",
+        "is not a number from 1 to 65535 (in a password, write / as %2F, ? as %3F, # as "
+        "%23)");
   }
   uri.port = port;
   return {};
@@ -186,7 +187,8 @@ Result<void> ServiceUri::check_parameters(const std::vector<std::string_view>& k
   for (const auto& [name, value] : query) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     std::string names;
-    for (const std::string_view other : known) names += (names.empty() ? "" : ", ") + std::string(other);
+    for (const std::string_view other : known)
+      names += (names.empty() ? "" : ", ") + std::string(other);
     return malformed("the parameter '" + name + "'",
                      "is unknown to " + scheme +
                          (names.empty() ? ", which has none" : ", which knows " + names));

@@ -11,15 +11,16 @@
 
 namespace marquee {
 
-/// Where a service is: scheme://[user][:password]@host[:port][/path][?name=value&…], the hierarchical
-/// form of RFC 3986 without a fragment. The parts are percent-decoded; a '+' is a plus.
+/// Where a service is: scheme://[user][:password]@host[:port][/path][?name=value&…], the
+/// hierarchical form of RFC 3986 without a fragment. The parts are percent-decoded; a '+' is a
+/// plus.
 struct ServiceUri {
   std::string scheme;  ///< lower case
   std::string user;
   std::optional<std::string> password;
   std::string host;  ///< never empty; an IPv6 address without its brackets
   std::optional<std::uint16_t> port;
-  std::string path;  ///< without the slash that begins it
+  std::string path;                                        ///< without the slash that begins it
   std::vector<std::pair<std::string, std::string>> query;  ///< in order, no name twice
 
   /// Errors are kInvalidArgument and name the part; they do not repeat the text, which may hold a
