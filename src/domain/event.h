@@ -27,6 +27,12 @@ enum class EventType : std::uint8_t {
 std::string_view to_string(EventType type);
 std::optional<EventType> parse_event_type(std::string_view text);
 
+/// What the door lets through; the value of a view is 0 to kViewMax.
+inline constexpr double kRatingMin = 0.5;
+inline constexpr double kRatingMax = 5.0;
+inline constexpr double kViewMax = 1.0;
+inline constexpr std::int32_t kPositionMax = 10'000;
+
 /// One interaction of one viewer with one film, as it stands in the log. Plain value.
 struct Event {
   EventId event_id;

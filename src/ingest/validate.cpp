@@ -6,14 +6,11 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "domain/event_fingerprint.h"
 
 namespace marquee::ingest {
 namespace {
 
-constexpr double kRatingMin = 0.5;
-constexpr double kRatingMax = 5.0;
-constexpr double kViewMax = 1.0;
-constexpr double kPositionMax = 10'000;
 constexpr const char* kIdGrammar = "must be 1-128 characters of A-Z a-z 0-9 _ . : @ -";
 
 /// One walk over a draft that collects what is wrong with it.
@@ -154,16 +151,6 @@ class Checker {
   CheckedDraft checked_;
 };
 
-/// Appends name and text with the text's length, so that no two sets of fields render alike.
-void render(std::string& out, std::string_view name, const std::optional<std::string>& text) {
-  if (text) out += fmt::format("{}={}:{};", name, text->size(), *text);
-}
-
-void render(std::string& out, std::string_view name, std::optional<double> number) {
-  // adding 0 turns -0 into 0, which JSON readers do not tell apart either
-  if (number) render(out, name, fmt::format("{}", *number + 0.0));
-}
-
 }  // namespace
 
 CheckedDraft check_draft(const EventDraft& draft, std::int64_t now_ms,
@@ -172,16 +159,9 @@ CheckedDraft check_draft(const EventDraft& draft, std::int64_t now_ms,
 }
 
 std::uint64_t fingerprint_of(const EventDraft& draft) {
-  std::string canonical;
-  render(canonical, "movie_id", draft.movie_id);
-  render(canonical, "event_type", draft.event_type);
-  render(canonical, "value", draft.value);
-  render(canonical, "session_id", draft.session_id);
-  render(canonical, "list_id", draft.list_id);
-  render(canonical, "position", draft.position);
-  render(canonical, "timestamp", draft.timestamp);
-  render(canonical, "undoes", draft.undoes);
-  return stable_hash(canonical);
+  return marquee::fingerprint_of(SentFields{draft.movie_id, draft.event_type, draft.value,
+                                            draft.session_id, draft.list_id, draft.position,
+                                            draft.timestamp, draft.undoes});
 }
 
 }  // namespace marquee::ingest
