@@ -39,6 +39,15 @@ set(CMAKE_EXE_LINKER_FLAGS
   "${CMAKE_EXE_LINKER_FLAGS} -Wl,--push-state,--no-as-needed -lsimdjson -Wl,--pop-state")
 third_party_pkg(sqlite sqlite3 libsqlite3-dev)
 third_party_pkg(zlib zlib zlib1g-dev)
+third_party_pkg(rdkafka rdkafka librdkafka-dev)
+third_party_pkg(hiredis hiredis libhiredis-dev)
+third_party_pkg(libpq libpq libpq-dev)
+# libparquet exports an OpenSSL of its own, too. Ahead of it on the link line Debian's libssl, which
+# both clients use, is bound to Debian's libcrypto and to nothing else.
+foreach(name rdkafka libpq)
+  target_link_options(third_${name} INTERFACE
+    "SHELL:-Wl,--push-state,--no-as-needed -lssl -lcrypto -Wl,--pop-state")
+endforeach()
 third_party_header(boost boost/beast.hpp libboost1.81-dev)
 target_link_libraries(third_boost INTERFACE Threads::Threads)
 third_party_header(cli11 CLI/CLI.hpp libcli11-dev)

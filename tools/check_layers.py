@@ -32,9 +32,9 @@ THIRD_PARTY = {
     "sqlite": ("sqlite3.h",),
     "cli11": ("CLI/",),
     "tomlplusplus": ("toml++/",),
-    "kafka": ("librdkafka/",),
-    "redis": ("hiredis/",),
-    "postgres": ("libpq-fe.h", "libpq/"),
+    "rdkafka": ("librdkafka/",),
+    "hiredis": ("hiredis/",),
+    "libpq": ("libpq-fe.h", "libpq/"),
 }
 # The stand-in for std::format, which libstdc++ 12 lacks: as free to use as the standard library.
 ANYWHERE = {"fmt"}
