@@ -167,9 +167,7 @@ Result<void> count_clicks(PostgresTransaction& transaction, std::span<const Even
   MARQUEE_TRY(const auto given, transaction.run(statements));
   const std::int64_t clicked = given[1].i64(0, 0) - given[2].i64(0, 0);
   if (clicked == 0) return {};
-  MARQUEE_TRY(const Rows ignored, transaction.run(add_to_totals(slot, 0, 0, clicked)));
-  (void)ignored;
-  return {};
+  return transaction.execute(add_to_totals(slot, 0, 0, clicked));
 }
 
 Result<void> log_lists(PostgresTransaction& transaction, std::span<const ShownList> lists) {
@@ -190,18 +188,14 @@ Result<void> log_lists(PostgresTransaction& transaction, std::span<const ShownLi
     shown += static_cast<std::int64_t>(films.size());
   }
   MARQUEE_TRY(const Rows clicked, transaction.run(earlier_clicks(ids)));
-  MARQUEE_TRY(const Rows ignored, transaction.run(add_to_totals(kListsSlot, fresh.size(), shown,
-                                                                clicked.i64(0, 0))));
-  (void)ignored;
-  return {};
+  return transaction.execute(add_to_totals(kListsSlot, fresh.size(), shown,
+                                                                clicked.i64(0, 0)));
 }
 
 Result<void> forget_clicks(PostgresTransaction& transaction) {
   const std::vector<Statement> statements{
       {kLockClicks}, {"DELETE FROM list_clicks"}, {"UPDATE click_totals SET clicked = 0"}};
-  MARQUEE_TRY(const auto done, transaction.run(statements));
-  (void)done;
-  return {};
+  return transaction.execute(statements);
 }
 
 Statement click_totals_statement() {

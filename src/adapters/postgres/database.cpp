@@ -21,11 +21,14 @@ Result<Rows> PostgresTransaction::run(const Statement& statement) {
   return std::move(given.front());
 }
 
+Result<void> PostgresTransaction::execute(std::span<const Statement> statements) {
+  MARQUEE_TRY(const auto ignored, run(statements));
+  (void)ignored;
+  return {};
+}
+
 Result<void> PostgresTransaction::copy_in(const std::string& sql, const CopySource& source) {
-  if (!begin_.empty()) {
-    MARQUEE_TRY(const auto ignored, run(std::span<const Statement>()));
-    (void)ignored;
-  }
+  if (!begin_.empty()) MARQUEE_CHECK(execute(std::span<const Statement>()));
   return connection_.copy_in(sql, source, timeout_);
 }
 
@@ -42,16 +45,12 @@ Result<void> PostgresTransaction::for_each(
     if (rows.size() < chunk) break;
     MARQUEE_TRY(rows, run(fetch));
   }
-  MARQUEE_TRY(const Rows closed, run("CLOSE chunks"));
-  (void)closed;
-  return {};
+  return execute("CLOSE chunks");
 }
 
 Result<void> PostgresTransaction::commit() {
   if (!begin_.empty()) return {};
-  MARQUEE_TRY(const Rows ignored, run("COMMIT"));
-  (void)ignored;
-  return {};
+  return execute("COMMIT");
 }
 
 void PostgresTransaction::roll_back() {

@@ -29,6 +29,12 @@ class PostgresTransaction {
   Result<Rows> run(std::string sql, Parameters parameters = {}) {
     return run(Statement{std::move(sql), std::move(parameters)});
   }
+  /// As run(), for statements that give nothing worth reading.
+  Result<void> execute(std::span<const Statement> statements);
+  Result<void> execute(const Statement& statement) { return execute(std::span(&statement, 1)); }
+  Result<void> execute(std::string sql, Parameters parameters = {}) {
+    return execute(Statement{std::move(sql), std::move(parameters)});
+  }
   Result<void> copy_in(const std::string& sql, const CopySource& source);
   /// Runs a query through a cursor, so that memory holds `chunk` rows at a time.
   Result<void> for_each(const Statement& query, int chunk,

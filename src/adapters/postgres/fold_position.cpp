@@ -115,9 +115,7 @@ Result<void> move_cursor(PostgresTransaction& transaction, const FoldBatch& batc
        "ON CONFLICT(consumer, partition) DO UPDATE SET next_offset = excluded.next_offset",
        Parameters().add(partitions).add(nexts)},
       totals_statement(Offset::kEmbedded, difference(batch.totals, read_totals(given[2], 0, 0)))};
-  MARQUEE_TRY(const auto written, transaction.run(writes));
-  (void)written;
-  return {};
+  return transaction.execute(writes);
 }
 
 Result<void> move_claimed_cursor(PostgresTransaction& transaction, const FoldBatch& batch,
@@ -180,9 +178,7 @@ Result<void> reset_position(PostgresTransaction& transaction) {
       {"UPDATE cursors SET next_offset = 0 WHERE consumer = 'speed'"},
       {"DELETE FROM fold_totals WHERE consumer = 'speed'"},
       {"UPDATE fold_rebuilds SET rebuilds = rebuilds + 1 WHERE consumer = 'speed'"}};
-  MARQUEE_TRY(const auto done, transaction.run(statements));
-  (void)done;
-  return {};
+  return transaction.execute(statements);
 }
 
 }  // namespace marquee::postgres

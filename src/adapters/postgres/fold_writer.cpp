@@ -248,9 +248,7 @@ Result<void> write_fold_batch(PostgresTransaction& transaction, const FoldBatch&
   std::vector<Statement> last = add_counts(batch, movies);
   // Wakes FoldChanges::wait_for_change() in every process, once this is committed.
   last.push_back({"SELECT pg_notify('marquee:' || current_schema(), '')"});
-  MARQUEE_TRY(const auto done, transaction.run(last));
-  (void)done;
-  return {};
+  return transaction.execute(last);
 }
 
 Result<void> forget_fold(PostgresTransaction& transaction) {
@@ -261,8 +259,7 @@ Result<void> forget_fold(PostgresTransaction& transaction) {
       {"DELETE FROM dead_letters"},
       {"DELETE FROM deduplicated"},
       {"SELECT pg_notify('marquee:' || current_schema(), '')"}};
-  MARQUEE_TRY(const auto done, transaction.run(statements));
-  (void)done;
+  MARQUEE_CHECK(transaction.execute(statements));
   return forget_clicks(transaction);
 }
 

@@ -53,6 +53,23 @@ double Rows::real(int row, int column) const {
   return 0;
 }
 
+std::vector<std::string> Rows::texts(int row, int column) const {
+  // Dimensions, a flag for NULLs, the element's type, then length and first index of the dimension.
+  constexpr std::size_t kNumber = sizeof(std::uint32_t);
+  std::string_view bytes = text(row, column);
+  std::vector<std::string> found;
+  if (bytes.size() < 5 * kNumber || read_number<std::uint32_t>(bytes) != 1) return found;
+  const auto count = read_number<std::uint32_t>(bytes.substr(3 * kNumber));
+  bytes.remove_prefix(5 * kNumber);
+  while (found.size() < count && bytes.size() >= kNumber) {
+    const auto length = static_cast<std::int32_t>(read_number<std::uint32_t>(bytes));
+    bytes.remove_prefix(kNumber);
+    found.emplace_back(length < 0 ? "" : bytes.substr(0, static_cast<std::size_t>(length)));
+    bytes.remove_prefix(found.back().size());
+  }
+  return found;
+}
+
 std::optional<Uuid> Rows::uuid(int row, int column) const {
   const std::string_view bytes = text(row, column);
   Uuid::Bytes id{};

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/uuid.h"
 
@@ -44,6 +46,8 @@ class Rows {
   std::span<const std::byte> blob(int row, int column) const {
     return std::as_bytes(std::span(text(row, column)));
   }
+  /// An array of texts; NULLs among them are empty.
+  std::vector<std::string> texts(int row, int column) const;
   /// None for NULL and for what is no UUID.
   std::optional<Uuid> uuid(int row, int column) const;
 
