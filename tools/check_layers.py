@@ -29,6 +29,8 @@ THIRD_PARTY = {
     "zlib": ("zlib.h",),
     "simdjson": ("simdjson.h",),
     "arrow": ("arrow/", "parquet/"),
+    # The part of it that knows bytes and no layout: file systems and the streams that they open.
+    "arrow_s3": ("arrow/filesystem/", "arrow/io/interfaces.h", "arrow/util/key_value_metadata.h"),
     "sqlite": ("sqlite3.h",),
     "cli11": ("CLI/",),
     "tomlplusplus": ("toml++/",),
@@ -127,11 +129,9 @@ def folder_of(path, layers):
     return None
 
 
-def library_of(header):
-    for name, prefixes in THIRD_PARTY.items():
-        if header.startswith(prefixes):
-            return name
-    return None
+def libraries_of(header):
+    """The libraries that have it, the smallest last."""
+    return [name for name, prefixes in THIRD_PARTY.items() if header.startswith(prefixes)]
 
 
 def may_use_tests(path):
@@ -151,10 +151,10 @@ def check_include(path, folder, header, angled, layers):
         if other == folder or layer.everything or other in layer.folders:
             return None
         return f"'{folder}' may not include '{header}': src/LAYERS lists no '{other}' for it"
-    if library := library_of(header):
-        if library in layer.libraries or library in ANYWHERE:
+    if libraries := libraries_of(header):
+        if not (layer.libraries | ANYWHERE).isdisjoint(libraries):
             return None
-        return f"'{folder}' may not include '{header}': src/LAYERS lists no '+{library}' for it"
+        return f"'{folder}' may not include '{header}': src/LAYERS lists no '+{libraries[0]}' for it"
     if not angled:
         return f"'{header}' does not begin with a folder of src: write the path from src"
     if STANDARD_HEADER.match(header) or SYSTEM_HEADER.match(header):

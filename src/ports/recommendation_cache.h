@@ -3,21 +3,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "domain/cached_list.h"
 #include "domain/ids.h"
-#include "domain/recommendation.h"
 
 namespace marquee {
-
-/// A cached list: the unfiltered top of one viewer, for one generation and one profile version.
-struct CachedList {
-  std::optional<ModelVersion> generation;
-  std::uint64_t profile_version = 0;
-  std::vector<Candidate> items;  ///< best first, scores in [0, 1]
-  Source computed_by = Source::kPopular;
-  std::int64_t generated_at_ms = 0;
-};
 
 /// L1. May forget anything at any time; never serves what a newer event or generation has
 /// overtaken.

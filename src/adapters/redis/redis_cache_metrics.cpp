@@ -1,0 +1,59 @@
+#include "adapters/redis/redis_cache_metrics.h"
+
+#include <iterator>
+#include <string>
+
+namespace marquee::redis {
+namespace {
+
+struct CounterRow {
+  const char* name;
+  const char* result;
+  std::uint64_t RedisCacheCounts::* count;
+};
+
+constexpr CounterRow kCounters[] = {
+    {"finds", "hit", &RedisCacheCounts::hits},
+    {"finds", "miss", &RedisCacheCounts::misses},
+    {"finds", "unanswered", &RedisCacheCounts::unanswered},
+    {"fills", "stored", &RedisCacheCounts::fills},
+    {"fills", "dropped", &RedisCacheCounts::fills_dropped},
+    {"bumps", "confirmed", &RedisCacheCounts::bumps},
+    {"errors", "timeout", &RedisCacheCounts::timeouts},
+    {"errors", "failure", &RedisCacheCounts::failures},
+    {"errors", "damaged_list", &RedisCacheCounts::damaged},
+    {"errors", "gap", &RedisCacheCounts::gaps},
+    {"errors", "breaker_opened", &RedisCacheCounts::breaker_opened},
+};
+
+}  // namespace
+
+RedisCacheMetrics::RedisCacheMetrics(telemetry::Metrics& metrics)
+    : breaker_(metrics.gauge("marquee_redis_cache_up",
+                             "1 while the cache in Redis is used, 0 while it is left alone")),
+      kept_bumps_(metrics.gauge("marquee_redis_cache_kept_bumps",
+                                "Versions of viewers that Redis has not confirmed yet")),
+      connections_(metrics.gauge("marquee_redis_cache_connections_in_use",
+                                 "Connections to Redis with a question under way")),
+      counters_{} {
+  static_assert(std::size(kCounters) == std::tuple_size_v<decltype(counters_)>);
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    counters_[i] =
+        &metrics.counter("marquee_redis_cache_" + std::string(kCounters[i].name) + "_total",
+                         std::string("What the cache in Redis did: ") + kCounters[i].name,
+                         {{"result", kCounters[i].result}});
+  }
+}
+
+void RedisCacheMetrics::show(const RedisCacheCounts& now) {
+  breaker_.set(now.breaker == CircuitBreaker::State::kClosed ? 1 : 0);
+  kept_bumps_.set(static_cast<double>(now.kept_bumps));
+  connections_.set(static_cast<double>(now.connections));
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    const auto count = kCounters[i].count;
+    counters_[i]->add(static_cast<double>(now.*count - shown_.*count));
+  }
+  shown_ = now;
+}
+
+}  // namespace marquee::redis

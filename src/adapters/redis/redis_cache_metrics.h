@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/circuit_breaker.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::redis {
+
+/// What a RedisCache has done so far and how it is now.
+struct RedisCacheCounts {
+  CircuitBreaker::State breaker = CircuitBreaker::State::kClosed;
+  std::uint64_t breaker_opened = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;      ///< Redis answered, and had no list that may be shown
+  std::uint64_t unanswered = 0;  ///< misses without an answer: breaker open, gap, failure
+  std::uint64_t fills = 0;
+  std::uint64_t fills_dropped = 0;  ///< overtaken, held off, or not taken by Redis
+  std::uint64_t bumps = 0;          ///< confirmed by Redis
+  std::uint64_t timeouts = 0;
+  std::uint64_t failures = 0;     ///< connection lost, not RESP, refused by Redis
+  std::uint64_t damaged = 0;      ///< lists that failed their checksum or format
+  std::uint64_t gaps = 0;         ///< times that everything stored had to be given up
+  std::uint64_t kept_bumps = 0;   ///< now waiting to be confirmed
+  std::uint64_t connections = 0;  ///< now in use
+};
+
+/// marquee_redis_cache_*. Not thread-safe.
+class RedisCacheMetrics {
+ public:
+  /// `metrics` must outlive it.
+  explicit RedisCacheMetrics(telemetry::Metrics& metrics);
+
+  void show(const RedisCacheCounts& now);
+
+ private:
+  telemetry::Gauge& breaker_;
+  telemetry::Gauge& kept_bumps_;
+  telemetry::Gauge& connections_;
+  std::array<telemetry::Counter*, 11> counters_;
+  RedisCacheCounts shown_;
+};
+
+}  // namespace marquee::redis
