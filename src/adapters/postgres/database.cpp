@@ -1,0 +1,127 @@
+#include "adapters/postgres/database.h"
+
+#include <fmt/format.h>
+
+#include "adapters/postgres/error.h"
+#include "adapters/postgres/schema.h"
+
+namespace marquee::postgres {
+
+Result<std::vector<Rows>> PostgresTransaction::run(std::span<const Statement> statements) {
+  if (begin_.empty()) return connection_.run(statements, timeout_);
+  std::vector<Statement> all{Statement{std::exchange(begin_, {})}};
+  all.insert(all.end(), statements.begin(), statements.end());
+  MARQUEE_TRY(auto given, connection_.run(all, timeout_));
+  given.erase(given.begin());
+  return given;
+}
+
+Result<Rows> PostgresTransaction::run(const Statement& statement) {
+  MARQUEE_TRY(auto given, run(std::span(&statement, 1)));
+  return std::move(given.front());
+}
+
+Result<void> PostgresTransaction::execute(std::span<const Statement> statements) {
+  MARQUEE_TRY(const auto ignored, run(statements));
+  (void)ignored;
+  return {};
+}
+
+Result<void> PostgresTransaction::copy_in(const std::string& sql, const CopySource& source) {
+  if (!begin_.empty()) MARQUEE_CHECK(execute(std::span<const Statement>()));
+  return connection_.copy_in(sql, source, timeout_);
+}
+
+Result<void> PostgresTransaction::for_each(
+    const Statement& query, int chunk,
+    const std::function<Result<void>(const Rows&, int row)>& row) {
+  const std::string fetch = fmt::format("FETCH {} FROM chunks", chunk);
+  const std::vector<Statement> first{
+      {"DECLARE chunks NO SCROLL CURSOR FOR " + query.sql, query.parameters}, {fetch}};
+  MARQUEE_TRY(auto given, run(first));
+  Rows rows = std::move(given.back());
+  for (;;) {
+    for (int i = 0; i < rows.size(); ++i) MARQUEE_CHECK(row(rows, i));
+    if (rows.size() < chunk) break;
+    MARQUEE_TRY(rows, run(fetch));
+  }
+  return execute("CLOSE chunks");
+}
+
+Result<void> PostgresTransaction::commit() {
+  if (!begin_.empty()) return {};
+  return execute("COMMIT");
+}
+
+void PostgresTransaction::roll_back() {
+  if (!begin_.empty() || !connection_.usable() || !connection_.in_transaction()) return;
+  static_cast<void>(run("ROLLBACK"));
+  connection_.forget_settings();
+}
+
+Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const PostgresOptions& options,
+                                                                 Mode mode) {
+  std::unique_ptr<PostgresDatabase> database(new PostgresDatabase(options));
+  MARQUEE_TRY(const Loan loan, database->borrow());
+  if (mode == Mode::kMigrate) {
+    MARQUEE_CHECK(migrate(*loan, options, migrations()));
+  } else {
+    MARQUEE_CHECK(check_schema(*loan, options, migrations()));
+  }
+  return database;
+}
+
+Result<Rows> PostgresDatabase::query(const Statement& statement,
+                                     std::chrono::milliseconds timeout) {
+  MARQUEE_TRY(const Loan loan, borrow());
+  return loan->run(statement, timeout);
+}
+
+Result<std::vector<Rows>> PostgresDatabase::query(std::span<const Statement> statements,
+                                                  std::chrono::milliseconds timeout) {
+  MARQUEE_TRY(const Loan loan, borrow());
+  return loan->run(statements, timeout);
+}
+
+Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
+  std::unique_lock lock(mutex_);
+  const bool free = returned_.wait_for(lock, options_.pool_wait, [&] {
+    return !idle_.empty() || open_ < options_.pool_size;
+  });
+  if (!free) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("all {} connections to {} are taken; try again", options_.pool_size,
+                             options_.to_string())};
+  }
+  while (!idle_.empty()) {
+    auto connection = std::move(idle_.back());
+    idle_.pop_back();
+    if (connection->usable()) return Loan(*this, std::move(connection));
+    --open_;
+  }
+  ++open_;
+  lock.unlock();
+  auto connection = PostgresConnection::open(options_);
+  if (connection.ok()) return Loan(*this, std::move(connection).value());
+  give_up_place();
+  return std::move(connection).error();
+}
+
+void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection) {
+  if (!connection->usable() || connection->in_transaction()) {
+    connection.reset();
+    give_up_place();
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(connection));
+  returned_.notify_one();
+}
+
+void PostgresDatabase::give_up_place() {
+  const std::lock_guard lock(mutex_);
+  --open_;
+  returned_.notify_one();
+}
+
+}  // namespace marquee::postgres

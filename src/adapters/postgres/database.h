@@ -1,0 +1,135 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "adapters/postgres/connection.h"
+#include "adapters/postgres/options.h"
+#include "base/result.h"
+
+namespace marquee::postgres {
+
+class PostgresDatabase;
+
+/// One transaction on a connection on loan. It begins with the first statement, in the same round
+/// trip, and is rolled back unless it is committed. Not thread-safe.
+class PostgresTransaction {
+ public:
+  PostgresTransaction(PostgresConnection& connection, std::string begin,
+                      std::chrono::milliseconds timeout)
+      : connection_(connection), begin_(std::move(begin)), timeout_(timeout) {}
+
+  Result<std::vector<Rows>> run(std::span<const Statement> statements);
+  Result<Rows> run(const Statement& statement);
+  Result<Rows> run(std::string sql, Parameters parameters = {}) {
+    return run(Statement{std::move(sql), std::move(parameters)});
+  }
+  /// As run(), for statements that give nothing worth reading.
+  Result<void> execute(std::span<const Statement> statements);
+  Result<void> execute(const Statement& statement) { return execute(std::span(&statement, 1)); }
+  Result<void> execute(std::string sql, Parameters parameters = {}) {
+    return execute(Statement{std::move(sql), std::move(parameters)});
+  }
+  Result<void> copy_in(const std::string& sql, const CopySource& source);
+  /// Runs a query through a cursor, so that memory holds `chunk` rows at a time.
+  Result<void> for_each(const Statement& query, int chunk,
+                        const std::function<Result<void>(const Rows&, int row)>& row);
+  /// kUnavailable when the connection broke meanwhile: it may or may not be stored.
+  Result<void> commit();
+  void roll_back();
+
+ private:
+  PostgresConnection& connection_;
+  std::string begin_;  ///< empty once it has begun
+  const std::chrono::milliseconds timeout_;
+};
+
+/// The connections to one database, opened when they are needed, at most options.pool_size; a broken
+/// one is replaced when its turn comes. When all are taken and none comes back in pool_wait, a call
+/// fails with kUnavailable. Threads: any.
+class PostgresDatabase {
+ public:
+  enum class Mode {
+    kMigrate,  ///< brings the schema up to date
+    kUse,      ///< refuses another schema than this program's
+  };
+
+  /// kUnavailable when the server is away; else as migrate() or check_schema().
+  static Result<std::unique_ptr<PostgresDatabase>> open(const PostgresOptions& options, Mode mode);
+
+  /// One statement, its own transaction, within options.read_timeout (or `timeout`).
+  Result<Rows> query(const Statement& statement) { return query(statement, options_.read_timeout); }
+  Result<Rows> query(const Statement& statement, std::chrono::milliseconds timeout);
+  Result<std::vector<Rows>> query(std::span<const Statement> statements,
+                                  std::chrono::milliseconds timeout);
+
+  /// body(PostgresTransaction&) → Result<T> in one transaction: committed when it succeeds, rolled
+  /// back with its error otherwise. Each statement has options.write_timeout.
+  template <typename Body>
+  auto write(const Body& body) {
+    return transact("BEGIN", options_.write_timeout, body);
+  }
+  /// The same for what may take long.
+  template <typename Body>
+  auto write_bulk(const Body& body) {
+    return transact("BEGIN", options_.bulk_timeout, body);
+  }
+  /// The same, reading only, all of it from one snapshot.
+  template <typename Body>
+  auto read_snapshot(const Body& body) {
+    return transact("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", options_.bulk_timeout, body);
+  }
+
+  const PostgresOptions& options() const { return options_; }
+
+ private:
+  /// A connection on loan.
+  class Loan {
+   public:
+    Loan(PostgresDatabase& database, std::unique_ptr<PostgresConnection> connection)
+        : database_(&database), connection_(std::move(connection)) {}
+    Loan(Loan&& other) noexcept = default;
+    Loan& operator=(Loan&&) = delete;
+    ~Loan() {
+      if (connection_ != nullptr) database_->give_back(std::move(connection_));
+    }
+    PostgresConnection& operator*() const { return *connection_; }
+    PostgresConnection* operator->() const { return connection_.get(); }
+
+   private:
+    PostgresDatabase* database_;
+    std::unique_ptr<PostgresConnection> connection_;
+  };
+
+  explicit PostgresDatabase(const PostgresOptions& options) : options_(options) {}
+  Result<Loan> borrow();
+  void give_back(std::unique_ptr<PostgresConnection> connection);
+  void give_up_place();
+
+  template <typename Body>
+  auto transact(std::string begin, std::chrono::milliseconds timeout, const Body& body)
+      -> decltype(body(std::declval<PostgresTransaction&>())) {
+    MARQUEE_TRY(const Loan loan, borrow());
+    PostgresTransaction transaction(*loan, std::move(begin), timeout);
+    auto outcome = body(transaction);
+    if (!outcome.ok()) {
+      transaction.roll_back();
+      return outcome;
+    }
+    MARQUEE_CHECK(transaction.commit());
+    return outcome;
+  }
+
+  const PostgresOptions options_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<PostgresConnection>> idle_;  ///< the last one used at the end
+  std::size_t open_ = 0;                                   ///< idle and on loan
+};
+
+}  // namespace marquee::postgres

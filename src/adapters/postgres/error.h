@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/result.h"
+
+namespace marquee::postgres {
+
+/// What a SQLSTATE (PostgreSQL's manual, appendix A) means to a caller, with the remedy named:
+///   full disk → kResourceExhausted · away, overloaded, deadlock, serialization, time-out →
+///   kUnavailable (try again) · broken unique constraint → kConflict · text that cannot be stored
+///   (NUL, invalid UTF-8, no JSON) → kInvalidArgument · no right, missing
+///   extension, table or schema → kFailedPrecondition · damaged storage → kDataLoss · anything else
+///   → kInternal
+/// `where` says what was attempted and on what server; it never holds a password.
+Error postgres_error(std::string_view sqlstate, std::string_view message, std::string_view where);
+
+/// For failures of the connection itself, which have no SQLSTATE.
+Error connection_error(std::string_view message, std::string_view where);
+
+/// True when the server is not to be reached or is not fit for work, so that the next call would
+/// most likely fail alike: what a circuit breaker counts.
+bool speaks_of_the_server(std::string_view sqlstate);
+
+}  // namespace marquee::postgres

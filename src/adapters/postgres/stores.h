@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "adapters/postgres/catalog_store.h"
+#include "adapters/postgres/database.h"
+#include "adapters/postgres/feed_store.h"
+#include "adapters/postgres/model_registry.h"
+#include "adapters/postgres/profile_store.h"
+#include "adapters/postgres/recommendation_log.h"
+#include "adapters/postgres/run_store.h"
+
+namespace marquee::postgres {
+
+/// Every store of one database, on one pool. `movies` must outlive it.
+struct PostgresStores {
+  PostgresStores(std::unique_ptr<PostgresDatabase> opened, MovieTable& movies)
+      : database(std::move(opened)),
+        profiles(*database, movies),
+        feed(*database),
+        catalog(*database),
+        recommendations(*database),
+        models(*database),
+        runs(*database) {}
+
+  /// Errors: those of PostgresDatabase::open.
+  static Result<std::unique_ptr<PostgresStores>> open(const PostgresOptions& options,
+                                                      MovieTable& movies,
+                                                      PostgresDatabase::Mode mode) {
+    MARQUEE_TRY(auto database, PostgresDatabase::open(options, mode));
+    return std::make_unique<PostgresStores>(std::move(database), movies);
+  }
+
+  std::unique_ptr<PostgresDatabase> database;
+  PostgresProfileStore profiles;
+  PostgresFeedStore feed;
+  PostgresCatalogStore catalog;
+  PostgresRecommendationLog recommendations;
+  PostgresModelRegistry models;
+  PostgresRunStore runs;
+};
+
+}  // namespace marquee::postgres

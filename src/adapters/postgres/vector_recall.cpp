@@ -1,0 +1,42 @@
+#include "adapters/postgres/vector_recall.h"
+
+#include <algorithm>
+
+namespace marquee::postgres {
+namespace {
+
+using std::chrono::steady_clock;
+
+double share_found(const std::vector<Candidate>& found, const std::vector<Candidate>& exact) {
+  if (exact.empty()) return 1;
+  const float last = exact.back().score;
+  const auto good = std::count_if(found.begin(), found.end(), [&](const Candidate& candidate) {
+    return candidate.score >= last;
+  });
+  return static_cast<double>(std::min<std::size_t>(static_cast<std::size_t>(good), exact.size())) /
+         static_cast<double>(exact.size());
+}
+
+}  // namespace
+
+Result<RecallReport> recall_at(std::size_t count, const VectorSearch& approximate,
+                               const VectorSearch& exact,
+                               std::span<const std::vector<float>> queries) {
+  RecallReport report;
+  std::vector<std::chrono::microseconds> times;
+  for (const std::vector<float>& query : queries) {
+    MARQUEE_TRY(const auto wanted, exact.search(query, count, {}));
+    const auto begun = steady_clock::now();
+    MARQUEE_TRY(const auto found, approximate.search(query, count, {}));
+    times.push_back(
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun));
+    report.recall += share_found(found, wanted) / static_cast<double>(queries.size());
+  }
+  if (times.empty()) return report;
+  std::sort(times.begin(), times.end());
+  report.median = times[times.size() / 2];
+  report.p99 = times[times.size() * 99 / 100];
+  return report;
+}
+
+}  // namespace marquee::postgres

@@ -1,0 +1,21 @@
+// Folded state on the real server.
+#include "adapters/postgres/profile_store.h"
+
+#include "ports/contract/profile_store_contract.h"
+#include "postgres_for_test.h"
+
+namespace marquee::testing {
+namespace {
+
+class Profiles : public PostgresHarness {
+ public:
+  ProfileStore& store() { return store_; }
+  KnownEvents& known() { return store_; }
+
+ private:
+  postgres::PostgresProfileStore store_{database(), movies()};
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ProfileStoreContract, Profiles);
+
+}  // namespace
+}  // namespace marquee::testing
