@@ -17,4 +17,9 @@ void register_routes(http::Router& router, const Services& services) {
   register_page_routes(router, services);
 }
 
+void register_service_routes(http::Router& router, const Services& services) {
+  register_health_routes(router, services);
+  register_metrics_routes(router, services);
+}
+
 }  // namespace marquee::api

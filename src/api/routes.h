@@ -7,6 +7,8 @@ namespace marquee::api {
 
 /// Every route of docs and openapi. `services` must outlive the router.
 void register_routes(http::Router& router, const Services& services);
+/// Those of a process that serves no viewers: its health and its metrics.
+void register_service_routes(http::Router& router, const Services& services);
 
 // The groups, each in a file of its name.
 void register_recommendation_routes(http::Router& router, const Services& services);

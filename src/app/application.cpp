@@ -8,19 +8,21 @@
 
 #include "adapters/embedded/event_log/log_scrub.h"
 #include "adapters/embedded/files/server_file.h"
-#include "adapters/embedded/ttl_cache.h"
 #include "api/change_streams.h"
 #include "api/request_totals.h"
 #include "api/routes.h"
 #include "api/worker.h"
 #include "app/assets.h"
+#include "app/cache.h"
 #include "app/canary.h"
 #include "app/child_stage_runner.h"
+#include "app/folding.h"
 #include "app/log_retention.h"
 #include "app/nightly.h"
 #include "app/roles.h"
 #include "app/server_operations.h"
 #include "app/serving_options.h"
+#include "app/shared_changes.h"
 #include "app/storage.h"
 #include "base/clock.h"
 #include "base/time_text.h"
@@ -32,7 +34,6 @@
 #include "serving/movie_search.h"
 #include "serving/recommendation_service.h"
 #include "serving/shown_list_writer.h"
-#include "speed/fold_processor.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
@@ -43,13 +44,6 @@ std::optional<api::PageAsset> find_page_asset(std::string_view path) {
   const auto asset = find_asset(path);
   if (!asset) return std::nullopt;
   return api::PageAsset{asset->content_type, asset->etag, asset->gzip_bytes, asset->immutable};
-}
-
-embedded::TtlCache::Options cache_options(const Settings& settings) {
-  embedded::TtlCache::Options options;
-  options.bytes_max = static_cast<std::size_t>(settings.serving_cache_bytes_max);
-  options.ttl = std::chrono::seconds(settings.serving_cache_ttl_s);
-  return options;
 }
 
 embedded::LogScrub::Options scrub_options(const Settings& settings, const DataPaths& paths) {
@@ -77,26 +71,31 @@ std::string address_of(const std::string& host, std::uint16_t port) {
 
 /// Everything of a server, in the order it is started; destroyed in reverse, after drain().
 struct Application::Parts {
-  Parts(const Settings& from, std::unique_ptr<Storage> opened, identity::OperatorToken secret)
-      : settings(from), storage(std::move(opened)), token(std::move(secret)) {}
+  Parts(const Settings& from, Roles given, std::unique_ptr<Storage> opened,
+        identity::OperatorToken secret)
+      : settings(from), roles(given), storage(std::move(opened)), token(std::move(secret)) {}
 
   void make_scheduler(scheduling::Scheduler::Options options, std::vector<std::string> arguments);
 
   Result<void> start_fold();
   Result<void> start_serving();
+  void make_log_upkeep();
+  void make_shared_changes();
   void make_canary();
   Result<void> start_http();
   void start_log_upkeep();
+  void close_log();
   void drain();
   std::vector<std::pair<std::string, QueueState>> queues() const;
 
   const Settings settings;
+  const Roles roles;
   telemetry::Metrics metrics;
   std::unique_ptr<Storage> storage;
   const Clock& clock = storage->clock;
   identity::OperatorToken token;
-  embedded::TtlCache cache{clock, cache_options(settings)};
-  std::unique_ptr<speed::LiveState> live;
+  Cache cache;
+  std::unique_ptr<Folding> folding;
   std::unique_ptr<embedded::LogScrub> scrub;
   std::unique_ptr<LogRetention> retention;
   std::unique_ptr<ingest::Ingestor> ingestor;
@@ -106,6 +105,7 @@ struct Application::Parts {
   std::unique_ptr<api::ChangeStreams> changes;
   std::unique_ptr<Canary> canary;  ///< none when it is off
   std::unique_ptr<ServerOperations> operations;
+  std::unique_ptr<SharedChanges> shared_changes;  ///< none where nobody else changes anything
   std::unique_ptr<ChildStageRunner> stages;
   std::unique_ptr<scheduling::Scheduler> scheduler;  ///< none without the role
   api::RequestTotals totals;
@@ -120,24 +120,23 @@ struct Application::Parts {
 };
 
 Result<void> Application::Parts::start_fold() {
-  const auto on_change = [this](const UserId& user, std::uint64_t version) {
-    cache.bump(user, version);  // old lists become misses
+  MARQUEE_TRY(cache, Cache::open(settings, storage->movies, clock, metrics));
+  const auto bump = [this](const UserId& user, std::uint64_t version) {
+    cache.lists->bump(user, version);  // old lists become misses
   };
-  speed::FoldProcessor::Options options;
-  // Whoever folds says how far: the log may forget what lies behind.
-  options.on_stored = [this](const Cursor& stored) {
-    storage->folded_end = stored.next(Offset::kEmbedded);
-  };
-  MARQUEE_TRY(live,
-              speed::FoldProcessor::start(*storage->log, storage->stores->profiles, storage->movies,
-                                          clock, metrics, on_change, options));
-  storage->owned_log->report_to(metrics);
+  const auto nothing = [](const UserId&, std::uint64_t) {};
+  Folding::Ports ports{settings, *storage, metrics, bump, nothing};
+  // Whoever stores a change tells all who share a cache; each tells a cache of its own.
+  if (!cache.is_shared) std::swap(ports.on_stored, ports.on_visible);
+  MARQUEE_TRY(folding, Folding::start(ports, roles));
+  if (storage->owned_log != nullptr) storage->owned_log->report_to(metrics);
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
                                                 ingest::Ingestor::Options{});
   return {};
 }
 
 void Application::Parts::start_log_upkeep() {
+  if (storage->owned_log == nullptr) return;  // Kafka's own business
   if (settings.log_scrub_interval_s > 0) scrub->start();
   retention->start();
 }
@@ -146,24 +145,38 @@ Result<void> Application::Parts::start_serving() {
   shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
                                                      serving::ShownListWriter::Options{});
   service = std::make_unique<serving::RecommendationService>(
-      serving::RecommendationService::Ports{clock, live->state(), storage->stores->feed, cache,
-                                            *shown, storage->movies, metrics},
+      serving::RecommendationService::Ports{clock, folding->live().state(), storage->stores->feed,
+                                            *cache.lists, *shown, storage->movies, metrics},
       serving_options(settings));
-  search = std::make_unique<serving::MovieSearch>(*service, live->state());
-  scrub = std::make_unique<embedded::LogScrub>(
-      storage->owned_log->segments(),
-      [log = storage->log.get()] { return log->end().next(Offset::kEmbedded); },
-      embedded::posix_disk(), clock, metrics, scrub_options(settings, storage->paths));
-  retention = std::make_unique<LogRetention>(*storage, clock, metrics, retention_options(settings));
+  search = std::make_unique<serving::MovieSearch>(*service, folding->live().state());
+  if (storage->owned_log != nullptr) make_log_upkeep();
   operations = std::make_unique<ServerOperations>(
-      ServerOperations::Parts{*storage, clock, *ingestor, *live, *service, cache,
+      ServerOperations::Parts{*storage, clock, *ingestor, *folding, *service, cache,
                               static_cast<std::size_t>(settings.batch_keep_generations),
-                              [this] { return scrub->health(); }});
+                              [this] { return scrub ? scrub->health() : Result<void>(); }});
   MARQUEE_CHECK(operations->load_catalog());
   if (const auto model = operations->load_current_model(); !model.ok()) {
     warning = model.error().message;
   }
   return {};
+}
+
+void Application::Parts::make_log_upkeep() {
+  scrub = std::make_unique<embedded::LogScrub>(
+      storage->owned_log->segments(),
+      [log = storage->log.get()] { return log->end().next(Offset::kEmbedded); },
+      embedded::posix_disk(), clock, metrics, scrub_options(settings, storage->paths));
+  retention = std::make_unique<LogRetention>(*storage, clock, metrics, retention_options(settings));
+}
+
+void Application::Parts::make_shared_changes() {
+  if (!storage->is_shared()) return;
+  constexpr std::chrono::milliseconds kInterval{1'000};
+  shared_changes = std::make_unique<SharedChanges>(
+      SharedChanges::Ports{storage->stores->catalog, storage->stores->models,
+                           [this] { return operations->load_catalog(); },
+                           [this] { return operations->load_current_model(); }},
+      kInterval);
 }
 
 void Application::Parts::make_canary() {
@@ -181,20 +194,20 @@ void Application::Parts::make_canary() {
     }
     return films;
   };
-  canary = std::make_unique<Canary>(Canary::Ports{*ingestor, live->state(), clock, metrics, list},
-                                    options);
+  canary = std::make_unique<Canary>(
+      Canary::Ports{*ingestor, folding->live().state(), clock, metrics, list}, options);
   operations->set_canary(canary.get());
 }
 
 Result<void> Application::Parts::start_http() {
-  changes = std::make_unique<api::ChangeStreams>(*storage->log, live->state(), clock,
+  changes = std::make_unique<api::ChangeStreams>(*storage->log, folding->live().state(), clock,
                                                  api::ChangeStreams::Options{});
   services = std::make_unique<api::Services>(api::Services{clock,
                                                            metrics,
                                                            storage->movies,
                                                            *ingestor,
                                                            *storage->log,
-                                                           live->state(),
+                                                           folding->live().state(),
                                                            storage->stores->profiles,
                                                            storage->stores->recommendations,
                                                            *service,
@@ -209,7 +222,11 @@ Result<void> Application::Parts::start_http() {
                                                            totals,
                                                            find_page_asset,
                                                            [this] { return queues(); }});
-  api::register_routes(router, *services);
+  if (roles.api) {
+    api::register_routes(router, *services);
+  } else {
+    api::register_service_routes(router, *services);
+  }
   http::Server::Options options;
   options.host = settings.server_host;
   options.port = static_cast<std::uint16_t>(settings.server_port);
@@ -222,10 +239,13 @@ Result<void> Application::Parts::start_http() {
 }
 
 std::vector<std::pair<std::string, QueueState>> Application::Parts::queues() const {
-  const QueueState cached{cache.bytes(),
-                          static_cast<std::uint64_t>(settings.serving_cache_bytes_max), 0};
-  return {{"log_events", storage->owned_log->queue()},
-          {"waiters", live->waiters()},
+  const auto cache_bytes_max =
+      cache.is_shared ? 0 : static_cast<std::uint64_t>(settings.serving_cache_bytes_max);
+  const QueueState cached{cache.lists->bytes(), cache_bytes_max, 0};
+  const QueueState appending =
+      storage->owned_log != nullptr ? storage->owned_log->queue() : storage->topic->queue();
+  return {{"log_events", appending},
+          {"waiters", folding->live().waiters()},
           {"shown_lists", shown->queue()},
           {"readers", readers->queue()},
           {"operators", operators->queue()},
@@ -245,16 +265,23 @@ void Application::Parts::make_scheduler(scheduling::Scheduler::Options options,
       std::move(options));
 }
 
+void Application::Parts::close_log() {
+  if (storage->topic != nullptr) storage->topic->close();
+  if (storage->owned_log == nullptr) return;
+  if (const auto closed = storage->owned_log->close(); !closed.ok()) {
+    telemetry::log(telemetry::Level::kError, "app", closed.error().message);
+  }
+}
+
 void Application::Parts::drain() {
   if (operations != nullptr) operations->set_ready(false);
   if (canary != nullptr) canary->stop();
   retention.reset();
+  shared_changes.reset();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
-  if (const auto closed = storage->owned_log->close(); !closed.ok()) {
-    telemetry::log(telemetry::Level::kError, "app", closed.error().message);
-  }
-  if (live != nullptr) live->stop();
+  close_log();
+  if (folding != nullptr) folding->stop();
   readers.reset();
   operators.reset();
   (void)embedded::remove_server_file(storage->paths.directory);
@@ -271,19 +298,22 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   MARQUEE_TRY(const Roles roles, parse_roles(settings.server_roles));
   MARQUEE_TRY(auto nightly, scheduler_options(settings));
   MARQUEE_TRY(auto storage, Storage::open_owner(settings));
+  if (!storage->is_shared()) MARQUEE_CHECK(check_alone(roles));
   MARQUEE_TRY(auto token,
               identity::OperatorToken::load_or_create(storage->paths.directory / "operator.token"));
-  auto parts = std::make_unique<Parts>(settings, std::move(storage), std::move(token));
+  auto parts = std::make_unique<Parts>(settings, roles, std::move(storage), std::move(token));
   auto application = std::make_unique<Application>(std::move(parts));
   Parts& running = *application->parts_;
   MARQUEE_CHECK(running.start_fold());
   MARQUEE_CHECK(running.start_serving());
-  running.make_canary();
+  running.make_shared_changes();
+  if (roles.api) running.make_canary();
   if (roles.scheduler) running.make_scheduler(std::move(nightly), std::move(stage_arguments));
   MARQUEE_CHECK(running.start_http());
   if (running.scheduler != nullptr) running.scheduler->start();  // its stages ask this server
   running.operations->set_ready(true);
   if (running.canary != nullptr) running.canary->start();
+  if (running.shared_changes != nullptr) running.shared_changes->start();
   running.start_log_upkeep();
   return application;
 }

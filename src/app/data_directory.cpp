@@ -1,6 +1,5 @@
 #include "app/data_directory.h"
 
-#include <array>
 #include <string_view>
 #include <system_error>
 
@@ -10,33 +9,29 @@
 namespace marquee::app {
 namespace {
 
-/// Adapters of the platform profile: known by scheme, not in this build.
-struct Missing {
-  std::string_view scheme;
-  std::string_view what;
+/// Where what a setting names may be: in a file here, or with a service.
+struct Place {
+  std::string_view key;      ///< "events"
+  std::string_view local;    ///< "file:"
+  std::string_view service;  ///< "kafka:"
+  std::string_view example;
 };
-constexpr std::array<Missing, 4> kMissing{{{"kafka:", "Kafka (librdkafka)"},
-                                           {"redis:", "Redis (hiredis)"},
-                                           {"postgresql:", "PostgreSQL (libpq)"},
-                                           {"s3:", "S3 (Arrow's S3 file system)"}}};
+constexpr Place kEvents{"events", "file:", "kafka:", "kafka://HOST:PORT/TOPIC"};
+constexpr Place kState{"state", "sqlite:", "postgresql:", "postgresql://USER@HOST:PORT/DATABASE"};
+constexpr Place kObjects{"objects", "file:", "s3:", "s3://BUCKET?endpoint=http://HOST:PORT"};
+constexpr Place kCache{"cache", "memory:", "redis:", "redis://HOST:PORT"};
 
-/// The path behind `scheme` in `uri`, `fallback` when there is none.
-Result<std::filesystem::path> resolve(std::string_view key, std::string_view uri,
-                                      std::string_view scheme,
+/// The path behind `place.local` in `uri`, `fallback` when there is none; empty for a service.
+Result<std::filesystem::path> resolve(const Place& place, std::string_view uri,
                                       const std::filesystem::path& fallback) {
-  if (uri.starts_with(scheme)) {
-    const std::string_view path = uri.substr(scheme.size());
+  if (uri.starts_with(place.service)) return std::filesystem::path();
+  if (uri.starts_with(place.local)) {
+    const std::string_view path = uri.substr(place.local.size());
     return path.empty() ? fallback : std::filesystem::path(path);
   }
-  for (const Missing& missing : kMissing) {
-    if (uri.starts_with(missing.scheme)) {
-      return Error{ErrorCode::kFailedPrecondition,
-                   fmt::format("{} = '{}': this build has no adapter for {}; use {}", key, uri,
-                               missing.what, scheme)};
-    }
-  }
+  // Not repeated: what stands there may be a password.
   return Error{ErrorCode::kInvalidArgument,
-               fmt::format("{} = '{}': want {}[PATH]", key, uri, scheme)};
+               fmt::format("{}: want {}[PATH] or {}", place.key, place.local, place.example)};
 }
 
 ErrorCode code_of(const std::error_code& error) {
@@ -53,17 +48,11 @@ ErrorCode code_of(const std::error_code& error) {
 Result<DataPaths> data_paths(const Settings& settings) {
   DataPaths paths;
   paths.directory = settings.data_dir;
-  MARQUEE_TRY(paths.events,
-              resolve("events", settings.events, "file:", paths.directory / "events"));
-  MARQUEE_TRY(paths.database,
-              resolve("state", settings.state, "sqlite:", paths.directory / "marquee.db"));
-  MARQUEE_TRY(paths.objects,
-              resolve("objects", settings.objects, "file:", paths.directory / "lakehouse"));
-  MARQUEE_CHECK([&]() -> Result<void> {
-    MARQUEE_TRY(const auto ignored, resolve("cache", settings.cache, "memory:", ""));
-    (void)ignored;
-    return {};
-  }());
+  MARQUEE_TRY(paths.events, resolve(kEvents, settings.events, paths.directory / "events"));
+  MARQUEE_TRY(paths.database, resolve(kState, settings.state, paths.directory / "marquee.db"));
+  MARQUEE_TRY(paths.objects, resolve(kObjects, settings.objects, paths.directory / "lakehouse"));
+  MARQUEE_TRY(const auto cache, resolve(kCache, settings.cache, "memory"));
+  paths.cache_is_local = !cache.empty();
   return paths;
 }
 

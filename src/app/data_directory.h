@@ -8,16 +8,17 @@
 
 namespace marquee::app {
 
-/// Where everything of one data directory lies, with the URIs of the settings resolved.
+/// Where everything of one data directory lies, with the URIs of the settings resolved. A path is
+/// empty when the setting names a service (Kafka, PostgreSQL, S3) instead.
 struct DataPaths {
   std::filesystem::path directory;
   std::filesystem::path events;
   std::filesystem::path database;
   std::filesystem::path objects;
+  bool cache_is_local = true;
 };
 
-/// Resolves the settings' URIs. kInvalidArgument for a scheme nobody knows, kFailedPrecondition,
-/// saying what brings it, for one whose adapter this build lacks.
+/// Resolves the settings' URIs. kInvalidArgument for a scheme that nobody knows.
 Result<DataPaths> data_paths(const Settings& settings);
 
 /// Creates the directory when it is missing. kPermissionDenied, naming it, when that or writing to

@@ -36,7 +36,11 @@ Result<Roles> parse_roles(std::string_view text) {
     if (comma == text.size()) break;
     text.remove_prefix(comma + 1);
   }
-  if (roles.api && roles.speed) return roles;
+  return roles;
+}
+
+Result<void> check_alone(const Roles& roles) {
+  if (roles.api && roles.speed) return {};
   return Error{ErrorCode::kInvalidArgument,
                "server.roles: on a directory api and speed run in one process; want both, with or "
                "without scheduler"};

@@ -101,7 +101,7 @@ Result<void> ServerOperations::put_movie(const Movie& movie) {
   added.added_at_ms = parts_.clock.wall_ms();
   MARQUEE_CHECK(parts_.storage.stores->catalog.upsert(std::span(&added, 1)));
   MARQUEE_CHECK(load_catalog());
-  parts_.cache.clear();
+  parts_.cache.lists->clear();
   return {};
 }
 
@@ -109,7 +109,7 @@ Result<void> ServerOperations::hide_movie(const MovieId& id) {
   const std::lock_guard lock(changes_);
   MARQUEE_CHECK(parts_.storage.stores->catalog.hide(id));
   MARQUEE_CHECK(load_catalog());
-  parts_.cache.clear();
+  parts_.cache.lists->clear();
   return {};
 }
 
@@ -129,7 +129,7 @@ api::DependencyHealth ServerOperations::status_of(const std::string& name,
 
 api::Operations::Health ServerOperations::health() const {
   Result<void> state = parts_.storage.stores->health();
-  if (state.ok()) state = parts_.live.health();
+  if (state.ok()) state = parts_.folding.health();
   if (state.ok() && canary_ != nullptr) state = canary_->health();
   const std::lock_guard lock(health_mutex_);
   Health health;
@@ -139,8 +139,8 @@ api::Operations::Health ServerOperations::health() const {
   health.events = log.ok() ? status_of("events", parts_.log_check(), "degraded")
                            : status_of("events", log, full ? "degraded" : "down");
   health.state = status_of("state", state, "degraded");
-  health.cache = status_of("cache", {}, "degraded");
-  health.objects = status_of("objects", {}, "degraded");
+  health.cache = status_of("cache", parts_.cache.health(), "degraded");
+  health.objects = status_of("objects", parts_.storage.objects_health(), "degraded");
   health.model = status_of("model", model_health_, "degraded");
   health.ready = ready_;
   return health;

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "api/operations.h"
+#include "app/cache.h"
 #include "app/canary.h"
+#include "app/folding.h"
 #include "app/storage.h"
 #include "base/clock.h"
 #include "batch/publish_stage.h"
 #include "ingest/ingestor.h"
 #include "serving/recommendation_service.h"
-#include "speed/live_state.h"
 
 namespace marquee::app {
 
@@ -25,9 +26,9 @@ class ServerOperations final : public api::Operations {
     Storage& storage;
     const Clock& clock;
     ingest::Ingestor& ingestor;
-    speed::LiveState& live;
+    Folding& folding;
     serving::RecommendationService& service;
-    RecommendationCache& cache;
+    const Cache& cache;
     std::size_t keep_generations;
     std::function<Result<void>()> log_check;  ///< what the scrub knows of the log's files
   };
@@ -46,7 +47,7 @@ class ServerOperations final : public api::Operations {
   Result<Models> models() override;
   Result<void> promote(const ModelVersion& version) override;
   Result<ModelVersion> rollback() override;
-  void invalidate_cache() override { parts_.cache.clear(); }
+  void invalidate_cache() override { parts_.cache.lists->clear(); }
   Result<void> put_movie(const Movie& movie) override;
   Result<void> hide_movie(const MovieId& id) override;
   Health health() const override;

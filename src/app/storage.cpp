@@ -8,6 +8,8 @@
 #include "adapters/embedded/files/directory_object_store.h"
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "adapters/embedded/sqlite/stores.h"
+#include "adapters/postgres/stores.h"
+#include "adapters/s3/s3_object_store.h"
 #include "app/import_mark.h"
 #include "formats/backup_manifest.h"
 
@@ -15,6 +17,7 @@ namespace marquee::app {
 namespace {
 
 using embedded::SqliteDatabase;
+using postgres::PostgresDatabase;
 
 class SqliteBacked final : public Stores {
  public:
@@ -26,17 +29,99 @@ class SqliteBacked final : public Stores {
   const std::unique_ptr<embedded::SqliteStores> all_;
 };
 
-Result<void> open_stores(Storage& storage, SqliteDatabase::Mode mode, Storage::FoldedState state) {
+class PostgresBacked final : public Stores {
+ public:
+  explicit PostgresBacked(std::unique_ptr<postgres::PostgresStores> all)
+      : Stores(*all), all_(std::move(all)) {
+    claims = &all_->profiles;
+    changes = &all_->profiles;
+  }
+  Result<void> health() const override {
+    MARQUEE_TRY(const auto alive, all_->database->query(postgres::Statement{"SELECT 1", {}}));
+    (void)alive;
+    return {};
+  }
+
+ private:
+  const std::unique_ptr<postgres::PostgresStores> all_;
+};
+
+Result<void> open_postgres(Storage& storage, const Settings& settings,
+                           PostgresDatabase::Mode mode) {
+  MARQUEE_TRY(const auto options, postgres::PostgresOptions::parse(settings.state));
+  MARQUEE_TRY(auto stores, postgres::PostgresStores::open(options, storage.movies, mode));
+  storage.stores = std::make_unique<PostgresBacked>(std::move(stores));
+  return {};
+}
+
+Result<void> open_sqlite(Storage& storage, SqliteDatabase::Mode mode, Storage::FoldedState state) {
   SqliteDatabase::Options options;
   options.verify_pages = state == Storage::FoldedState::kNeeded;
   MARQUEE_TRY(auto stores,
               embedded::SqliteStores::open(storage.paths.database, storage.movies, mode, options));
   storage.database = stores->database.get();
   storage.stores = std::make_unique<SqliteBacked>(std::move(stores));
-  MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
+  return {};
+}
+
+/// The S3 client library lives once in a process, from the first bucket to the process's end: begun
+/// behind everything it stands on, so ended before it (function-local statics end in reverse
+/// order).
+const Result<std::unique_ptr<s3::S3Runtime>>& s3_runtime() {
+  static const Result<std::unique_ptr<s3::S3Runtime>> kRuntime = s3::S3Runtime::begin();
+  return kRuntime;
+}
+
+Result<void> open_objects(Storage& storage, const Settings& settings) {
+  if (!storage.paths.objects.empty()) {
+    MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
+    return {};
+  }
+  MARQUEE_TRY(const ServiceUri uri, ServiceUri::parse(settings.objects));
+  MARQUEE_TRY(auto address, s3::S3Address::from(uri));
+  if (!s3_runtime().ok()) return s3_runtime().error();
+  MARQUEE_TRY(auto bucket, s3::S3ObjectStore::open(**s3_runtime(), std::move(address), std::nullopt,
+                                                   storage.clock, {}));
+  storage.objects_health = [s3 = bucket.get()] { return s3->health(); };
+  storage.objects = std::move(bucket);
+  return {};
+}
+
+Result<void> open_stores(Storage& storage, const Settings& settings, SqliteDatabase::Mode mode,
+                         Storage::FoldedState state) {
+  if (storage.paths.database.empty()) {
+    const bool writes = mode == SqliteDatabase::Mode::kReadWrite;
+    MARQUEE_CHECK(
+        open_postgres(storage, settings,
+                      writes ? PostgresDatabase::Mode::kMigrate : PostgresDatabase::Mode::kUse));
+  } else {
+    MARQUEE_CHECK(open_sqlite(storage, mode, state));
+  }
+  MARQUEE_CHECK(open_objects(storage, settings));
   if (state == Storage::FoldedState::kToBeReplaced) return {};  // its cursor says nothing
   MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
   storage.folded_end = folded.cursor.next(Offset::kEmbedded);
+  return {};
+}
+
+Result<void> open_topic(Storage& storage, const Settings& settings) {
+  MARQUEE_TRY(auto options, kafka::KafkaOptions::parse(settings.events));
+  options.queue_events = static_cast<std::size_t>(settings.log_queue_events_max);
+  MARQUEE_TRY(auto topic, kafka::KafkaEventLog::open(options, storage.clock));
+  storage.topic = topic.get();
+  storage.log = std::move(topic);
+  return {};
+}
+
+Result<void> open_segments(Storage& storage, const Settings& settings) {
+  embedded::SegmentLog::Options options;
+  options.queue_events_max = static_cast<std::size_t>(settings.log_queue_events_max);
+  options.writer.directory = storage.paths.events;
+  options.writer.verify_from = storage.folded_end;
+  options.writer.folded_end = [folded = &storage.folded_end] { return folded->load(); };
+  MARQUEE_TRY(auto log, embedded::SegmentLog::open(options, &storage.stores->known, storage.clock));
+  storage.owned_log = log.get();
+  storage.log = std::move(log);
   return {};
 }
 
@@ -63,16 +148,12 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
   if (unfinished == UnfinishedImport::kRefused) {
     MARQUEE_CHECK(check_no_import(storage->paths.directory));
   }
-  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadWrite, state));
-  embedded::SegmentLog::Options options;
-  options.queue_events_max = static_cast<std::size_t>(settings.log_queue_events_max);
-  options.writer.directory = storage->paths.events;
-  options.writer.verify_from = storage->folded_end;
-  options.writer.folded_end = [folded = &storage->folded_end] { return folded->load(); };
-  MARQUEE_TRY(auto log,
-              embedded::SegmentLog::open(options, &storage->stores->known, storage->clock));
-  storage->owned_log = log.get();
-  storage->log = std::move(log);
+  MARQUEE_CHECK(open_stores(*storage, settings, SqliteDatabase::Mode::kReadWrite, state));
+  if (storage->paths.events.empty()) {
+    MARQUEE_CHECK(open_topic(*storage, settings));
+  } else {
+    MARQUEE_CHECK(open_segments(*storage, settings));
+  }
   return storage;
 }
 
@@ -81,8 +162,13 @@ Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) 
   MARQUEE_TRY(storage->paths, data_paths(settings));
   MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
   MARQUEE_CHECK(check_no_import(storage->paths.directory));
-  MARQUEE_CHECK(open_stores(*storage, SqliteDatabase::Mode::kReadOnly, FoldedState::kNeeded));
-  MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
+  MARQUEE_CHECK(
+      open_stores(*storage, settings, SqliteDatabase::Mode::kReadOnly, FoldedState::kNeeded));
+  if (storage->paths.events.empty()) {
+    MARQUEE_CHECK(open_topic(*storage, settings));
+  } else {
+    MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
+  }
   return storage;
 }
 

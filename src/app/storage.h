@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 
 #include "adapters/embedded/event_log/segment_log.h"
 #include "adapters/embedded/files/directory_lock.h"
 #include "adapters/embedded/sqlite/database.h"
+#include "adapters/kafka/kafka_event_log.h"
 #include "app/data_directory.h"
 #include "app/settings.h"
 #include "app/stores.h"
@@ -19,7 +21,9 @@
 
 namespace marquee::app {
 
-/// A data directory, opened: by its owner for everything, or beside a running owner for reading.
+/// Everything that a process stands on, opened as the settings' URIs say: by the owner of its data
+/// directory for everything, or beside a running owner for reading. What other processes share
+/// (Kafka, PostgreSQL, S3) is opened the same way by each.
 struct Storage {
   enum class UnfinishedImport { kRefused, kAllowed };
   /// Whether the folded state is about to be thrown away, so that it may be damaged.
@@ -33,6 +37,9 @@ struct Storage {
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
 
+  /// Whether log and state are such that other processes may fold beside this one.
+  bool is_shared() const { return topic != nullptr && stores->claims != nullptr; }
+
   DataPaths paths;
   std::optional<embedded::DirectoryLock> lock;  ///< none for a reader
   SystemClock clock;
@@ -40,10 +47,13 @@ struct Storage {
   std::unique_ptr<Stores> stores;
   embedded::SqliteDatabase* database = nullptr;  ///< of `stores`, when they are in a file
   std::unique_ptr<ObjectStore> objects;
-  /// The fold's stored cursor; whoever runs the fold moves it on.
+  std::function<Result<void>()> objects_health = [] { return Result<void>(); };
+  /// The fold's stored cursor in a log of one partition; whoever runs the fold moves it on.
   std::atomic<std::uint64_t> folded_end = 0;
   std::unique_ptr<EventLog> log;
-  embedded::SegmentLog* owned_log = nullptr;  ///< `log`, when this is the owner
+  // What `log` is, where this process may append; at most one is not null.
+  embedded::SegmentLog* owned_log = nullptr;
+  kafka::KafkaEventLog* topic = nullptr;
 };
 
 }  // namespace marquee::app

@@ -3,8 +3,10 @@
 #include "base/result.h"
 #include "ports/catalog_store.h"
 #include "ports/feed_store.h"
+#include "ports/fold_changes.h"
 #include "ports/known_events.h"
 #include "ports/model_registry.h"
+#include "ports/partition_claims.h"
 #include "ports/profile_store.h"
 #include "ports/recommendation_log.h"
 #include "ports/run_store.h"
@@ -28,6 +30,9 @@ struct Stores {
   RecommendationLog& recommendations;
   ModelRegistry& models;
   RunStore& runs;
+  // Null where one process has the state to itself.
+  PartitionClaims* claims = nullptr;
+  const FoldChanges* changes = nullptr;
 
  protected:
   /// `all` has a member of each of these names but `known`, and outlives this.

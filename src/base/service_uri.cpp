@@ -157,6 +157,14 @@ bool is_secret(std::string_view name) {
   return speaks_of("password") || speaks_of("secret") || speaks_of("token");
 }
 
+/// The value may be a URI itself, with a password in it.
+std::string shown_value(std::string_view name, const std::string& value) {
+  if (is_secret(name)) return std::string(kHidden);
+  if (value.find("://") == std::string::npos || value.find('@') == std::string::npos) return value;
+  const auto inner = ServiceUri::parse(value);
+  return inner.ok() ? inner->to_string() : std::string(kHidden);
+}
+
 }  // namespace
 
 Result<ServiceUri> ServiceUri::parse(std::string_view text) {
@@ -206,7 +214,7 @@ std::string ServiceUri::to_string() const {
   char mark = '?';
   for (const auto& [name, value] : query) {
     out += std::exchange(mark, '&') + encode(name, "") + "=";
-    out += is_secret(name) ? std::string(kHidden) : encode(value, "/:@,");
+    out += encode(shown_value(name, value), "/:@,*");
   }
   return out;
 }

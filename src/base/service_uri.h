@@ -32,7 +32,7 @@ struct ServiceUri {
   /// kInvalidArgument naming the first parameter that is not among `known`.
   Result<void> check_parameters(const std::vector<std::string_view>& known) const;
   /// For logs and messages: `***` stands for the password, and for the value of every parameter
-  /// whose name speaks of a password, secret or token.
+  /// whose name speaks of a password, secret or token, and for a password in a parameter's URI.
   std::string to_string() const;
 
   bool operator==(const ServiceUri&) const = default;

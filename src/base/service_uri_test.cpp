@@ -117,6 +117,9 @@ TEST(ServiceUri, NeverShowsASecret) {
             "pg://ann:***@[::1]/d?sslPassword=***&x=1");
   EXPECT_EQ(parsed("s3://b?secret_key=hunter2&session_token=hunter2").to_string(),
             "s3://b?secret_key=***&session_token=***");
+  EXPECT_EQ(parsed("s3://b?endpoint=http://u:hunter2@h:9000").to_string(),
+            "s3://b?endpoint=http://u:***@h:9000");
+  EXPECT_EQ(parsed("s3://b?endpoint=http://u:hunter2%25@h:x").to_string(), "s3://b?endpoint=***");
   // A password whose slash was not encoded lands in the port, and must not be read out.
   EXPECT_THAT(refusal("redis://ann:hunter2/x@h"), Not(HasSubstr("hunter2")));
   EXPECT_THAT(refusal("redis://ann:hunter2?x@h"), Not(HasSubstr("hunter2")));

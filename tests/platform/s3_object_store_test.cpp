@@ -1,8 +1,15 @@
 // The bucket passes the contract of the object store, and says what is wrong when it is not there.
 #include "adapters/s3/s3_object_store.h"
 
+#include <atomic>
+#include <thread>
+
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/service_uri.h"
 #include "platform/environment.h"
@@ -74,11 +81,25 @@ std::vector<std::byte> bytes_of(const std::string& text) {
 }
 
 TEST(S3ObjectStoreTest, ListsMoreKeysThanOnePageHas) {
-  Bucket bucket;
+  const auto store = open_own_prefix();
   std::vector<std::string> expected;
   for (int i = 0; i < 1'100; ++i) expected.push_back("many/" + std::to_string(10'000 + i));
-  for (const std::string& key : expected) ASSERT_TRUE(bucket.store().put(key, {}).ok());
-  EXPECT_EQ(*bucket.store().list("many/1"), expected);
+  std::atomic<int> failed = 0;
+  const auto for_each_key = [&](const auto& change) {
+    std::vector<std::thread> threads;
+    for (std::size_t first = 0; first < 8; ++first) {
+      threads.emplace_back([&, first] {
+        for (std::size_t i = first; i < expected.size(); i += 8)
+          failed += change(expected[i]).ok() ? 0 : 1;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  };
+  for_each_key([&](const std::string& key) { return store->put(key, {}); });
+  EXPECT_EQ(*store->list("many/1"), expected);
+  for_each_key([&](const std::string& key) { return store->remove(key); });
+  EXPECT_EQ(failed, 0);
+  EXPECT_TRUE(store->list("")->empty());
 }
 
 TEST(S3ObjectStoreTest, TakesObjectsOfManyParts) {
@@ -172,6 +193,31 @@ TEST(S3ObjectStoreTest, LeavesAServerAloneThatIsAway) {
   EXPECT_THAT(store->list("").error().message, HasSubstr("tried again in"));
   clock.advance(options.breaker.backoff_max);
   EXPECT_THAT(store->list("").error().message, Not(HasSubstr("tried again in"))) << "the probe";
+}
+
+/// A server that lets in and says nothing.
+TEST(S3ObjectStoreTest, WaitsNoLongerThanItsDeadlines) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof place;
+  auto* const plain = reinterpret_cast<sockaddr*>(&place);
+  ASSERT_EQ(::bind(listener, plain, size), 0);
+  ASSERT_EQ(::listen(listener, 8), 0);
+  ASSERT_EQ(::getsockname(listener, plain, &size), 0);
+  s3::S3Address address = shared_bucket();
+  address.endpoint = "127.0.0.1:" + std::to_string(ntohs(place.sin_port));
+  s3::S3ObjectStore::Options options;
+  options.request_timeout = std::chrono::milliseconds(1'000);
+  options.attempts = 2;
+  const auto store = open(address, credentials(), options);
+  const auto start = std::chrono::steady_clock::now();
+  const auto got = store->get("a");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+  ::close(listener);
+  ASSERT_FALSE(got.ok());
+  EXPECT_EQ(got.error().code, ErrorCode::kUnavailable) << got.error().message;
 }
 
 }  // namespace

@@ -78,6 +78,13 @@ class CheckLayersTest(unittest.TestCase):
         self.write("domain/ids.cpp", "#include <sodium.h>\n")
         self.assert_one_problem("no '+sodium'")
 
+    def test_a_part_of_a_library_may_be_declared_alone(self):
+        self.write("LAYERS", LAYERS.replace("+sqlite", "+sqlite +arrow_s3"))
+        self.write("adapters/embedded/store.cpp", "#include <arrow/filesystem/s3fs.h>\n")
+        self.assert_clean()
+        self.write("adapters/embedded/store.cpp", "#include <parquet/arrow/reader.h>\n")
+        self.assert_one_problem("no '+arrow'")
+
     def test_a_library_in_quotes_is_seen_too(self):
         self.write("ingest/store.cpp", '#include "boost/asio.hpp"\n')
         self.assert_one_problem("no '+boost'")

@@ -17,7 +17,7 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(const KafkaOptions& o
   MARQUEE_TRY(TopicFacts topic, prepare_topic(client.get(), options));
   std::unique_ptr<KafkaEventLog> log(new KafkaEventLog(
       options, std::move(client), std::move(topic)));  // NOLINT: private constructor
-  MARQUEE_CHECK(log->ends_.refresh(options.answer_timeout));
+  MARQUEE_CHECK(log->ends_.wait_for_answer(options.answer_timeout));
   MARQUEE_TRY(log->producer_, EventProducer::open(options, clock, log->ends_));
   return log;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -61,6 +62,16 @@ Result<void> TopicEnds::refresh(std::chrono::milliseconds timeout) const {
     end_.set_next(partition, std::max(end_.next(partition), end->next(partition)));
   }
   return answered_;
+}
+
+Result<void> TopicEnds::wait_for_answer(std::chrono::milliseconds timeout) const {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    auto answered = refresh(timeout);
+    const bool again = !answered.ok() && answered.error().code != ErrorCode::kPermissionDenied;
+    if (!again || std::chrono::steady_clock::now() > deadline) return answered;
+    std::this_thread::sleep_for(kFresh);
+  }
 }
 
 /// A log does not become shorter.

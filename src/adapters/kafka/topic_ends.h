@@ -30,6 +30,10 @@ class TopicEnds {
   /// partition ends before what was known to be in it.
   Result<void> refresh(std::chrono::milliseconds timeout) const;
 
+  /// As refresh(), again and again while no answer comes: the leaders of a topic that was just
+  /// made, or of a broker that just started, take a moment.
+  Result<void> wait_for_answer(std::chrono::milliseconds timeout) const;
+
   Cursor begin() const;
   Cursor end() const;
   /// Without asking anybody.

@@ -51,7 +51,8 @@ class PostgresProfileStore final : public ProfileStore,
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions) override;
 
   Result<FoldPosition> changes(
-      const Cursor& seen, const std::function<void(UserId, UserProfile)>& profile) const override;
+      const std::optional<FoldPosition>& seen,
+      const std::function<void(UserId, UserProfile)>& profile) const override;
   /// One thread at a time waits for the server's word; further ones, and all while that connection
   /// is broken, look every quarter of a second.
   Result<void> wait_for_change(const FoldPosition& seen,

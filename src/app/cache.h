@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "domain/movie_table.h"
+#include "ports/recommendation_cache.h"
+#include "telemetry/metrics.h"
+
+namespace marquee::app {
+
+/// L1 as the setting `cache` names it.
+struct Cache {
+  /// kInvalidArgument for a URI that is none. A Redis that is away is no error: it is found when it
+  /// comes. The references must outlive what is returned.
+  static Result<Cache> open(const Settings& settings, MovieTable& movies, const Clock& clock,
+                            telemetry::Metrics& metrics);
+
+  std::unique_ptr<RecommendationCache> lists;
+  std::function<Result<void>()> health;  ///< ok while it is used; else why not
+  bool is_shared = false;                ///< with other processes
+};
+
+}  // namespace marquee::app

@@ -1,0 +1,64 @@
+#include "app/folding.h"
+
+#include <utility>
+
+#include "adapters/kafka/kafka_partition_group.h"
+#include "speed/fold_processor.h"
+#include "speed/state_follower.h"
+
+namespace marquee::app {
+
+Result<std::unique_ptr<Folding>> Folding::start(const Ports& ports, const Roles& roles) {
+  if (!ports.storage.is_shared()) return start_alone(ports);
+  std::unique_ptr<Folding> folding(new Folding);
+  MARQUEE_TRY(folding->live_,
+              speed::StateFollower::start(*ports.storage.stores->changes, ports.storage.clock,
+                                          ports.metrics, ports.on_visible, {}));
+  if (roles.speed) MARQUEE_CHECK(folding->join_group(ports));
+  return folding;
+}
+
+Result<std::unique_ptr<Folding>> Folding::start_alone(const Ports& ports) {
+  std::unique_ptr<Folding> folding(new Folding);
+  const auto both = [ports](const UserId& user, std::uint64_t version) {
+    ports.on_stored(user, version);
+    ports.on_visible(user, version);
+  };
+  speed::FoldProcessor::Options options;
+  // Whoever folds says how far: the log may forget what lies behind.
+  options.on_stored = [&storage = ports.storage](const Cursor& stored) {
+    storage.folded_end = stored.next(Offset::kEmbedded);
+  };
+  Storage& storage = ports.storage;
+  MARQUEE_TRY(folding->live_,
+              speed::FoldProcessor::start(*storage.log, storage.stores->profiles, storage.movies,
+                                          storage.clock, ports.metrics, both, options));
+  return folding;
+}
+
+Result<void> Folding::join_group(const Ports& ports) {
+  Storage& storage = ports.storage;
+  MARQUEE_TRY(const auto options, kafka::KafkaOptions::parse(ports.settings.events));
+  MARQUEE_TRY(group_, kafka::KafkaPartitionGroup::join(options));
+  fold_ = std::make_unique<speed::PartitionFold>(
+      speed::PartitionFold::Ports{*storage.log, storage.stores->profiles, *storage.stores->claims,
+                                  *group_, storage.movies, storage.clock, ports.metrics},
+      ports.on_stored, speed::PartitionFold::Options{});
+  fold_->start();
+  return {};
+}
+
+Result<void> Folding::health() const {
+  MARQUEE_CHECK(live_->health());
+  if (group_ != nullptr) MARQUEE_CHECK(group_->health());
+  if (fold_ != nullptr) MARQUEE_CHECK(fold_->health());
+  return {};
+}
+
+void Folding::stop() {
+  if (fold_ != nullptr) fold_->stop();
+  group_.reset();
+  live_->stop();
+}
+
+}  // namespace marquee::app
