@@ -36,11 +36,19 @@ TEST(Roles, RefuseWhatIsNone) {
   EXPECT_THAT(parse_roles("api,speed,cook").error().message, HasSubstr("'cook'"));
 }
 
+TEST(Roles, MayBeAnyOnTheirOwnBesideOtherProcesses) {
+  for (const char* text : {"api", "speed", "scheduler", "api,scheduler", "speed,scheduler"}) {
+    EXPECT_TRUE(parse_roles(text).ok()) << text;
+  }
+}
+
 TEST(Roles, RefuseHalfAServerOnADirectory) {
   for (const char* text : {"api", "speed", "scheduler", "api,scheduler", "speed,scheduler"}) {
-    ASSERT_FALSE(parse_roles(text).ok()) << text;
-    EXPECT_THAT(parse_roles(text).error().message, HasSubstr("one process")) << text;
+    const auto checked = check_alone(parse_roles(text).value());
+    ASSERT_FALSE(checked.ok()) << text;
+    EXPECT_THAT(checked.error().message, HasSubstr("one process")) << text;
   }
+  EXPECT_TRUE(check_alone(parse_roles("api,speed").value()).ok());
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ class FakeCatalogStore final : public CatalogStore, public FailureInjection {
   Result<void> upsert(std::span<const Movie> movies) override {
     MARQUEE_CHECK(before_write());
     const std::lock_guard lock(mutex_);
+    ++revision_;
     for (const Movie& movie : movies) {
       const auto [at, is_new] = movies_.try_emplace(movie.id, movie);
       const std::int64_t added_at_ms = at->second.added_at_ms;
@@ -41,6 +42,7 @@ class FakeCatalogStore final : public CatalogStore, public FailureInjection {
       return Error{ErrorCode::kNotFound, "there is no film '" + id.value() + "' in the catalogue"};
     }
     found->second.hidden = true;
+    ++revision_;
     return {};
   }
 
@@ -54,13 +56,21 @@ class FakeCatalogStore final : public CatalogStore, public FailureInjection {
     MARQUEE_CHECK(before_write());
     const std::lock_guard lock(mutex_);
     dataset_ = name;
+    ++revision_;
     return {};
+  }
+
+  Result<std::uint64_t> revision() const override {
+    MARQUEE_CHECK(before_read());
+    const std::lock_guard lock(mutex_);
+    return revision_;
   }
 
  private:
   mutable std::mutex mutex_;
   std::map<MovieId, Movie> movies_;
   std::string dataset_;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace marquee::testing
