@@ -150,24 +150,27 @@ Result<void> EventProducer::send(const std::vector<PendingEvent>& events,
   return {};
 }
 
+/// The headers are a list of ours: those that librdkafka 2.0.2 makes itself from single ones it frees
+/// twice when a message is refused, for instance because the topic is gone.
 rd_kafka_resp_err_t EventProducer::produce(const PendingEvent& pending, std::string& value,
                                            MessageInFlight& in_flight) {
   std::string key = pending.event.user_id.value();
   const std::string fingerprint = fingerprint_text(pending.fingerprint);
+  Headers headers(rd_kafka_headers_new(1));
+  rd_kafka_header_add(headers.get(), kFingerprintHeader, -1, fingerprint.data(),
+                      static_cast<ssize_t>(fingerprint.size()));
   const std::array<rd_kafka_vu_t, 6> arguments{
       argument(RD_KAFKA_VTYPE_RKT, [&](auto& u) { u.rkt = session_->topic.get(); }),
       argument(RD_KAFKA_VTYPE_MSGFLAGS, [](auto& u) { u.i = RD_KAFKA_MSG_F_COPY; }),
       argument(RD_KAFKA_VTYPE_KEY, [&](auto& u) { u.mem = {key.data(), key.size()}; }),
       argument(RD_KAFKA_VTYPE_VALUE, [&](auto& u) { u.mem = {value.data(), value.size()}; }),
-      argument(RD_KAFKA_VTYPE_HEADER,
-               [&](auto& u) {
-                 u.header = {kFingerprintHeader, fingerprint.data(),
-                             static_cast<ssize_t>(fingerprint.size())};
-               }),
+      argument(RD_KAFKA_VTYPE_HEADERS, [&](auto& u) { u.headers = headers.get(); }),
       argument(RD_KAFKA_VTYPE_OPAQUE, [&](auto& u) { u.ptr = &in_flight; })};
   const ClientError error(
       rd_kafka_produceva(session_->client.get(), arguments.data(), arguments.size()));
-  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
+  if (error != nullptr) return rd_kafka_error_code(error.get());
+  (void)headers.release();  // the message's now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void EventProducer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
