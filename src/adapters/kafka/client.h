@@ -25,6 +25,7 @@ using TopicConfig = Owned<rd_kafka_topic_conf_t, rd_kafka_topic_conf_destroy>;
 using Topic = Owned<rd_kafka_topic_t, rd_kafka_topic_destroy>;
 using Message = Owned<rd_kafka_message_t, rd_kafka_message_destroy>;
 using PartitionList = Owned<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using Headers = Owned<rd_kafka_headers_t, rd_kafka_headers_destroy>;
 using Metadata = Owned<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using Queue = Owned<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using QueueEvent = Owned<rd_kafka_event_t, rd_kafka_event_destroy>;

@@ -150,24 +150,27 @@ Result<void> EventProducer::send(const std::vector<PendingEvent>& events,
   return {};
 }
 
+/// The headers are a list of ours: those that librdkafka 2.0.2 makes itself from single ones it
+/// frees twice when a message is refused, for instance because the topic is gone.
 rd_kafka_resp_err_t EventProducer::produce(const PendingEvent& pending, std::string& value,
                                            MessageInFlight& in_flight) {
   std::string key = pending.event.user_id.value();
   const std::string fingerprint = fingerprint_text(pending.fingerprint);
+  Headers headers(rd_kafka_headers_new(1));
+  rd_kafka_header_add(headers.get(), kFingerprintHeader, -1, fingerprint.data(),
+                      static_cast<ssize_t>(fingerprint.size()));
   const std::array<rd_kafka_vu_t, 6> arguments{
       argument(RD_KAFKA_VTYPE_RKT, [&](auto& u) { u.rkt = session_->topic.get(); }),
       argument(RD_KAFKA_VTYPE_MSGFLAGS, [](auto& u) { u.i = RD_KAFKA_MSG_F_COPY; }),
       argument(RD_KAFKA_VTYPE_KEY, [&](auto& u) { u.mem = {key.data(), key.size()}; }),
       argument(RD_KAFKA_VTYPE_VALUE, [&](auto& u) { u.mem = {value.data(), value.size()}; }),
-      argument(RD_KAFKA_VTYPE_HEADER,
-               [&](auto& u) {
-                 u.header = {kFingerprintHeader, fingerprint.data(),
-                             static_cast<ssize_t>(fingerprint.size())};
-               }),
+      argument(RD_KAFKA_VTYPE_HEADERS, [&](auto& u) { u.headers = headers.get(); }),
       argument(RD_KAFKA_VTYPE_OPAQUE, [&](auto& u) { u.ptr = &in_flight; })};
   const ClientError error(
       rd_kafka_produceva(session_->client.get(), arguments.data(), arguments.size()));
-  return error == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(error.get());
+  if (error != nullptr) return rd_kafka_error_code(error.get());
+  (void)headers.release();  // the message's now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 void EventProducer::on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
@@ -182,6 +185,7 @@ void EventProducer::settle(const rd_kafka_message_t& message) {
   {
     const std::lock_guard lock(mutex_);
     --events_in_flight_;
+    count(message);
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const auto sequence = static_cast<std::uint64_t>(message.offset);
       append.outcomes[in_flight->place].offset = {message.partition, sequence};
@@ -199,6 +203,26 @@ void EventProducer::settle(const rd_kafka_message_t& message) {
     finished.splice(finished.end(), appends_, append.self);
   }
   answer(finished.front());
+}
+
+void EventProducer::count(const rd_kafka_message_t& message) {
+  if (delivered_ == nullptr) return;
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed_->add();
+  delivered_->add();
+  seconds_->observe(static_cast<double>(rd_kafka_message_latency(&message)) / 1e6);
+}
+
+void EventProducer::report_to(telemetry::Metrics& metrics) {
+  const auto deliveries = [&](const char* result) {
+    return &metrics.counter("marquee_kafka_deliveries_total",
+                            "Messages to the event log's topic by what became of them",
+                            {{"result", result}});
+  };
+  const std::lock_guard lock(mutex_);
+  delivered_ = deliveries("acknowledged");
+  failed_ = deliveries("failed");
+  seconds_ = &metrics.histogram("marquee_kafka_delivery_seconds",
+                                "From an append to its acknowledgement by the brokers");
 }
 
 /// One answer that cannot be given, for lack of memory, must not take the others with it.

@@ -17,6 +17,7 @@
 #include "base/queue_state.h"
 #include "base/result.h"
 #include "ports/event_log.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::kafka {
 
@@ -47,6 +48,10 @@ class EventProducer {
   /// In events that are not answered yet.
   QueueState queue() const;
 
+  /// Exports deliveries by what became of them and how long they took, from now on. `metrics` must
+  /// outlive it.
+  void report_to(telemetry::Metrics& metrics);
+
   /// As the broker's answer "your session is over" does. For tests.
   void break_session_for_test();
 
@@ -60,6 +65,7 @@ class EventProducer {
   Result<std::unique_ptr<Session>> open_session();
   static void on_delivery(rd_kafka_t* client, const rd_kafka_message_t* message, void* opaque);
   void settle(const rd_kafka_message_t& message);
+  void count(const rd_kafka_message_t& message);
   static void answer(AppendInFlight& append);
   static Result<std::vector<std::string>> encode(const std::vector<PendingEvent>& events,
                                                  std::int64_t accepted_at_ms);
@@ -76,6 +82,9 @@ class EventProducer {
   TopicEnds& ends_;
   mutable std::mutex mutex_;  ///< of all below: sending keeps the order of the time stamps
   std::unique_ptr<Session> session_;
+  telemetry::Counter* delivered_ = nullptr;  ///< none before report_to(), as the two below
+  telemetry::Counter* failed_ = nullptr;
+  telemetry::Histogram* seconds_ = nullptr;
   std::list<AppendInFlight> appends_;
   std::size_t events_in_flight_ = 0;
   std::uint64_t refused_ = 0;

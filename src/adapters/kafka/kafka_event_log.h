@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/queue_state.h"
 #include "ports/event_log.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::kafka {
 
@@ -55,6 +56,8 @@ class KafkaEventLog final : public EventLog {
   const TopicIdentity& identity() const { return topic_.identity; }
   /// The events that wait for the brokers' acknowledgement.
   QueueState queue() const { return producer_->queue(); }
+  /// Exports what became of messages from now on (marquee_kafka_*). `metrics` must outlive the log.
+  void report_to(telemetry::Metrics& metrics) { producer_->report_to(metrics); }
   /// Waits for what is in flight, at most the delivery time-out; later appends get kUnavailable,
   /// reads go on.
   void close();
