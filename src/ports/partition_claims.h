@@ -36,6 +36,8 @@ class PartitionClaims {
   ///
   /// From the first claim on this object's apply() takes steps of one claimed partition each, whose
   /// cursors and totals are that partition's alone: so two members never wait for one row.
+  /// kInvalidArgument for a step of none or of several, kFailedPrecondition for one of a partition
+  /// that is not claimed. Claims outlive ProfileStore::reset(), their positions do not.
   virtual Result<std::vector<PartitionPosition>> claim(
       std::span<const std::int32_t> partitions) = 0;
 };

@@ -77,6 +77,9 @@ Result<void> FakeProfileStore::check_place(const FoldBatch& batch) const {
     if (same_place(state_.cursor, batch.before)) return {};
     return elsewhere;
   }
+  if (batch.after.partitions().size() != 1) {
+    return Error{ErrorCode::kInvalidArgument, "a step under a claim is of one partition"};
+  }
   for (const auto& [partition, next] : batch.after.partitions()) {
     const auto claim = claims_->find(partition);
     if (claim == claims_->end() || claim->second != shared_->epochs[partition]) return elsewhere;

@@ -1,8 +1,10 @@
 // The fakes pass the contracts that the adapters pass, so a test that uses a fake means something.
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
+#include "ports/contract/fold_changes_contract.h"
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/object_store_contract.h"
+#include "ports/contract/partition_claims_contract.h"
 #include "ports/contract/profile_store_contract.h"
 #include "ports/contract/recommendation_cache_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
@@ -30,6 +32,24 @@ class FakeProfiles {
   MovieTable movies_;
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ProfileStoreContract, FakeProfiles);
+
+/// Two processes' doors to one state.
+class TwoFakes {
+ public:
+  FakeProfileStore& store() { return one_; }
+  FakeProfileStore& claims() { return one_; }
+  FakeProfileStore& other_store() { return other_; }
+  FakeProfileStore& other_claims() { return other_; }
+  FakeProfileStore& changes() { return other_; }
+  MovieTable& movies() { return movies_; }
+
+ private:
+  FakeProfileStore one_;
+  FakeProfileStore other_{one_};
+  MovieTable movies_;
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, PartitionClaimsContract, TwoFakes);
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FoldChangesContract, TwoFakes);
 
 template <typename Port, typename Fake>
 class FakeHarness {

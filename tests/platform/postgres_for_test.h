@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -10,25 +9,16 @@
 
 #include "adapters/postgres/database.h"
 #include "adapters/postgres/options.h"
+#include "base/clock.h"
 #include "domain/movie_table.h"
+#include "platform/environment.h"
 
 namespace marquee::testing {
-
-/// The URI of the real server, from STACK_POSTGRES_URL. Throws when it is not set, so that the test
-/// fails and says why.
-inline std::string postgres_uri() {
-  const char* uri = std::getenv("STACK_POSTGRES_URL");
-  if (uri == nullptr || *uri == '\0') {
-    throw std::runtime_error(
-        "STACK_POSTGRES_URL is not set: run this under 'tools/stack exec postgres -- …'");
-  }
-  return uri;
-}
 
 /// Options for `schema` of that server, with time-outs that a loaded machine keeps.
 inline postgres::PostgresOptions postgres_options(const std::string& schema) {
   auto options = postgres::PostgresOptions::parse(
-      postgres_uri() + "?read_timeout_ms=10000&write_timeout_ms=20000&connect_timeout_ms=10000"
+      stack_variable("STACK_POSTGRES_URL") + "?read_timeout_ms=10000&write_timeout_ms=20000&connect_timeout_ms=10000"
                        "&pool_wait_ms=5000&schema=" + schema);
   if (!options.ok()) throw std::runtime_error(options.error().message);
   return *std::move(options);
@@ -52,8 +42,9 @@ class PostgresSchema {
 
   /// Another process's door to it.
   std::unique_ptr<postgres::PostgresDatabase> open() const {
-    auto database =
-        postgres::PostgresDatabase::open(options_, postgres::PostgresDatabase::Mode::kMigrate);
+    static const SystemClock kClock;
+    auto database = postgres::PostgresDatabase::open(
+        options_, postgres::PostgresDatabase::Mode::kMigrate, kClock);
     if (!database.ok()) throw std::runtime_error(database.error().message);
     return *std::move(database);
   }

@@ -2,7 +2,7 @@
 #include "adapters/postgres/profile_store.h"
 
 #include "ports/contract/profile_store_contract.h"
-#include "postgres_for_test.h"
+#include "platform/postgres_for_test.h"
 
 namespace marquee::testing {
 namespace {

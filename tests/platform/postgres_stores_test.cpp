@@ -6,7 +6,7 @@
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
 #include "ports/contract/run_store_contract.h"
-#include "postgres_for_test.h"
+#include "platform/postgres_for_test.h"
 
 namespace marquee::testing {
 namespace {

@@ -9,7 +9,7 @@
 #include "adapters/postgres/vector_recall.h"
 #include "base/rng.h"
 #include "ports/contract/vector_search_contract.h"
-#include "postgres_for_test.h"
+#include "platform/postgres_for_test.h"
 
 namespace marquee::testing {
 namespace {

@@ -91,19 +91,18 @@ Result<void> PostgresConnection::connect(const PostgresOptions& options) {
     state = PQconnectPoll(connection_.get());
   }
   if (state == PGRES_POLLING_OK) {
-    if (PQsetnonblocking(connection_.get(), 1) != 0) return broken("connecting");
+    if (PQsetnonblocking(connection_.get(), 1) != 0) return breaks("connecting");
     return {};
   }
   const std::string message = PQerrorMessage(connection_.get());
-  broken_ = true;
-  last_state_ = state_of_refusal(message);
+  const std::string_view sqlstate = state_of_refusal(message);
   const std::string where = fmt::format("connecting to {}", name_);
-  return last_state_.empty() ? connection_error(message, where)
-                             : postgres_error(last_state_, message, where);
+  return breaks(sqlstate.empty() ? connection_error(message, where)
+                                 : postgres_error(sqlstate, message, where));
 }
 
 Result<void> PostgresConnection::configure(const PostgresOptions& options) {
-  if (PQenterPipelineMode(connection_.get()) != 1) return broken("connecting");
+  if (PQenterPipelineMode(connection_.get()) != 1) return breaks("connecting");
   // Types of extensions are found in public. A process that is paused inside of a transaction must
   // not hold others up for long: the server ends it.
   const Statement statement{
@@ -119,23 +118,28 @@ Result<void> PostgresConnection::configure(const PostgresOptions& options) {
   return {};
 }
 
-Error PostgresConnection::broken(std::string_view doing) {
-  broken_ = true;
-  last_state_.clear();
+Error PostgresConnection::breaks(Error error) {
+  if (!failure_) failure_ = error;
+  return error;
+}
+
+Error PostgresConnection::breaks(std::string_view doing) {
   std::string_view message = PQerrorMessage(connection_.get());
   if (message.empty()) message = "the connection is broken";
-  return connection_error(message, fmt::format("{} {}", doing, name_));
+  return breaks(connection_error(message, fmt::format("{} {}", doing, name_)));
+}
+
+Error PostgresConnection::failure() const {
+  return failure_.value_or(connection_error("the server ended the connection", name_));
 }
 
 Error PostgresConnection::failed(const pg_result* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   timeout_.reset();
-  if (state == nullptr) return broken("waiting for");
-  last_state_ = state;
-  // The server says so before it ends the connection.
-  if (speaks_of_the_server(last_state_) || last_state_ == "25P03") broken_ = true;
+  if (state == nullptr) return breaks("waiting for");
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  return postgres_error(last_state_, message == nullptr ? "no message" : message, name_);
+  Error error = postgres_error(state, message == nullptr ? "no message" : message, name_);
+  return ends_the_connection(state) ? breaks(std::move(error)) : error;
 }
 
 Result<void> PostgresConnection::wait_socket(short events, Deadline deadline) {
@@ -148,22 +152,20 @@ Result<void> PostgresConnection::wait_socket(short events, Deadline deadline) {
     if (ready > 0) return {};
     if (ready == 0 && left > 60'000) continue;
     if (ready < 0 && errno == EINTR) continue;
-    broken_ = true;
-    last_state_.clear();
-    return connection_error(ready < 0 ? std::system_category().message(errno)
-                                      : std::string("no answer in time"),
-                            fmt::format("waiting for {}", name_));
+    return breaks(connection_error(
+        ready < 0 ? std::system_category().message(errno) : std::string("no answer in time"),
+        fmt::format("waiting for {}", name_)));
   }
 }
 
 Result<void> PostgresConnection::flush(Deadline deadline) {
   for (;;) {
     const int more = PQflush(connection_.get());
-    if (more < 0) return broken("writing to");
+    if (more < 0) return breaks("writing to");
     if (more == 0) return {};
     // Reading too: the server may not read on before it has got rid of its answers.
     MARQUEE_CHECK(wait_socket(POLLIN | POLLOUT, deadline));
-    if (PQconsumeInput(connection_.get()) == 0) return broken("reading from");
+    if (PQconsumeInput(connection_.get()) == 0) return breaks("reading from");
   }
 }
 
@@ -171,14 +173,14 @@ Result<void> PostgresConnection::await_result(Deadline deadline) {
   MARQUEE_CHECK(flush(deadline));
   while (PQisBusy(connection_.get()) != 0) {
     MARQUEE_CHECK(wait_socket(POLLIN, deadline));
-    if (PQconsumeInput(connection_.get()) == 0) return broken("reading from");
+    if (PQconsumeInput(connection_.get()) == 0) return breaks("reading from");
   }
   return {};
 }
 
 Result<bool> PostgresConnection::wait_notification(Deadline deadline) {
   for (;;) {
-    if (PQconsumeInput(connection_.get()) == 0) return broken("listening to");
+    if (PQconsumeInput(connection_.get()) == 0) return breaks("listening to");
     bool any = false;
     for (;;) {
       const std::unique_ptr<PGnotify, decltype(&PQfreemem)> next(PQnotifies(connection_.get()),
@@ -187,7 +189,7 @@ Result<bool> PostgresConnection::wait_notification(Deadline deadline) {
       any = true;
     }
     if (any) return true;
-    if (PQstatus(connection_.get()) != CONNECTION_OK) return broken("listening to");
+    if (PQstatus(connection_.get()) != CONNECTION_OK) return breaks("listening to");
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     if (left <= 0) return false;
     pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
@@ -197,12 +199,12 @@ Result<bool> PostgresConnection::wait_notification(Deadline deadline) {
 
 bool PostgresConnection::usable() {
   constexpr int kReadsMax = 8;  // the server's last words come before the end of the stream
-  for (int i = 0; i < kReadsMax && !broken_; ++i) {
+  for (int i = 0; i < kReadsMax && !broken(); ++i) {
     pollfd socket{PQsocket(connection_.get()), POLLIN, 0};
     if (::poll(&socket, 1, 0) <= 0) break;
-    if (PQconsumeInput(connection_.get()) == 0) broken_ = true;
+    if (PQconsumeInput(connection_.get()) == 0) static_cast<void>(breaks("reading from"));
   }
-  return !broken_ && PQstatus(connection_.get()) == CONNECTION_OK;
+  return !broken() && PQstatus(connection_.get()) == CONNECTION_OK;
 }
 
 bool PostgresConnection::in_transaction() const {

@@ -61,15 +61,17 @@ class PostgresConnection {
   bool in_transaction() const;
   /// After a ROLLBACK, which takes back settings made since BEGIN.
   void forget_settings() { timeout_.reset(); }
-  /// SQLSTATE of the last failed statement; empty when the connection failed.
-  const std::string& last_state() const { return last_state_; }
+  /// Why it is not usable.
+  Error failure() const;
 
  private:
   explicit PostgresConnection(const PostgresOptions& options);
   Result<void> connect(const PostgresOptions& options);
   Result<void> configure(const PostgresOptions& options);
 
-  Error broken(std::string_view doing);
+  bool broken() const { return failure_.has_value(); }
+  Error breaks(Error error);
+  Error breaks(std::string_view doing);
   Error failed(const pg_result* result);
   Result<void> wait_socket(short events, Deadline deadline);
   Result<void> flush(Deadline deadline);
@@ -88,10 +90,9 @@ class PostgresConnection {
   };
   std::unique_ptr<pg_conn, Finish> connection_;
   const std::string name_;  ///< for messages
-  bool broken_ = false;
   /// The session's statement_timeout as last set; none when a failure may have taken it back.
   std::optional<std::chrono::milliseconds> timeout_;
-  std::string last_state_;
+  std::optional<Error> failure_;  ///< the first that made it broken
 };
 
 }  // namespace marquee::postgres

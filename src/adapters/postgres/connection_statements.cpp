@@ -15,6 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+constexpr milliseconds kStallMax{60'000};
+
 /// The server gives up by itself at `timeout`; this is for one that does not answer at all.
 Deadline deadline_of(milliseconds timeout) {
   return steady_clock::now() + 2 * timeout + milliseconds(20);
@@ -45,14 +47,14 @@ Result<void> PostgresConnection::send(const Statement& statement) {
                         types.data(), pointers.data(), lengths.data(), formats.data(), 1) == 1) {
     return {};
   }
-  return broken("writing to");
+  return breaks("writing to");
 }
 
 /// The result of the statement whose turn it is, and the null that follows it.
 Result<Rows> PostgresConnection::receive(Deadline deadline) {
   MARQUEE_CHECK(await_result(deadline));
   auto result = next_result(connection_.get());
-  if (result == nullptr) return broken("reading from");
+  if (result == nullptr) return breaks("reading from");
   const ExecStatusType status = PQresultStatus(result.get());
   std::optional<Error> error;
   if (status == PGRES_PIPELINE_ABORTED) {
@@ -60,7 +62,7 @@ Result<Rows> PostgresConnection::receive(Deadline deadline) {
   } else if (!is_good(status)) {
     error = failed(result.get());
   }
-  if (broken_) return *std::move(error);
+  if (broken()) return *std::move(error);
   MARQUEE_CHECK(await_result(deadline));
   next_result(connection_.get());
   if (error) return *std::move(error);
@@ -73,16 +75,14 @@ Result<void> PostgresConnection::receive_sync(Deadline deadline) {
   if (result != nullptr && PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) return {};
   // A constraint that is checked at the commit fails here.
   if (result != nullptr && PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) != nullptr) {
-    Error error = failed(result.get());
-    broken_ = true;
-    return error;
+    return breaks(failed(result.get()));
   }
-  return broken("reading from");
+  return breaks("reading from");
 }
 
 Result<void> PostgresConnection::send_batch(std::span<const Statement> statements) {
   for (const Statement& statement : statements) MARQUEE_CHECK(send(statement));
-  return PQpipelineSync(connection_.get()) == 1 ? Result<void>() : broken("writing to");
+  return PQpipelineSync(connection_.get()) == 1 ? Result<void>() : breaks("writing to");
 }
 
 /// What each of `count` statements gave, up to the sync behind them; the first error among them.
@@ -96,7 +96,7 @@ Result<std::vector<Rows>> PostgresConnection::receive_batch(std::size_t count, D
     } else if (!error) {
       error = std::move(rows).error();
     }
-    if (broken_) return *std::move(error);
+    if (broken()) return *std::move(error);
   }
   auto synced = receive_sync(deadline);
   if (error) return *std::move(error);
@@ -136,9 +136,9 @@ Result<void> PostgresConnection::drain_commands(Deadline deadline) {
     const auto result = next_result(connection_.get());
     if (result == nullptr) break;
     if (!is_good(PQresultStatus(result.get())) && !error) error = failed(result.get());
-    if (broken_) return error ? *std::move(error) : broken("reading from");
+    if (broken()) return error ? *std::move(error) : breaks("reading from");
   }
-  if (PQenterPipelineMode(connection_.get()) != 1) return broken("writing to");
+  if (PQenterPipelineMode(connection_.get()) != 1) return breaks("writing to");
   return error ? Result<void>(*std::move(error)) : Result<void>();
 }
 
@@ -151,8 +151,8 @@ Result<void> PostgresConnection::set_timeout(milliseconds timeout) {
 
 Result<void> PostgresConnection::execute(const std::string& sql, milliseconds timeout) {
   MARQUEE_CHECK(set_timeout(timeout));
-  if (PQexitPipelineMode(connection_.get()) != 1) return broken("writing to");
-  if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return broken("writing to");
+  if (PQexitPipelineMode(connection_.get()) != 1) return breaks("writing to");
+  if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return breaks("writing to");
   return drain_commands(deadline_of(timeout));
 }
 
@@ -161,7 +161,7 @@ Result<void> PostgresConnection::put_copy_data(std::string_view bytes, Deadline 
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
     const int put = PQputCopyData(connection_.get(), piece.data(), static_cast<int>(piece.size()));
-    if (put < 0) return broken("writing to");
+    if (put < 0) return breaks("writing to");
     if (put == 1) bytes.remove_prefix(piece.size());
     MARQUEE_CHECK(flush(deadline));
   }
@@ -171,30 +171,31 @@ Result<void> PostgresConnection::put_copy_data(std::string_view bytes, Deadline 
 Result<void> PostgresConnection::copy_in(const std::string& sql, const CopySource& source,
                                          milliseconds timeout) {
   MARQUEE_CHECK(set_timeout(timeout));
-  const Deadline deadline = deadline_of(timeout);
-  if (PQexitPipelineMode(connection_.get()) != 1) return broken("writing to");
-  if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return broken("writing to");
-  MARQUEE_CHECK(await_result(deadline));
+  // A server that takes nothing for so long is away, however long the whole may take.
+  const auto stalled = [&] { return deadline_of(std::min(timeout, kStallMax)); };
+  if (PQexitPipelineMode(connection_.get()) != 1) return breaks("writing to");
+  if (PQsendQuery(connection_.get(), sql.c_str()) != 1) return breaks("writing to");
+  MARQUEE_CHECK(await_result(stalled()));
   if (const auto begun = next_result(connection_.get());
       begun == nullptr || PQresultStatus(begun.get()) != PGRES_COPY_IN) {
-    Error error = begun == nullptr ? broken("reading from") : failed(begun.get());
-    static_cast<void>(drain_commands(deadline));
+    Error error = begun == nullptr ? breaks("reading from") : failed(begun.get());
+    static_cast<void>(drain_commands(stalled()));
     return error;
   }
   // Signature, flags, length of the extension (manual, COPY, binary format).
-  MARQUEE_CHECK(put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), deadline));
+  MARQUEE_CHECK(put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
   std::optional<Error> refused;
   for (;;) {
     auto piece = source();
     if (!piece.ok()) refused = std::move(piece).error();
     if (refused || piece->empty()) break;
-    MARQUEE_CHECK(put_copy_data(*piece, deadline));
+    MARQUEE_CHECK(put_copy_data(*piece, stalled()));
   }
-  if (!refused) MARQUEE_CHECK(put_copy_data("\377\377", deadline));
+  if (!refused) MARQUEE_CHECK(put_copy_data("\377\377", stalled()));
   if (PQputCopyEnd(connection_.get(), refused ? "given up by the client" : nullptr) < 0) {
-    return broken("writing to");
+    return breaks("writing to");
   }
-  auto outcome = drain_commands(deadline);
+  auto outcome = drain_commands(deadline_of(timeout));
   return refused ? Result<void>(*std::move(refused)) : std::move(outcome);
 }
 

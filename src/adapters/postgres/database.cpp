@@ -60,8 +60,8 @@ void PostgresTransaction::roll_back() {
 }
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const PostgresOptions& options,
-                                                                 Mode mode) {
-  std::unique_ptr<PostgresDatabase> database(new PostgresDatabase(options));
+                                                                 Mode mode, const Clock& clock) {
+  std::unique_ptr<PostgresDatabase> database(new PostgresDatabase(options, clock));
   MARQUEE_TRY(const Loan loan, database->borrow());
   if (mode == Mode::kMigrate) {
     MARQUEE_CHECK(migrate(*loan, options, migrations()));
@@ -83,7 +83,7 @@ Result<std::vector<Rows>> PostgresDatabase::query(std::span<const Statement> sta
   return loan->run(statements, timeout);
 }
 
-Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
+Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::take_idle() {
   std::unique_lock lock(mutex_);
   const bool free = returned_.wait_for(lock, options_.pool_wait, [&] {
     return !idle_.empty() || open_ < options_.pool_size;
@@ -96,21 +96,36 @@ Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
-    if (connection->usable()) return Loan(*this, std::move(connection));
-    --open_;
+    if (connection->usable()) return connection;
+    --open_;  // the server has ended it, by a restart for instance: that is nobody's failure
   }
   ++open_;
-  lock.unlock();
+  return std::unique_ptr<PostgresConnection>();
+}
+
+Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
+  auto permit = breaker_.acquire();
+  if (!permit) return health().ok() ? Error{ErrorCode::kUnavailable, "try again"} : health().error();
+  MARQUEE_TRY(auto idle, take_idle());
+  if (idle != nullptr) return Loan(*this, *std::move(permit), std::move(idle));
   auto connection = PostgresConnection::open(options_);
-  if (connection.ok()) return Loan(*this, std::move(connection).value());
-  give_up_place();
+  if (connection.ok()) return Loan(*this, *std::move(permit), std::move(connection).value());
+  permit->failed();
+  give_up_place(connection.error());
   return std::move(connection).error();
 }
 
-void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection) {
-  if (!connection->usable() || connection->in_transaction()) {
+void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection,
+                                 CircuitBreaker::Permit& permit) {
+  if (!connection->usable()) {
+    permit.failed();
+    give_up_place(connection->failure());
+    return;
+  }
+  permit.succeeded();
+  if (connection->in_transaction()) {
     connection.reset();
-    give_up_place();
+    give_up_place(std::nullopt);
     return;
   }
   const std::lock_guard lock(mutex_);
@@ -118,10 +133,18 @@ void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection)
   returned_.notify_one();
 }
 
-void PostgresDatabase::give_up_place() {
+void PostgresDatabase::give_up_place(std::optional<Error> why) {
   const std::lock_guard lock(mutex_);
   --open_;
+  if (why) last_failure_ = std::move(why);
   returned_.notify_one();
+}
+
+Result<void> PostgresDatabase::health() const {
+  if (breaker_.state() == CircuitBreaker::State::kClosed) return {};
+  const std::lock_guard lock(mutex_);
+  return last_failure_.value_or(
+      Error{ErrorCode::kUnavailable, options_.to_string() + " is away; try again"});
 }
 
 }  // namespace marquee::postgres

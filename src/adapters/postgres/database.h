@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/options.h"
+#include "base/circuit_breaker.h"
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace marquee::postgres {
@@ -51,7 +54,8 @@ class PostgresTransaction {
 
 /// The connections to one database, opened when they are needed, at most options.pool_size; a broken
 /// one is replaced when its turn comes. When all are taken and none comes back in pool_wait, a call
-/// fails with kUnavailable. Threads: any.
+/// fails with kUnavailable; at once, without asking, while the circuit breaker takes the server for
+/// away. Threads: any.
 class PostgresDatabase {
  public:
   enum class Mode {
@@ -60,7 +64,9 @@ class PostgresDatabase {
   };
 
   /// kUnavailable when the server is away; else as migrate() or check_schema().
-  static Result<std::unique_ptr<PostgresDatabase>> open(const PostgresOptions& options, Mode mode);
+  /// `clock` must outlive it.
+  static Result<std::unique_ptr<PostgresDatabase>> open(const PostgresOptions& options, Mode mode,
+                                                        const Clock& clock);
 
   /// One statement, its own transaction, within options.read_timeout (or `timeout`).
   Result<Rows> query(const Statement& statement) { return query(statement, options_.read_timeout); }
@@ -82,34 +88,41 @@ class PostgresDatabase {
   /// The same, reading only, all of it from one snapshot.
   template <typename Body>
   auto read_snapshot(const Body& body) {
-    return transact("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", options_.bulk_timeout, body);
+    return transact("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", options_.load_timeout, body);
   }
 
+  /// Ok while calls go ahead; else the last failure.
+  Result<void> health() const;
   const PostgresOptions& options() const { return options_; }
 
  private:
-  /// A connection on loan.
+  /// A connection on loan, and the breaker's word for it.
   class Loan {
    public:
-    Loan(PostgresDatabase& database, std::unique_ptr<PostgresConnection> connection)
-        : database_(&database), connection_(std::move(connection)) {}
+    Loan(PostgresDatabase& database, CircuitBreaker::Permit permit,
+         std::unique_ptr<PostgresConnection> connection)
+        : database_(&database), permit_(std::move(permit)), connection_(std::move(connection)) {}
     Loan(Loan&& other) noexcept = default;
     Loan& operator=(Loan&&) = delete;
     ~Loan() {
-      if (connection_ != nullptr) database_->give_back(std::move(connection_));
+      if (connection_ != nullptr) database_->give_back(std::move(connection_), permit_);
     }
     PostgresConnection& operator*() const { return *connection_; }
     PostgresConnection* operator->() const { return connection_.get(); }
 
    private:
     PostgresDatabase* database_;
+    CircuitBreaker::Permit permit_;
     std::unique_ptr<PostgresConnection> connection_;
   };
 
-  explicit PostgresDatabase(const PostgresOptions& options) : options_(options) {}
+  PostgresDatabase(const PostgresOptions& options, const Clock& clock)
+      : options_(options), breaker_(clock, options.breaker) {}
   Result<Loan> borrow();
-  void give_back(std::unique_ptr<PostgresConnection> connection);
-  void give_up_place();
+  /// A connection that was given back, or none when one may be opened.
+  Result<std::unique_ptr<PostgresConnection>> take_idle();
+  void give_back(std::unique_ptr<PostgresConnection> connection, CircuitBreaker::Permit& permit);
+  void give_up_place(std::optional<Error> why);
 
   template <typename Body>
   auto transact(std::string begin, std::chrono::milliseconds timeout, const Body& body)
@@ -126,10 +139,12 @@ class PostgresDatabase {
   }
 
   const PostgresOptions options_;
-  std::mutex mutex_;
+  CircuitBreaker breaker_;
+  mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;  ///< the last one used at the end
   std::size_t open_ = 0;                                   ///< idle and on loan
+  std::optional<Error> last_failure_;                      ///< of a connection
 };
 
 }  // namespace marquee::postgres

@@ -82,8 +82,9 @@ Error connection_error(std::string_view message, std::string_view where) {
                fmt::format("{}: {}; {}", where, first_line(message), kAgain)};
 }
 
-bool speaks_of_the_server(std::string_view sqlstate) {
-  return sqlstate.starts_with("08") || sqlstate == "53300" || sqlstate.starts_with("57P");
+bool ends_the_connection(std::string_view sqlstate) {
+  return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300" ||
+         sqlstate == "25P03";
 }
 
 }  // namespace marquee::postgres

@@ -18,8 +18,8 @@ Error postgres_error(std::string_view sqlstate, std::string_view message, std::s
 /// For failures of the connection itself, which have no SQLSTATE.
 Error connection_error(std::string_view message, std::string_view where);
 
-/// True when the server is not to be reached or is not fit for work, so that the next call would
-/// most likely fail alike: what a circuit breaker counts.
-bool speaks_of_the_server(std::string_view sqlstate);
+/// True when the server says this as its last word on a connection: it stops, restarts or has ended
+/// the session.
+bool ends_the_connection(std::string_view sqlstate);
 
 }  // namespace marquee::postgres

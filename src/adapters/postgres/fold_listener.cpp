@@ -34,7 +34,7 @@ Result<bool> FoldListener::moved_on(const FoldPosition& seen) const {
 Result<void> FoldListener::wait(const FoldPosition& seen, Deadline deadline) {
   std::unique_lock turn(mutex_, std::try_to_lock);
   for (;;) {
-    const bool listening = turn.owns_lock() && connect().ok();
+    const bool listening = turn.owns_lock() && database_.health().ok() && connect().ok();
     // A step that is committed after this has its notification wait on the connection.
     MARQUEE_TRY(const bool moved, moved_on(seen));
     if (moved || steady_clock::now() >= deadline) return {};

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/circuit_breaker.h"
 #include "base/result.h"
 
 namespace marquee::postgres {
@@ -23,7 +24,10 @@ struct PostgresOptions {
   Milliseconds connect_timeout{2'000};   ///< until a new one is ready
   Milliseconds read_timeout{30};         ///< one read on a request's way
   Milliseconds write_timeout{5'000};     ///< each statement of a step of the fold and the like
-  Milliseconds bulk_timeout{1'800'000};  ///< loads, imports, generations, index builds, migrations
+  Milliseconds load_timeout{60'000};     ///< each piece of what is read or copied whole
+  Milliseconds bulk_timeout{1'800'000};  ///< imports, generations, index builds, migrations
+
+  CircuitBreaker::Options breaker;
 
   /// postgresql://[user[:password]]@host[:port]/database[?name=value&…] with libpq's parameters and
   /// schema, pool_size, pool_wait_ms, connect_timeout_ms, read_timeout_ms, write_timeout_ms.

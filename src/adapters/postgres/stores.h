@@ -13,7 +13,8 @@
 
 namespace marquee::postgres {
 
-/// Every store of one database, on one pool. `movies` must outlive it.
+/// Every store of one database, on one pool. `movies` and `clock` must outlive
+/// it.
 struct PostgresStores {
   PostgresStores(std::unique_ptr<PostgresDatabase> opened, MovieTable& movies)
       : database(std::move(opened)),
@@ -27,8 +28,9 @@ struct PostgresStores {
   /// Errors: those of PostgresDatabase::open.
   static Result<std::unique_ptr<PostgresStores>> open(const PostgresOptions& options,
                                                       MovieTable& movies,
-                                                      PostgresDatabase::Mode mode) {
-    MARQUEE_TRY(auto database, PostgresDatabase::open(options, mode));
+                                                      PostgresDatabase::Mode mode,
+                                                      const Clock& clock) {
+    MARQUEE_TRY(auto database, PostgresDatabase::open(options, mode, clock));
     return std::make_unique<PostgresStores>(std::move(database), movies);
   }
 
