@@ -36,11 +36,7 @@ class PostgresBacked final : public Stores {
     claims = &all_->profiles;
     changes = &all_->profiles;
   }
-  Result<void> health() const override {
-    MARQUEE_TRY(const auto alive, all_->database->query(postgres::Statement{"SELECT 1", {}}));
-    (void)alive;
-    return {};
-  }
+  Result<void> health() const override { return all_->database->health(); }
 
  private:
   const std::unique_ptr<postgres::PostgresStores> all_;
@@ -49,7 +45,8 @@ class PostgresBacked final : public Stores {
 Result<void> open_postgres(Storage& storage, const Settings& settings,
                            PostgresDatabase::Mode mode) {
   MARQUEE_TRY(const auto options, postgres::PostgresOptions::parse(settings.state));
-  MARQUEE_TRY(auto stores, postgres::PostgresStores::open(options, storage.movies, mode));
+  MARQUEE_TRY(auto stores,
+              postgres::PostgresStores::open(options, storage.movies, mode, storage.clock));
   storage.stores = std::make_unique<PostgresBacked>(std::move(stores));
   return {};
 }
@@ -64,14 +61,6 @@ Result<void> open_sqlite(Storage& storage, SqliteDatabase::Mode mode, Storage::F
   return {};
 }
 
-/// The S3 client library lives once in a process, from the first bucket to the process's end: begun
-/// behind everything it stands on, so ended before it (function-local statics end in reverse
-/// order).
-const Result<std::unique_ptr<s3::S3Runtime>>& s3_runtime() {
-  static const Result<std::unique_ptr<s3::S3Runtime>> kRuntime = s3::S3Runtime::begin();
-  return kRuntime;
-}
-
 Result<void> open_objects(Storage& storage, const Settings& settings) {
   if (!storage.paths.objects.empty()) {
     MARQUEE_TRY(storage.objects, embedded::DirectoryObjectStore::open(storage.paths.objects));
@@ -79,9 +68,8 @@ Result<void> open_objects(Storage& storage, const Settings& settings) {
   }
   MARQUEE_TRY(const ServiceUri uri, ServiceUri::parse(settings.objects));
   MARQUEE_TRY(auto address, s3::S3Address::from(uri));
-  if (!s3_runtime().ok()) return s3_runtime().error();
-  MARQUEE_TRY(auto bucket, s3::S3ObjectStore::open(**s3_runtime(), std::move(address), std::nullopt,
-                                                   storage.clock, {}));
+  MARQUEE_TRY(auto bucket,
+              s3::S3ObjectStore::open(std::move(address), std::nullopt, storage.clock, {}));
   storage.objects_health = [s3 = bucket.get()] { return s3->health(); };
   storage.objects = std::move(bucket);
   return {};

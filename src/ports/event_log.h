@@ -24,6 +24,8 @@ enum class Durability {
 struct PendingEvent {
   Event event;
   std::uint64_t fingerprint = 0;
+  /// W3C trace context of the request that brought it, for logs that others read; empty when none.
+  std::string traceparent = {};
 };
 
 /// An event as it stands in the log.

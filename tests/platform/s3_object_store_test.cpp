@@ -22,15 +22,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-/// The client library's life: from before the first test to behind the last.
+/// The client library's life: it ends behind the last test.
 class S3Library : public ::testing::Environment {
  public:
-  void SetUp() override { runtime() = s3::S3Runtime::begin().value(); }
-  void TearDown() override { runtime().reset(); }
-  static std::unique_ptr<s3::S3Runtime>& runtime() {
-    static std::unique_ptr<s3::S3Runtime> runtime;
-    return runtime;
-  }
+  void TearDown() override { const s3::S3Runtime ends_here; }
 };
 const auto* const kLibrary = ::testing::AddGlobalTestEnvironment(new S3Library);  // NOLINT: gtest's
 
@@ -50,8 +45,7 @@ std::unique_ptr<s3::S3ObjectStore> open(s3::S3Address address,
                                         const s3::S3Credentials& keys = credentials(),
                                         s3::S3ObjectStore::Options options = {},
                                         const Clock& clock = kClock) {
-  return s3::S3ObjectStore::open(*S3Library::runtime(), std::move(address), keys, clock, options)
-      .value();
+  return s3::S3ObjectStore::open(std::move(address), keys, clock, options).value();
 }
 
 std::unique_ptr<s3::S3ObjectStore> open_own_prefix() {

@@ -155,10 +155,12 @@ Result<void> EventProducer::send(const std::vector<PendingEvent>& events,
 rd_kafka_resp_err_t EventProducer::produce(const PendingEvent& pending, std::string& value,
                                            MessageInFlight& in_flight) {
   std::string key = pending.event.user_id.value();
-  const std::string fingerprint = fingerprint_text(pending.fingerprint);
-  Headers headers(rd_kafka_headers_new(1));
-  rd_kafka_header_add(headers.get(), kFingerprintHeader, -1, fingerprint.data(),
-                      static_cast<ssize_t>(fingerprint.size()));
+  Headers headers(rd_kafka_headers_new(2));
+  const auto add_header = [&](const char* name, const std::string& text) {
+    rd_kafka_header_add(headers.get(), name, -1, text.data(), static_cast<ssize_t>(text.size()));
+  };
+  add_header(kFingerprintHeader, fingerprint_text(pending.fingerprint));
+  if (!pending.traceparent.empty()) add_header(kTraceparentHeader, pending.traceparent);
   const std::array<rd_kafka_vu_t, 6> arguments{
       argument(RD_KAFKA_VTYPE_RKT, [&](auto& u) { u.rkt = session_->topic.get(); }),
       argument(RD_KAFKA_VTYPE_MSGFLAGS, [](auto& u) { u.i = RD_KAFKA_MSG_F_COPY; }),

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/kafka/client_config.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "adapters/kafka/mock_cluster_fixture.h"
 #include "testing/event_builder.h"
@@ -61,6 +62,38 @@ TEST_F(EventProducerTest, AnAppendOfManyViewersIsAnsweredInItsOrder) {
   for (std::size_t i = 0; i < 100; ++i) {
     EXPECT_EQ(stored[(*outcome)[i].offset], events[i].event.event_id) << i;
   }
+}
+
+TEST_F(EventProducerTest, AMessageHasTheDocumentsKeyValueAndHeaders) {
+  PendingEvent event = click(1);
+  event.fingerprint = 0xabc;
+  event.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  ASSERT_TRUE(append({event}).ok());
+  auto client = ClientConfig(cluster_.options()).make_consumer("g");
+  ASSERT_TRUE(client.ok());
+  const auto all = partition_list("movie-events", log_->partitions());
+  for (int i = 0; i < all->cnt; ++i) all->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+  rd_kafka_assign(client->get(), all.get());
+  const Message message(rd_kafka_consumer_poll(client->get(), 30'000));
+  ASSERT_NE(message, nullptr);
+  const auto text = [](const void* bytes, std::size_t size) {
+    return std::string(static_cast<const char*>(bytes), size);
+  };
+  EXPECT_EQ(text(message->key, message->key_len), "u1");
+  EXPECT_EQ(text(message->payload, message->len),
+            R"({"v":1,"event_id":"01941f29-7c01-7000-8000-000000000001","user_id":"u1",)"
+            R"("movie_id":"m","event_type":"click","ts":1735689600000,)"
+            R"("accepted_at":1735689600000})");
+  rd_kafka_headers_t* headers = nullptr;
+  rd_kafka_message_headers(message.get(), &headers);
+  const auto header = [&](const char* name) {
+    const void* value = nullptr;
+    std::size_t size = 0;
+    const auto code = rd_kafka_header_get_last(headers, name, &value, &size);
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? text(value, size) : "none";
+  };
+  EXPECT_EQ(header("fingerprint"), "0000000000000abc");
+  EXPECT_EQ(header("traceparent"), event.traceparent);
 }
 
 TEST_F(EventProducerTest, ARetriedRequestIsNotStoredTwice) {

@@ -9,6 +9,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "adapters/s3/s3_error.h"
+#include "adapters/s3/s3_runtime.h"
 
 namespace marquee::s3 {
 namespace {
@@ -239,8 +240,9 @@ Result<void> S3ObjectStore::Impl::check_bucket() {
 }
 
 Result<std::unique_ptr<S3ObjectStore>> S3ObjectStore::open(
-    const S3Runtime& /*runtime*/, S3Address address,
-    const std::optional<S3Credentials>& credentials, const Clock& clock, const Options& options) {
+    S3Address address, const std::optional<S3Credentials>& credentials, const Clock& clock,
+    const Options& options) {
+  MARQUEE_CHECK(begin_s3());
   auto files = fs::S3FileSystem::Make(client_options(address, credentials, options));
   if (!files.ok()) {
     return Error{ErrorCode::kInvalidArgument, address.shown + ": " + files.status().message()};

@@ -36,10 +36,10 @@ class S3ObjectStore final : public ObjectStore {
   };
   /// Asks nobody yet: a server that is away is found by the first call. Without credentials the
   /// client looks for them where Amazon's tools do (environment, files, the machine's role).
-  /// `runtime` and `clock` must outlive it.
+  /// `clock` must outlive it, and an S3Runtime in main() must outlive both.
   static Result<std::unique_ptr<S3ObjectStore>> open(
-      const S3Runtime& runtime, S3Address address, const std::optional<S3Credentials>& credentials,
-      const Clock& clock, const Options& options);
+      S3Address address, const std::optional<S3Credentials>& credentials, const Clock& clock,
+      const Options& options);
   ~S3ObjectStore() override;
 
   Result<void> put(std::string_view key, std::span<const std::byte> bytes) override;

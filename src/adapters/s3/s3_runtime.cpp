@@ -4,10 +4,11 @@
 
 namespace marquee::s3 {
 
-Result<std::unique_ptr<S3Runtime>> S3Runtime::begin() {
-  if (arrow::fs::IsS3Initialized() || arrow::fs::IsS3Finalized()) {
-    return Error{ErrorCode::kFailedPrecondition, "the S3 client began before in this process"};
+Result<void> begin_s3() {
+  if (arrow::fs::IsS3Finalized()) {
+    return Error{ErrorCode::kFailedPrecondition, "the S3 client has ended in this process"};
   }
+  if (arrow::fs::IsS3Initialized()) return {};
   arrow::fs::S3GlobalOptions options;
   options.log_level = arrow::fs::S3LogLevel::Off;  // errors come back; keys must not reach a log
   // A server that closes a connection while it is written to must not end the program.
@@ -16,7 +17,7 @@ Result<std::unique_ptr<S3Runtime>> S3Runtime::begin() {
   if (!status.ok()) {
     return Error{ErrorCode::kInternal, "the S3 client does not begin: " + status.message()};
   }
-  return std::unique_ptr<S3Runtime>(new S3Runtime());  // NOLINT: private constructor
+  return {};
 }
 
 S3Runtime::~S3Runtime() { (void)arrow::fs::EnsureS3Finalized(); }
