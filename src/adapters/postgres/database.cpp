@@ -61,7 +61,7 @@ void PostgresTransaction::roll_back() {
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const PostgresOptions& options,
                                                                  Mode mode, const Clock& clock) {
-  std::unique_ptr<PostgresDatabase> database(new PostgresDatabase(options, clock));
+  auto database = std::make_unique<PostgresDatabase>(options, clock);
   MARQUEE_TRY(const Loan loan, database->borrow());
   if (mode == Mode::kMigrate) {
     MARQUEE_CHECK(migrate(*loan, options, migrations()));

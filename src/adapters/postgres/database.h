@@ -68,6 +68,10 @@ class PostgresDatabase {
   static Result<std::unique_ptr<PostgresDatabase>> open(const PostgresOptions& options, Mode mode,
                                                         const Clock& clock);
 
+  /// Without a look at the schema, nor at the server.
+  PostgresDatabase(const PostgresOptions& options, const Clock& clock)
+      : options_(options), breaker_(clock, options.breaker) {}
+
   /// One statement, its own transaction, within options.read_timeout (or `timeout`).
   Result<Rows> query(const Statement& statement) { return query(statement, options_.read_timeout); }
   Result<Rows> query(const Statement& statement, std::chrono::milliseconds timeout);
@@ -116,8 +120,6 @@ class PostgresDatabase {
     std::unique_ptr<PostgresConnection> connection_;
   };
 
-  PostgresDatabase(const PostgresOptions& options, const Clock& clock)
-      : options_(options), breaker_(clock, options.breaker) {}
   Result<Loan> borrow();
   /// A connection that was given back, or none when one may be opened.
   Result<std::unique_ptr<PostgresConnection>> take_idle();

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "adapters/postgres/clicks.h"
 #include "adapters/postgres/event_row.h"
+#include "adapters/postgres/storable_text.h"
 #include "formats/profile_blob.h"
 
 namespace marquee::postgres {
@@ -121,6 +123,20 @@ Statement upsert_profiles(const FoldBatch& batch, const std::vector<std::string>
               .add(updated_at)};
 }
 
+/// What was read of a record that may be no event at all. Its texts are made fit to be stored: a
+/// fold that could not set it aside would stand still before it.
+Event storable_event(const Event& event) {
+  const auto fit = [](const auto& id) {
+    return std::decay_t<decltype(id)>(storable(id.value(), kIdLengthMax));
+  };
+  Event stored = event;
+  stored.user_id = fit(event.user_id);
+  stored.movie_id = fit(event.movie_id);
+  if (event.session_id) stored.session_id = fit(*event.session_id);
+  if (event.list_id) stored.list_id = fit(*event.list_id);
+  return stored;
+}
+
 Statement insert_dead_letters(const std::vector<DeadLetter>& letters) {
   std::map<Offset, const DeadLetter*> by_offset;
   for (const DeadLetter& letter : letters) by_offset[letter.offset] = &letter;
@@ -133,10 +149,11 @@ Statement insert_dead_letters(const std::vector<DeadLetter>& letters) {
   for (const auto& [offset, letter] : by_offset) {
     partitions.add(std::int64_t{offset.partition});
     sequences.add_u64(offset.sequence);
-    users.add(std::string_view(letter->event.user_id.value()));
-    events.add(letter->event);
+    const Event event = storable_event(letter->event);
+    users.add(std::string_view(event.user_id.value()));
+    events.add(event);
     fingerprints.add_u64(letter->fingerprint);
-    reasons.add(std::string_view(letter->reason));
+    reasons.add(std::string_view(storable(letter->reason)));
   }
   static const std::string kSql = fmt::format(
       "INSERT INTO dead_letters(partition, sequence, user_id, {}, fingerprint, reason) "

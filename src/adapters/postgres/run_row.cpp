@@ -1,10 +1,8 @@
 #include "adapters/postgres/run_row.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
-#include "base/json_writer.h"
+#include "adapters/postgres/storable_text.h"
 
 namespace marquee::postgres {
 namespace {
@@ -13,31 +11,7 @@ Error unknown_word(std::string_view what, std::string_view word) {
   return Error{ErrorCode::kDataLoss, fmt::format("a stored run has the {} '{}'", what, word)};
 }
 
-/// The length of the well-formed character that `text` begins with; 0 when there is none.
-std::size_t character_length(std::string_view text) {
-  constexpr std::size_t kLongest = 4;
-  for (std::size_t length = 1; length <= std::min(kLongest, text.size()); ++length) {
-    if (is_valid_utf8(text.substr(0, length))) return length;
-  }
-  return 0;
-}
-
 }  // namespace
-
-std::string storable(std::string_view text) {
-  if (is_valid_utf8(text) && text.find('\0') == std::string_view::npos) return std::string(text);
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t length = character_length(text);
-    if (length == 0 || text.front() == '\0') {
-      out += "\xEF\xBF\xBD";
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
 
 Parameters run_parameters(const Run& run) {
   return Parameters()

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "adapters/postgres/parameters.h"
 #include "adapters/postgres/rows.h"
@@ -26,9 +25,5 @@ Result<Run> read_run(const Rows& rows, int row);
 /// The run's id, then every column of kStageColumns: $1 to $9.
 Parameters stage_parameters(const std::string& run_id, const StageAttempt& attempt);
 Result<StageAttempt> read_stage(const Rows& rows, int row);
-
-/// `text` as PostgreSQL can hold it: U+FFFD for NUL characters and for bytes that are no UTF-8. For
-/// what programs print, which must not keep the scheduler from writing down how they ended.
-std::string storable(std::string_view text);
 
 }  // namespace marquee::postgres

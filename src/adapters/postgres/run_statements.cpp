@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/run_row.h"
+#include "adapters/postgres/storable_text.h"
 
 namespace marquee::postgres {
 namespace {

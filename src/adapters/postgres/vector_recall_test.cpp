@@ -1,5 +1,7 @@
 #include "adapters/postgres/vector_recall.h"
 
+#include <memory>
+
 #include <gtest/gtest.h>
 
 #include "testing/fake_vector_search.h"
@@ -7,9 +9,9 @@
 namespace marquee::postgres {
 namespace {
 
-testing::FakeVectorSearch of_films(std::initializer_list<std::pair<MovieKey, float>> films) {
-  testing::FakeVectorSearch search(1);
-  for (const auto& [film, number] : films) search.add(film, {number});
+std::unique_ptr<VectorSearch> of_films(std::initializer_list<std::pair<MovieKey, float>> films) {
+  auto search = std::make_unique<testing::FakeVectorSearch>(1);
+  for (const auto& [film, number] : films) search->add(film, {number});
   return search;
 }
 
@@ -17,32 +19,32 @@ const std::vector<std::vector<float>> kOneQuery{{1.0F}};
 
 TEST(RecallAt, IsOneForTheSameSearch) {
   const auto search = of_films({{1, 3}, {2, 2}, {3, 1}});
-  EXPECT_DOUBLE_EQ(recall_at(2, search, search, kOneQuery)->recall, 1);
+  EXPECT_DOUBLE_EQ(recall_at(2, *search, *search, kOneQuery)->recall, 1);
 }
 
 TEST(RecallAt, CountsWhatIsMissing) {
   const auto exact = of_films({{1, 4}, {2, 3}, {3, 2}, {4, 1}});
   const auto half = of_films({{2, 3}, {4, 1}});
-  EXPECT_DOUBLE_EQ(recall_at(2, half, exact, kOneQuery)->recall, 0.5);
+  EXPECT_DOUBLE_EQ(recall_at(2, *half, *exact, kOneQuery)->recall, 0.5);
 }
 
 TEST(RecallAt, TakesAFilmThatTiesWithTheLastForFound) {
   const auto exact = of_films({{1, 4}, {2, 3}, {3, 3}});
   const auto other = of_films({{1, 4}, {3, 3}});
-  EXPECT_DOUBLE_EQ(recall_at(2, other, exact, kOneQuery)->recall, 1);
+  EXPECT_DOUBLE_EQ(recall_at(2, *other, *exact, kOneQuery)->recall, 1);
 }
 
 TEST(RecallAt, IsTheMeanOverTheQueries) {
   const auto exact = of_films({{1, 4}, {2, -4}});
   const auto only_first = of_films({{1, 4}});
   const std::vector<std::vector<float>> queries{{1.0F}, {-1.0F}};
-  EXPECT_DOUBLE_EQ(recall_at(1, only_first, exact, queries)->recall, 0.5);
+  EXPECT_DOUBLE_EQ(recall_at(1, *only_first, *exact, queries)->recall, 0.5);
 }
 
 TEST(RecallAt, PassesOnAnErrorOfASearch) {
   const auto search = of_films({{1, 1}});
   const std::vector<std::vector<float>> queries{{1.0F, 2.0F}};
-  EXPECT_FALSE(recall_at(1, search, search, queries).ok());
+  EXPECT_FALSE(recall_at(1, *search, *search, queries).ok());
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ TYPED_TEST_P(FoldChangesContract, WakesWithTheNextStep) {
     this->fold("u1", Offset{0, 1});
   });
   const auto begun = std::chrono::steady_clock::now();
-  while (this->changes_since(now.at.folded.cursor).profiles.empty()) {
+  while (this->changes_since(now.at).profiles.empty()) {
     this->time_of_wait(now.at, this->kLong);
   }
   EXPECT_LT(std::chrono::steady_clock::now() - begun, this->kLong / 2);
@@ -178,7 +178,7 @@ TYPED_TEST_P(FoldChangesContract, LetsSeveralThreadsWait) {
   for (int i = 0; i < 3; ++i) {
     threads.emplace_back([&] {
       const auto begun = std::chrono::steady_clock::now();
-      while (this->changes_since(now.at.folded.cursor).profiles.empty()) {
+      while (this->changes_since(now.at).profiles.empty()) {
         this->time_of_wait(now.at, this->kLong);
       }
       EXPECT_LT(std::chrono::steady_clock::now() - begun, this->kLong / 2);

@@ -1,0 +1,145 @@
+// Servers that do not behave: what a caller waits for is bounded all the same. The real one is met in
+// tests/platform.
+#include "adapters/postgres/connection.h"
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "adapters/postgres/database.h"
+
+namespace marquee::postgres {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// Listens on a port of its own and treats every client as it is told, on one thread.
+class Impostor {
+ public:
+  using Treatment = std::function<void(int client, const std::atomic<bool>& ended)>;
+
+  explicit Impostor(Treatment treat) : treat_(std::move(treat)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const plain = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(listener_, plain, size), 0);
+    EXPECT_EQ(::listen(listener_, 16), 0);
+    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::jthread([this] { serve(); });
+  }
+  ~Impostor() {
+    ended_ = true;
+    thread_.join();
+    ::close(listener_);
+  }
+
+  PostgresOptions options() const {
+    auto options = PostgresOptions::parse(
+        fmt::format("postgresql://u:s3cret@127.0.0.1:{}/db?connect_timeout_ms=200&sslmode=disable",
+                    port_));
+    EXPECT_TRUE(options.ok());
+    return *options;
+  }
+  int clients() const { return clients_; }
+
+ private:
+  void serve() {
+    while (!ended_) {
+      pollfd waiting{listener_, POLLIN, 0};
+      if (::poll(&waiting, 1, 20) <= 0) continue;
+      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      ++clients_;
+      treat_(client, ended_);
+      ::close(client);
+    }
+  }
+
+  const Treatment treat_;
+  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::uint16_t port_ = 0;
+  std::atomic<bool> ended_ = false;
+  std::atomic<int> clients_ = 0;
+  std::jthread thread_;
+};
+
+void say_nothing(int /*client*/, const std::atomic<bool>& ended) {
+  for (int i = 0; i < 100 && !ended; ++i) std::this_thread::sleep_for(milliseconds(20));
+}
+
+/// An authentication request of 4,096 bytes, one at a time.
+void trickle(int client, const std::atomic<bool>& ended) {
+  const std::string bytes = std::string("R\0\0\x10\0\0\0\0\x05", 9) + std::string(4'088, 'x');
+  for (std::size_t i = 0; i < bytes.size() && !ended; ++i) {
+    if (::send(client, bytes.data() + i, 1, MSG_NOSIGNAL) != 1) return;
+    std::this_thread::sleep_for(milliseconds(20));
+  }
+}
+
+void talk_nonsense(int client, const std::atomic<bool>& /*ended*/) {
+  constexpr std::string_view kText = "HTTP/1.1 400 Bad Request\r\n\r\n";
+  ::send(client, kText.data(), kText.size(), MSG_NOSIGNAL);
+}
+
+Error failure_of(const PostgresOptions& options) {
+  const auto begun = steady_clock::now();
+  const auto connection = PostgresConnection::open(options);
+  EXPECT_LT(steady_clock::now() - begun, 20 * options.connect_timeout);
+  EXPECT_FALSE(connection.ok());
+  return connection.ok() ? Error{} : connection.error();
+}
+
+TEST(PostgresConnection, GivesUpOnAServerThatSaysNothing) {
+  const Impostor server(say_nothing);
+  EXPECT_EQ(failure_of(server.options()).code, ErrorCode::kUnavailable);
+}
+
+TEST(PostgresConnection, GivesUpOnAServerThatSaysItByteByByte) {
+  const Impostor server(trickle);
+  EXPECT_EQ(failure_of(server.options()).code, ErrorCode::kUnavailable);
+}
+
+TEST(PostgresConnection, GivesUpOnAServerThatHangsUpOrIsAnother) {
+  const Impostor closing([](int, const std::atomic<bool>&) {});
+  EXPECT_EQ(failure_of(closing.options()).code, ErrorCode::kUnavailable);
+  const Impostor other(talk_nonsense);
+  EXPECT_EQ(failure_of(other.options()).code, ErrorCode::kUnavailable);
+}
+
+TEST(PostgresConnection, NamesTheServerAndNotThePassword) {
+  const Impostor server(talk_nonsense);
+  const Error error = failure_of(server.options());
+  EXPECT_NE(error.message.find("postgresql://u@127.0.0.1:"), std::string::npos) << error.message;
+  EXPECT_EQ(error.message.find("s3cret"), std::string::npos) << error.message;
+}
+
+TEST(PostgresDatabase, AsksNoMoreOnceTheServerWasAwayForSomeCalls) {
+  const SystemClock clock;
+  const Impostor server([](int, const std::atomic<bool>&) {});
+  auto options = server.options();
+  options.breaker.failures_to_open = 3;
+  options.breaker.backoff_min = options.breaker.backoff_max = std::chrono::minutes(10);
+  PostgresDatabase database(options, clock);
+  EXPECT_TRUE(database.health().ok());
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = database.query({"SELECT 1", {}});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_LE(server.clients(), 6) << "libpq may try an encrypted and a plain one each time";
+  EXPECT_FALSE(database.health().ok());
+}
+
+}  // namespace
+}  // namespace marquee::postgres

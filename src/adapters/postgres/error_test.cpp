@@ -1,0 +1,65 @@
+#include "adapters/postgres/error.h"
+
+#include <gtest/gtest.h>
+
+namespace marquee::postgres {
+namespace {
+
+ErrorCode code_of(std::string_view sqlstate) {
+  return postgres_error(sqlstate, "words", "where").code;
+}
+
+TEST(PostgresError, ADiskThatIsFullIsNoMereUnavailability) {
+  EXPECT_EQ(code_of("53100"), ErrorCode::kResourceExhausted);
+  EXPECT_EQ(code_of("53200"), ErrorCode::kUnavailable);
+  EXPECT_EQ(code_of("53300"), ErrorCode::kUnavailable);
+}
+
+TEST(PostgresError, WhatMaySucceedWhenTriedAgainIsUnavailable) {
+  for (const auto* state : {"08006", "40001", "40P01", "55P03", "57014", "57P01", "57P03", "25006",
+                            "25P03", "58030"}) {
+    EXPECT_EQ(code_of(state), ErrorCode::kUnavailable) << state;
+  }
+}
+
+TEST(PostgresError, WhatTheCallerGaveIsInvalid) {
+  for (const auto* state : {"22021", "22P02", "22P05", "54000"}) {
+    EXPECT_EQ(code_of(state), ErrorCode::kInvalidArgument) << state;
+  }
+  EXPECT_EQ(code_of("23505"), ErrorCode::kConflict);
+}
+
+TEST(PostgresError, WhatADbaMustDoIsAPrecondition) {
+  EXPECT_EQ(code_of("28P01"), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(code_of("3D000"), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(code_of("42501"), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(code_of("42P01"), ErrorCode::kFailedPrecondition);
+  const Error missing = postgres_error("0A000", "extension \"vector\" is not available", "where");
+  EXPECT_EQ(missing.code, ErrorCode::kFailedPrecondition);
+  EXPECT_NE(missing.message.find("pgvector"), std::string::npos);
+}
+
+TEST(PostgresError, DamagedStorageIsDataLossAndTheRestABug) {
+  EXPECT_EQ(code_of("XX001"), ErrorCode::kDataLoss);
+  EXPECT_EQ(code_of("XX002"), ErrorCode::kDataLoss);
+  EXPECT_EQ(code_of("42601"), ErrorCode::kInternal);
+  EXPECT_EQ(code_of(""), ErrorCode::kInternal);
+}
+
+TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
+  EXPECT_EQ(postgres_error("53100", "could not extend file\nDETAIL: secret", "storing in db").message,
+            "storing in db: could not extend file (SQLSTATE 53100); free space on the server's disk");
+  EXPECT_EQ(connection_error("no answer", "reading from db").message,
+            "reading from db: no answer; try again");
+  EXPECT_EQ(connection_error("no answer", "db").code, ErrorCode::kUnavailable);
+}
+
+TEST(PostgresError, KnowsTheLastWordsOfAConnection) {
+  EXPECT_TRUE(ends_the_connection("57P01"));
+  EXPECT_TRUE(ends_the_connection("25P03"));
+  EXPECT_FALSE(ends_the_connection("57014"));
+  EXPECT_FALSE(ends_the_connection("23505"));
+}
+
+}  // namespace
+}  // namespace marquee::postgres
