@@ -31,7 +31,8 @@ ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex
   for (std::size_t i = 0; i < index_.files.size(); ++i) {
     known_[index_.files[i].first.partition].files.push_back(i);
   }
-  for (const auto& [partition, next] : index_.end().partitions()) {
+  const Cursor archive_end = index_.end();
+  for (const auto& [partition, next] : archive_end.partitions()) {
     known_[partition].archive_end = next;
     known_[partition].archive_until = next;
   }
