@@ -1,8 +1,9 @@
 #include "batch/archive_stage.h"
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
+#include <deque>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,46 +11,107 @@
 #include "base/hash.h"
 #include "base/time_text.h"
 #include "batch/archived_log.h"
+#include "batch/filed_records.h"
 #include "formats/archive_index.h"
 #include "formats/parquet.h"
+#include "formats/sequence_ranges.h"
 
 namespace marquee::batch {
 namespace {
 
 using formats::ArchiveIndex;
 
-constexpr std::size_t kReadEventsMax = 4'096;
-
-std::string file_key(std::int32_t day, std::size_t number) {
+std::string file_key(std::int32_t day, std::int32_t partition, std::size_t number) {
   const CivilDate date = civil_date(std::int64_t{day} * kMillisecondsPerDay);
-  return fmt::format("archived-events/{:04}/{:02}/{:02}/events-{:03}.parquet", date.year,
-                     date.month, date.day, number);
+  const std::string of_partition =
+      partition == Offset::kEmbedded ? "" : fmt::format("p{:04}-", partition);
+  return fmt::format("archived-events/{:04}/{:02}/{:02}/events-{}{:03}.parquet", date.year,
+                     date.month, date.day, of_partition, number);
 }
 
-/// Gathers the records of one file, writes it, and commits whole days to the index.
-class DayFiles {
+/// The records of one file.
+class DayFile {
  public:
-  DayFiles(ObjectStore& objects, ArchiveIndex index, const ArchiveOptions& options)
-      : objects_(objects),
-        index_(std::move(index)),
-        rows_max_(std::max<std::size_t>(1, options.rows_per_file_max)) {}
+  DayFile(std::int32_t day, std::int32_t partition) : day_(day), partition_(partition) {}
 
-  Result<void> append(LogRecord record) {
-    const std::int32_t day = utc_day(record.event.accepted_at_ms);
-    if (!rows_.empty() && day != day_) MARQUEE_CHECK(commit_day());
-    if (rows_.size() == rows_max_) MARQUEE_CHECK(write_file());
-    day_ = day;
-    rows_.push_back(std::move(record));
-    return {};
+  std::size_t size() const { return rows_.size() + skipped_.size(); }
+
+  void append(LogRecord record) {
+    if (size() == 0) first_ = record.offset;
+    last_ = record.offset;
+    if (!record.poison.empty()) {
+      skipped_.push_back(record.offset.sequence);
+    } else {
+      rows_.push_back({std::move(record.event), record.offset});
+    }
   }
 
-  Result<void> commit_day() {
-    if (rows_.empty()) return {};
-    MARQUEE_CHECK(write_file());
-    const std::string json = formats::to_json(index_);
-    MARQUEE_CHECK(objects_.put(ArchiveIndex::kKey, std::as_bytes(std::span(json))));
-    ++summary_.days;
-    return {};
+  /// Puts what was gathered as the `number`th file of its day and partition, and starts anew.
+  Result<ArchiveIndex::File> put(ObjectStore& objects, std::size_t number) {
+    formats::FileMetadata metadata{{"marquee.kind", "archived events"},
+                                   {"marquee.date", formats::date_text(day_)},
+                                   {"marquee.offset_first", first_.to_string()},
+                                   {"marquee.offset_last", last_.to_string()}};
+    if (!skipped_.empty()) {
+      metadata.emplace_back(ArchiveFile::kSkippedKey, formats::ranges_text(skipped_));
+    }
+    MARQUEE_TRY(const auto writer, formats::EventsWriter::make(metadata));
+    for (const formats::ArchivedEvent& row : rows_) MARQUEE_CHECK(writer->append(row));
+    MARQUEE_TRY(const auto bytes, writer->finish());
+    ArchiveIndex::File file{file_key(day_, partition_, number),
+                            day_,
+                            first_,
+                            last_,
+                            sha256_hex(bytes),
+                            bytes.size(),
+                            rows_.size(),
+                            skipped_.size()};
+    rows_.clear();
+    skipped_.clear();
+    MARQUEE_CHECK(objects.put(file.key, bytes));
+    return file;
+  }
+
+ private:
+  const std::int32_t day_;
+  const std::int32_t partition_;
+  Offset first_;
+  Offset last_;
+  std::vector<formats::ArchivedEvent> rows_;
+  std::vector<std::uint64_t> skipped_;
+};
+
+/// Archives day by day, each with all partitions, so that a day is whole when the index names it.
+class Archiver {
+ public:
+  Archiver(ObjectStore& objects, ArchiveIndex index, const ArchiveOptions& options)
+      : objects_(objects),
+        index_(std::move(index)),
+        rows_max_(std::max<std::size_t>(1, options.rows_per_file_max)) {
+    if (!index_.files.empty()) day_min_ = index_.files.back().day + 1;
+  }
+
+  /// What is archived of `log` goes on where the archive ends, and up to `until`.
+  void read_from(EventLog& log, const Cursor& until) {
+    const Cursor archived = index_.end();
+    const Cursor begin = log.begin();
+    for (const std::int32_t partition : log.partitions()) {
+      const std::uint64_t done = archived.next(partition);
+      // A topic may be older than the archive. Later, a log that begins behind the archive's end has
+      // lost events, and its read says so.
+      const std::uint64_t from = done == 0 ? begin.next(partition) : done;
+      partitions_.emplace_back(log, partition, from, until.next(partition));
+    }
+  }
+
+  Result<void> archive_days_before(std::int32_t end_day) {
+    for (;;) {
+      MARQUEE_TRY(const auto day, next_day());
+      if (!day || *day >= end_day) return {};
+      for (FiledRecords& records : partitions_) MARQUEE_CHECK(write_day(*day, records));
+      MARQUEE_CHECK(commit());
+      day_min_ = *day + 1;
+    }
   }
 
   ArchiveSummary summary() const {
@@ -59,31 +121,54 @@ class DayFiles {
   }
 
  private:
-  Result<void> write_file() {
-    const Offset first = rows_.front().offset;
-    const Offset last = rows_.back().offset;
-    MARQUEE_TRY(const auto writer,
-                formats::EventsWriter::make({{"marquee.kind", "archived events"},
-                                             {"marquee.date", formats::date_text(day_)},
-                                             {"marquee.offset_first", first.to_string()},
-                                             {"marquee.offset_last", last.to_string()}}));
-    for (LogRecord& row : rows_) {
-      MARQUEE_CHECK(writer->append({std::move(row.event), row.offset}));
+  /// The earliest day of which a partition has an event that is not archived. What comes late for a
+  /// day that is archived belongs to the next: a day that is named is never added to.
+  Result<std::optional<std::int32_t>> next_day() {
+    std::optional<std::int32_t> earliest;
+    for (FiledRecords& records : partitions_) {
+      MARQUEE_TRY(const auto* const next, records.front());
+      if (next == nullptr || next->time_ms == FiledRecords::kNoTime) continue;
+      const std::int32_t day = std::max(day_min_, utc_day(next->time_ms));
+      earliest = std::min(day, earliest.value_or(day));
     }
-    MARQUEE_TRY(const auto bytes, writer->finish());
-    const auto files_of_day = std::ranges::count(index_.files, day_, &ArchiveIndex::File::day);
-    index_.files.push_back({file_key(day_, static_cast<std::size_t>(files_of_day)), day_, first,
-                            last, sha256_hex(bytes), bytes.size(), rows_.size()});
-    summary_.events += rows_.size();
-    rows_.clear();
-    return objects_.put(index_.files.back().key, bytes);
+    return earliest;
+  }
+
+  Result<void> write_day(std::int32_t day, FiledRecords& records) {
+    DayFile file(day, records.partition());
+    std::size_t number = 0;
+    for (;;) {
+      MARQUEE_TRY(auto* const next, records.front());
+      const bool ends = next == nullptr || (next->time_ms != FiledRecords::kNoTime &&
+                                            utc_day(next->time_ms) > day);
+      if (file.size() == rows_max_ || (ends && file.size() > 0)) {
+        MARQUEE_TRY(ArchiveIndex::File written, file.put(objects_, number++));
+        summary_.events += written.events;
+        summary_.skipped += written.skipped;
+        index_.files.push_back(std::move(written));
+      }
+      if (ends) break;
+      file.append(std::move(next->record));
+      records.pop();
+    }
+    if (number > 0 && records.partition() != Offset::kEmbedded) {
+      index_.behind_gaps.set_next(records.partition(), records.position());
+    }
+    return {};
+  }
+
+  Result<void> commit() {
+    const std::string json = formats::to_json(index_);
+    MARQUEE_CHECK(objects_.put(ArchiveIndex::kKey, std::as_bytes(std::span(json))));
+    ++summary_.days;
+    return {};
   }
 
   ObjectStore& objects_;
   ArchiveIndex index_;  ///< with files that are written and not committed yet
   const std::size_t rows_max_;
-  std::int32_t day_ = 0;
-  std::vector<LogRecord> rows_;  ///< of the file being gathered
+  std::deque<FiledRecords> partitions_;  ///< what is left of each
+  std::int32_t day_min_ = std::numeric_limits<std::int32_t>::min();
   ArchiveSummary summary_;
 };
 
@@ -92,24 +177,10 @@ class DayFiles {
 Result<ArchiveSummary> archive_stage(const formats::RunRecord& run, EventLog& log,
                                      ObjectStore& objects, const ArchiveOptions& options) {
   MARQUEE_TRY(ArchiveIndex index, load_archive_index(objects));
-  Cursor at = index.end();
-  DayFiles files(objects, std::move(index), options);
-  for (;;) {
-    MARQUEE_TRY(LogBatch batch, log.read(at, kReadEventsMax, std::chrono::milliseconds(0)));
-    if (batch.records.empty()) break;
-    at = batch.next;
-    bool open_day = false;
-    for (LogRecord& record : batch.records) {
-      // accepted_at never falls along the log: behind the first event of an open day all are open.
-      open_day = !run.log_end.includes(record.offset) ||
-                 utc_day(record.event.accepted_at_ms) >= run.archive_until_day;
-      if (open_day) break;
-      MARQUEE_CHECK(files.append(std::move(record)));
-    }
-    if (open_day) break;
-  }
-  MARQUEE_CHECK(files.commit_day());
-  return files.summary();
+  Archiver archiver(objects, std::move(index), options);
+  archiver.read_from(log, run.log_end);
+  MARQUEE_CHECK(archiver.archive_days_before(run.archive_until_day));
+  return archiver.summary();
 }
 
 }  // namespace marquee::batch

@@ -1,12 +1,7 @@
 #include "batch/archived_log.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
-
-#include <fmt/format.h>
-
-#include "base/hash.h"
 
 namespace marquee::batch {
 
@@ -20,18 +15,35 @@ Result<ArchiveIndex> load_archive_index(const ObjectStore& objects) {
       {reinterpret_cast<const char*>(bytes->data()), bytes->size()});
 }
 
-ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex index,
-                         std::uint64_t log_from)
-    : objects_(objects), log_(log), index_(std::move(index)), log_from_(log_from) {}
-
 Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(const ObjectStore& objects, EventLog* log,
                                                        Prefer prefer) {
   // The log's begin first: what is removed after this look is archived, and still readable here.
   const bool from_log = log != nullptr && prefer == Prefer::kLog;
-  const std::uint64_t log_from =
-      from_log ? log->begin().next(Offset::kEmbedded) : std::numeric_limits<std::uint64_t>::max();
+  const Cursor log_from = from_log ? log->begin() : Cursor();
   MARQUEE_TRY(ArchiveIndex index, load_archive_index(objects));
-  return std::unique_ptr<ArchivedLog>(new ArchivedLog(objects, log, std::move(index), log_from));
+  return std::unique_ptr<ArchivedLog>(
+      new ArchivedLog(objects, log, std::move(index), from_log ? &log_from : nullptr));
+}
+
+ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex index,
+                         const Cursor* log_from)
+    : objects_(objects), log_(log), index_(std::move(index)) {
+  for (std::size_t i = 0; i < index_.files.size(); ++i) {
+    known_[index_.files[i].first.partition].files.push_back(i);
+  }
+  const Cursor archive_end = index_.end();
+  for (const auto& [partition, next] : archive_end.partitions()) {
+    known_[partition].archive_end = next;
+    known_[partition].archive_until = next;
+  }
+  const auto in_log = log_ != nullptr ? log_->partitions() : std::vector<std::int32_t>();
+  for (const std::int32_t partition : in_log) {
+    Partition& known = known_[partition];
+    known.in_log = true;
+    if (log_from == nullptr) continue;
+    known.archive_until = std::min(known.archive_end, log_from->next(partition));
+  }
+  for (const auto& [partition, ignored] : known_) partitions_.push_back(partition);
 }
 
 void ArchivedLog::append(std::vector<PendingEvent> /*events*/, Completion done) {
@@ -48,85 +60,90 @@ Cursor ArchivedLog::end() const {
   return end;
 }
 
-std::size_t ArchivedLog::file_of(std::uint64_t sequence) const {
-  const auto found = std::ranges::lower_bound(index_.files, sequence, {},
-                                              [](const auto& file) { return file.last.sequence; });
-  return static_cast<std::size_t>(found - index_.files.begin());
+Cursor ArchivedLog::begin() const {
+  Cursor begin = log_ != nullptr ? log_->begin() : Cursor();
+  for (const auto& [partition, known] : known_) {
+    if (!known.files.empty()) begin.set_next(partition, 0);
+  }
+  return begin;
 }
 
 Result<LogBatch> ArchivedLog::read(const Cursor& from, std::size_t events_max,
                                    std::chrono::milliseconds wait) {
-  const std::uint64_t sequence = from.next(Offset::kEmbedded);
-  const std::size_t file = file_of(sequence);
-  if (file < index_.files.size() && sequence < log_from_) {
-    return read_archive(file, sequence, events_max);
-  }
-  if (log_ != nullptr) return log_->read(from, events_max, wait);
-  return LogBatch{{}, from};
+  return read_partitions(partitions_, from, events_max, wait);
 }
 
-Result<LogBatch> ArchivedLog::read_archive(std::size_t file, std::uint64_t from,
-                                           std::size_t events_max) {
-  if (!reader_ || file != file_ || from != next_) MARQUEE_CHECK(open_file(file));
-  MARQUEE_CHECK(fill(from));
-  LogBatch batch;
-  take_ready(events_max, batch);
-  if (batch.records.empty() && log_ != nullptr) {  // between here and the log's begin is nothing
-    batch.next.set_next(Offset::kEmbedded, log_from_);
-    return log_->read(batch.next, events_max, std::chrono::milliseconds(0));
+Result<LogBatch> ArchivedLog::read_partitions(std::span<const std::int32_t> partitions,
+                                              const Cursor& from, std::size_t events_max,
+                                              std::chrono::milliseconds wait) {
+  LogBatch batch{{}, from};
+  for (const std::int32_t partition : partitions) {
+    MARQUEE_CHECK(read_archive(partition, events_max, batch));
+    if (!batch.records.empty()) return batch;
   }
-  next_ = batch.records.back().offset.sequence + 1;
-  batch.next.set_next(Offset::kEmbedded, next_);
-  return batch;
+  return read_log(partitions, std::move(batch), events_max, wait);
 }
 
-void ArchivedLog::take_ready(std::size_t events_max, LogBatch& batch) {
-  while (!ready_.empty() && batch.records.size() < events_max) {
-    formats::ArchivedEvent& event = ready_.front();
-    if (event.offset->sequence >= log_from_) return;
-    batch.records.push_back({*event.offset, std::move(event.event), 0});
-    ready_.pop_front();
-  }
-}
-
-Result<void> ArchivedLog::open_file(std::size_t file) {
-  reader_.reset();
-  ready_.clear();
-  file_ = file;
-  const ArchiveIndex::File& named = index_.files[file];
-  auto bytes = objects_.get(named.key);
-  if (!bytes.ok() && bytes.error().code == ErrorCode::kNotFound) return damaged("is missing");
-  if (!bytes.ok()) return bytes.error();
-  bytes_ = std::move(bytes).value();
-  if (bytes_.size() != named.bytes || sha256_hex(bytes_) != named.sha256) {
-    return damaged("differs from archive.json (size or SHA-256)");
-  }
-  auto reader = formats::EventsReader::open(bytes_);
-  if (!reader.ok()) return reader.error().with_context(named.key);
-  reader_ = std::move(reader).value();
-  return {};
-}
-
-/// Reads on until an event at or behind `from` is ready; the index says that there is one.
-Result<void> ArchivedLog::fill(std::uint64_t from) {
-  const ArchiveIndex::File& named = index_.files[file_];
-  while (ready_.empty()) {
-    auto events = reader_->next();
-    if (!events.ok()) return events.error().with_context(named.key);
-    if (events->empty()) return damaged("ends before the offset that archive.json promises");
-    for (formats::ArchivedEvent& event : *events) {
-      if (!event.offset || *event.offset < named.first || named.last < *event.offset) {
-        return damaged("holds an offset outside those of archive.json");
-      }
-      if (event.offset->sequence >= from) ready_.push_back(std::move(event));
+/// Moves the partition's cursor over what of the archive holds nothing, up to its first records.
+Result<void> ArchivedLog::read_archive(std::int32_t partition, std::size_t events_max,
+                                       LogBatch& batch) {
+  const auto found = known_.find(partition);
+  if (found == known_.end()) return {};
+  const Partition& known = found->second;
+  while (batch.records.empty() && batch.next.next(partition) < known.archive_until) {
+    const std::uint64_t next = batch.next.next(partition);
+    const auto file = std::ranges::lower_bound(
+        known.files, next, {}, [&](std::size_t i) { return index_.files[i].last.sequence; });
+    if (file == known.files.end()) {
+      batch.next.set_next(partition, known.archive_until);
+    } else {
+      MARQUEE_CHECK(read_file(*file, known.archive_until, events_max, batch));
     }
   }
   return {};
 }
 
-Error ArchivedLog::damaged(std::string_view why) const {
-  return Error{ErrorCode::kDataLoss,
-               fmt::format("{} {}: restore it from a backup", index_.files[file_].key, why)};
+Result<void> ArchivedLog::read_file(std::size_t file, std::uint64_t until, std::size_t events_max,
+                                    LogBatch& batch) {
+  const ArchiveIndex::File& named = index_.files[file];
+  const std::uint64_t from = batch.next.next(named.first.partition);
+  if (!open_ || file != file_ || from != next_) {
+    open_.reset();
+    MARQUEE_TRY(open_, ArchiveFile::open(objects_, named));
+    file_ = file;
+  }
+  next_ = std::min(until, named.last.sequence + 1);
+  for (;;) {
+    MARQUEE_TRY(LogRecord* const record, open_->front());
+    if (record == nullptr || record->offset.sequence >= until) break;
+    if (batch.records.size() == events_max) {
+      next_ = batch.records.back().offset.sequence + 1;
+      break;
+    }
+    if (record->offset.sequence >= from) batch.records.push_back(std::move(*record));
+    open_->pop();
+  }
+  batch.next.set_next(named.first.partition, next_);
+  return {};
+}
+
+Result<LogBatch> ArchivedLog::read_log(std::span<const std::int32_t> partitions, LogBatch batch,
+                                       std::size_t events_max, std::chrono::milliseconds wait) {
+  std::vector<std::int32_t> in_log;
+  Cursor from;  // a log knows its own partitions only
+  for (const std::int32_t partition : partitions) {
+    const auto found = known_.find(partition);
+    if (found == known_.end() || !found->second.in_log) continue;
+    in_log.push_back(partition);
+    from.set_next(partition, batch.next.next(partition));
+  }
+  if (in_log.empty()) return batch;
+  MARQUEE_TRY(LogBatch read, log_->read_partitions(in_log, from, events_max, wait));
+  batch.records = std::move(read.records);
+  for (const std::int32_t partition : in_log) {
+    batch.next.set_next(partition, read.next.next(partition));
+  }
+  return batch;
 }
 
 }  // namespace marquee::batch

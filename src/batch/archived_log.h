@@ -1,13 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "base/result.h"
+#include "batch/archive_file.h"
 #include "formats/archive_index.h"
-#include "formats/parquet.h"
 #include "ports/event_log.h"
 #include "ports/object_store.h"
 
@@ -17,8 +18,13 @@ namespace marquee::batch {
 Result<formats::ArchiveIndex> load_archive_index(const ObjectStore& objects);
 
 /// The log as it reads with its archive in front, each event once and under its own offset, whether
-/// or not the log still begins at 0. An archived event has no fingerprint (0). For reading only.
-/// What is archived and what is not may change between two of these: their events are the same.
+/// or not the log still begins at 0. An archived event has no fingerprint (0); an archived record
+/// that was no event has its offset and `poison` alone. For reading only. What is archived and what
+/// is not may change between two of these: their events are the same.
+///
+/// A partition's records come in its order. Across partitions no order is promised; in fact the
+/// archived part of a partition comes whole before that of the next, so that one file is open at a
+/// time, and the log's part comes behind the archived ones as the log gives it.
 ///
 /// read() answers kDataLoss, naming the object, for an archive file that is missing, differs from
 /// its SHA-256 or holds other offsets than the index says. Fast from one read to the next; a jump
@@ -40,32 +46,43 @@ class ArchivedLog final : public EventLog {
   void append(std::vector<PendingEvent> events, Completion done) override;
   Result<LogBatch> read(const Cursor& from, std::size_t events_max,
                         std::chrono::milliseconds wait) override;
+  /// Those of the log and those of which something is archived.
+  std::vector<std::int32_t> partitions() const override { return partitions_; }
+  Result<LogBatch> read_partitions(std::span<const std::int32_t> partitions, const Cursor& from,
+                                   std::size_t events_max, std::chrono::milliseconds wait) override;
   Cursor end() const override;
+  /// Of partitions of which nothing is archived, where the log begins; of others the start.
+  Cursor begin() const override;
   Durability durability() const override { return Durability::kPower; }
   Result<void> health() const override { return {}; }
 
  private:
-  ArchivedLog(const ObjectStore& objects, EventLog* log, formats::ArchiveIndex index,
-              std::uint64_t log_from);
+  /// What is known of a partition when this is opened.
+  struct Partition {
+    std::vector<std::size_t> files;   ///< in index_, in the partition's order
+    std::uint64_t archive_end = 0;    ///< no event before it is in the log alone
+    std::uint64_t archive_until = 0;  ///< up to here the archive is read, from here on the log
+    bool in_log = false;
+  };
 
-  /// The first file that holds an event at or behind `sequence`; the number of files when none.
-  std::size_t file_of(std::uint64_t sequence) const;
-  Result<LogBatch> read_archive(std::size_t file, std::uint64_t from, std::size_t events_max);
-  void take_ready(std::size_t events_max, LogBatch& batch);
-  Result<void> open_file(std::size_t file);
-  Result<void> fill(std::uint64_t from);
-  Error damaged(std::string_view why) const;
+  ArchivedLog(const ObjectStore& objects, EventLog* log, formats::ArchiveIndex index,
+              const Cursor* log_from);
+
+  Result<void> read_archive(std::int32_t partition, std::size_t events_max, LogBatch& batch);
+  Result<void> read_file(std::size_t file, std::uint64_t until, std::size_t events_max,
+                         LogBatch& batch);
+  Result<LogBatch> read_log(std::span<const std::int32_t> partitions, LogBatch batch,
+                            std::size_t events_max, std::chrono::milliseconds wait);
 
   const ObjectStore& objects_;
   EventLog* log_;
   const formats::ArchiveIndex index_;
-  const std::uint64_t log_from_;  ///< from here on events are read from the log
+  std::map<std::int32_t, Partition> known_;
+  std::vector<std::int32_t> partitions_;
 
   std::size_t file_ = 0;    ///< that is open
-  std::uint64_t next_ = 0;  ///< the sequence behind the last event that was handed out
-  std::vector<std::byte> bytes_;
-  std::unique_ptr<formats::EventsReader> reader_;  ///< of bytes_; null: none is open
-  std::deque<formats::ArchivedEvent> ready_;       ///< read and not handed out
+  std::uint64_t next_ = 0;  ///< the sequence behind the last record that it handed out
+  std::unique_ptr<ArchiveFile> open_;  ///< null: none is
 };
 
 }  // namespace marquee::batch

@@ -1,7 +1,6 @@
 #include "batch/run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 #include <span>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "base/hash.h"
 #include "base/time_text.h"
 #include "batch/archived_log.h"
+#include "batch/filed_records.h"
 #include "batch/model_store.h"
 #include "formats/history_index.h"
 #include "formats/parquet.h"
@@ -23,7 +23,6 @@ using formats::RunRecord;
 constexpr std::string_view kRuns = "runs/";
 constexpr std::string_view kManual = "manual-";
 constexpr int kVersionsAMinuteMax = 100;
-constexpr std::size_t kReadEventsMax = 4'096;
 
 std::string record_key(std::string_view run_id) { return fmt::format("{}{}.json", kRuns, run_id); }
 
@@ -45,23 +44,26 @@ Result<History> read_history_index(const ObjectStore& objects) {
   return History{std::move(index), sha256_hex(*bytes)};
 }
 
-/// Behind the last event that was accepted before `until_ms`: accepted_at never falls along the
-/// log. Days that are archived are passed over by the index.
+/// Behind the last event of each partition that belongs before `until_ms` (FiledRecords). Days that
+/// are archived are passed over by the index.
 Result<Cursor> cursor_before(const ObjectStore& objects, EventLog& log, std::int64_t until_ms) {
   MARQUEE_TRY(const auto archived, ArchivedLog::open(objects, &log));
-  Cursor at;
+  Cursor from = archived->begin();
   for (const auto& file : archived->index().files) {
-    if (file.day < utc_day(until_ms)) at.set_next(file.last.partition, file.last.sequence + 1);
+    if (file.day < utc_day(until_ms)) from.set_next(file.last.partition, file.last.sequence + 1);
   }
-  for (;;) {
-    MARQUEE_TRY(const LogBatch batch,
-                archived->read(at, kReadEventsMax, std::chrono::milliseconds(0)));
-    if (batch.records.empty()) return at;
-    for (const LogRecord& record : batch.records) {
-      if (record.event.accepted_at_ms >= until_ms) return at;
-      at.set_next(record.offset.partition, record.offset.sequence + 1);
+  const Cursor end = archived->end();
+  Cursor before;
+  for (const std::int32_t partition : archived->partitions()) {
+    FiledRecords records(*archived, partition, from.next(partition), end.next(partition));
+    for (;;) {
+      MARQUEE_TRY(const auto* const next, records.front());
+      if (next == nullptr || next->time_ms >= until_ms) break;
+      records.pop();
     }
+    before.set_next(partition, records.position());
   }
+  return before;
 }
 
 /// When the last event of history happened: files and rows stand in the order of ts.
@@ -78,18 +80,36 @@ Result<std::int64_t> history_end_ms(const ObjectStore& objects,
   }
 }
 
+/// When the newest event of a partition before `end` came; 0 when it holds none that can be read.
+/// Looks back ever further, since what ends a partition may be gaps or no events.
+Result<std::int64_t> newest_event_ms(EventLog& log, std::int32_t partition, std::uint64_t begin,
+                                     std::uint64_t end) {
+  for (std::uint64_t back = 1; begin < end; back *= 2) {
+    const std::uint64_t from = end - std::min(back, end - begin);
+    std::int64_t newest = 0;
+    FiledRecords records(log, partition, from, end);
+    for (;;) {
+      MARQUEE_TRY(const auto* const next, records.front());
+      if (next == nullptr) break;
+      newest = std::max(newest, next->time_ms);
+      records.pop();
+    }
+    if (newest > 0 || from == begin) return newest;
+  }
+  return std::int64_t{0};
+}
+
 /// When the newest event came: in the log, else in history.
 Result<std::int64_t> newest_event_ms(const ObjectStore& objects, const History& history,
                                      EventLog* log, const Cursor& end) {
   std::int64_t newest = 0;
-  Cursor last;
-  for (const auto& [partition, next] : end.partitions()) last.set_next(partition, next - 1);
-  if (log != nullptr && !end.partitions().empty()) {
+  if (log != nullptr) {
     MARQUEE_TRY(const auto archived, ArchivedLog::open(objects, log));
-    MARQUEE_TRY(const LogBatch batch,
-                archived->read(last, kReadEventsMax, std::chrono::milliseconds(0)));
-    for (const LogRecord& record : batch.records) {
-      if (end.includes(record.offset)) newest = std::max(newest, record.event.accepted_at_ms);
+    const Cursor begin = archived->begin();
+    for (const auto& [partition, next] : end.partitions()) {
+      MARQUEE_TRY(const std::int64_t of_partition,
+                  newest_event_ms(*archived, partition, begin.next(partition), next));
+      newest = std::max(newest, of_partition);
     }
   }
   if (newest == 0 && history.index) return history_end_ms(objects, *history.index);

@@ -41,8 +41,9 @@ Result<ModelVersion> new_version(const ObjectStore& objects, std::int64_t as_of_
 ///   as_of          the time in the id; else the end of the logical day; else the time of the
 ///   newest
 ///                  event, so that the same data give the same model on any machine
-///   log_end        a run of a logical day that is over reads events accepted before its end; a
-///                  manual run, and one without a day, the log as it ends now
+///   log_end        a run of a logical day that is over reads events accepted before its end, in
+///                  each partition up to where the day ends there (FiledRecords); a manual run, and
+///                  one without a day, the log as it ends now
 ///   archive_until  the day after the logical day, today for others; never a day that is still open
 ///   model_version  new_version(as_of)
 ///

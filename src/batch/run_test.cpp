@@ -6,8 +6,10 @@
 
 #include "base/time_text.h"
 #include "batch/archive_stage.h"
+#include "batch/archived_log.h"
 #include "batch/batch_fixture.h"
 #include "batch/import_history.h"
+#include "batch/partitioned_fixture.h"
 #include "testing/event_builder.h"
 
 namespace marquee::batch {
@@ -196,6 +198,59 @@ TEST_F(RunTest, PassesOverDaysThatAreArchived) {
   const auto first = begin(request("2025-01-01", kDay));
   ASSERT_TRUE(archive_stage(*first, log_, world_.objects).ok());
   EXPECT_EQ(log_end(begin(request("2025-01-02", kDay + 1))), 2U);
+}
+
+class PartitionedRunTest : public ::testing::Test {
+ protected:
+  std::string log_end(const std::string& id, std::optional<std::int32_t> day) {
+    RunRequest request;
+    request.run_id = id;
+    request.logical_day = day;
+    const auto run = begin_run(request, world_.world.objects, &world_.log, world_.world.clock);
+    EXPECT_TRUE(run.ok()) << run.error().message;
+    last_as_of_ms_ = run->as_of_ms;
+    return formats::cursor_text(run->log_end);
+  }
+
+  PartitionedWorld world_{3};
+  std::int64_t last_as_of_ms_ = 0;
+};
+
+TEST_F(PartitionedRunTest, OfADayThatIsOverEndsWhereTheDayEndsInEachPartition) {
+  world_.accept(0, at(kDay, 100));
+  world_.accept(0, at(kDay + 1, 0));
+  world_.accept(0, at(kDay, 200));  // late, by a slow clock
+  world_.accept(1, at(kDay + 1, 5));
+  world_.accept(2, at(kDay, 7));
+  world_.poison(2);
+  world_.world.clock.advance(std::chrono::hours(48));
+  EXPECT_EQ(log_end("2025-01-01", kDay), "k:0:1,k:2:2");
+  EXPECT_EQ(log_end("2025-01-02", kDay + 1), "k:0:3,k:1:1,k:2:2");
+}
+
+TEST_F(PartitionedRunTest, ReadsTheSameEndsFromTheArchive) {
+  for (std::int32_t day = 0; day < 3; ++day) {
+    for (std::int32_t partition = 0; partition < 3; ++partition) {
+      for (int i = 0; i <= partition; ++i) world_.accept(partition, at(kDay + day, i));
+    }
+  }
+  world_.world.clock.advance(std::chrono::hours(72));
+  const std::string fresh = log_end("a", kDay + 1);
+  EXPECT_EQ(fresh, "k:0:2,k:1:4,k:2:6");
+  ASSERT_TRUE(archive_stage(world_.until(kDay + 2), world_.log, world_.world.objects).ok());
+  world_.log.remove_before(load_archive_index(world_.world.objects)->end());
+  EXPECT_EQ(log_end("b", kDay + 1), fresh);
+  EXPECT_EQ(log_end("c", kDay), "k:0:1,k:1:2,k:2:3");
+}
+
+TEST_F(PartitionedRunTest, IsAsOfTheNewestEventOfAnyPartitionBehindWhateverEndsIt) {
+  world_.accept(0, at(kDay, 100));
+  world_.accept(1, at(kDay, 300));
+  for (int i = 0; i < 20; ++i) world_.poison(1);
+  world_.log.push_gap(1);
+  world_.accept(2, at(kDay, 200));
+  EXPECT_EQ(log_end("tuesday", std::nullopt), "k:0:1,k:1:22,k:2:1");
+  EXPECT_EQ(last_as_of_ms_, at(kDay, 300));
 }
 
 }  // namespace

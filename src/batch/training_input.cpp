@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -28,28 +29,43 @@ Result<void> add_history(const ObjectStore& objects, models::InteractionMatrixBu
   }
 }
 
+/// The partitions of `end` in which `at` has not come so far yet.
+std::vector<std::int32_t> unfinished(const Cursor& at, const Cursor& end) {
+  std::vector<std::int32_t> partitions;
+  for (const auto& [partition, next] : end.partitions()) {
+    if (at.next(partition) < next) partitions.push_back(partition);
+  }
+  return partitions;
+}
+
+Error ends_early(const Cursor& at, const Cursor& end) {
+  return Error{ErrorCode::kDataLoss,
+               fmt::format("the log ends at {}, the run wants events up to {}: restore it from "
+                           "a backup, or start another run",
+                           formats::cursor_text(at), formats::cursor_text(end))};
+}
+
 Result<void> add_log(EventLog& log, const Cursor& end, models::InteractionMatrixBuilder& builder,
                      TrainingInput& input) {
-  while (input.log_end != end) {
-    MARQUEE_TRY(const auto batch,
-                log.read(input.log_end, kReadEventsMax, std::chrono::milliseconds(0)));
-    if (batch.records.empty()) {
-      return Error{ErrorCode::kDataLoss,
-                   fmt::format("the log ends at {}, the run wants events up to {}: restore it from "
-                               "a backup, or start another run",
-                               formats::cursor_text(input.log_end), formats::cursor_text(end))};
+  for (;;) {
+    // Of these alone: what others hold behind their end would be read again and again.
+    const auto partitions = unfinished(input.log_end, end);
+    if (partitions.empty()) return {};
+    MARQUEE_TRY(const auto batch, log.read_partitions(partitions, input.log_end, kReadEventsMax,
+                                                      std::chrono::milliseconds(0)));
+    if (batch.records.empty() && batch.next == input.log_end) {
+      return ends_early(input.log_end, end);
     }
     for (const LogRecord& record : batch.records) {
-      if (!end.includes(record.offset) || is_reserved(record.event.user_id)) continue;
+      if (!end.includes(record.offset) || !record.poison.empty()) continue;
+      if (is_reserved(record.event.user_id)) continue;
       builder.add(record.event);
       ++input.log_events;
     }
-    input.log_end = batch.next;
     for (const auto& [partition, next] : end.partitions()) {
-      input.log_end.set_next(partition, std::min(next, input.log_end.next(partition)));
+      input.log_end.set_next(partition, std::min(next, batch.next.next(partition)));
     }
   }
-  return {};
 }
 
 }  // namespace

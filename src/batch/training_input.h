@@ -18,8 +18,8 @@ struct TrainingInput {
   Cursor log_end;  ///< behind the last event that was read
 };
 
-/// Reads, but for reserved viewers (domain/ids.h), imported history, then the archived log and
-/// `log` (may be null) up to `end`. Errors: kDataLoss from any; kFailedPrecondition when all
+/// Reads, but for reserved viewers (domain/ids.h) and records that are no events, imported history,
+/// then the archived log and `log` (may be null) up to `end`. Errors: kDataLoss from any; kFailedPrecondition when all
 /// together hold no positive event.
 Result<TrainingInput> collect_training_input(const ObjectStore& objects, EventLog* log,
                                              const Cursor& end);

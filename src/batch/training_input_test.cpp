@@ -6,6 +6,7 @@
 
 #include "batch/batch_fixture.h"
 #include "batch/import_history.h"
+#include "batch/partitioned_fixture.h"
 
 namespace marquee::batch {
 namespace {
@@ -101,6 +102,32 @@ TEST(TrainingInput, LeavesReservedViewersOut) {
   EXPECT_EQ(input->log_events, 0U);
   EXPECT_EQ(input->matrix.user_ids, std::vector<std::string>{"u001"});
   EXPECT_EQ(input->log_end, log.end());
+}
+
+TEST(TrainingInput, OfSeveralPartitionsEndsInEachWhereTheRunEnds) {
+  PartitionedWorld world(3);
+  for (int i = 0; i < 5'000; ++i) world.accept(0, i);  // more than one read, behind the run's end
+  for (int i = 0; i < 4; ++i) world.accept(1, i);
+  world.poison(1);
+  world.accept(2, 0);
+  Cursor end;
+  end.set_next(0, 2);
+  end.set_next(1, 5);
+  const auto input = collect_training_input(world.world.objects, &world.log, end);
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->log_events, 6U);
+  EXPECT_EQ(input->log_end, end);
+  EXPECT_EQ(input->matrix.user_ids.size(), 2U);
+}
+
+TEST(TrainingInput, PassesGapsThatEndAPartition) {
+  PartitionedWorld world(2);
+  world.accept(1, 0);
+  world.log.push_gap(1);
+  world.log.push_gap(0);
+  const auto input = collect_training_input(world.world.objects, &world.log, world.log.end());
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->log_end, world.log.end());
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "formats/run_record.h"
+
 namespace marquee::formats {
 namespace {
 
@@ -50,6 +52,48 @@ TEST(ArchiveIndex, CutAnywhereIsDamaged) {
   const std::string json = to_json(ArchiveIndex{{file(20'091, 0, 16)}});
   for (std::size_t size = 0; size < json.size(); ++size) {
     EXPECT_FALSE(parse_archive_index(json.substr(0, size)).ok()) << size;
+  }
+}
+
+ArchiveIndex::File file_of(std::int32_t partition, std::int32_t day, std::uint64_t first,
+                           std::uint64_t last, std::uint64_t skipped = 0) {
+  ArchiveIndex::File named = file(day, first, last);
+  named.first.partition = partition;
+  named.last.partition = partition;
+  named.skipped = skipped;
+  return named;
+}
+
+TEST(ArchiveIndex, OfPartitionsHasASchemaThatOlderProgramsRefuse) {
+  ArchiveIndex index{{file_of(0, 20'091, 0, 3, 1), file_of(2, 20'091, 5, 6)}};
+  index.behind_gaps.set_next(2, 9);
+  const std::string json = to_json(index);
+  EXPECT_TRUE(json.starts_with(R"({"schema":2,"archived_until":"k:0:4,k:2:9","files":[)")) << json;
+  EXPECT_NE(json.find(R"("events":4,"skipped":1})"), std::string::npos) << json;
+  EXPECT_NE(json.find(R"("events":2,"skipped":0})"), std::string::npos) << json;
+  EXPECT_EQ(*parse_archive_index(json), index);
+  for (const std::string schema : {"1", "3"}) {
+    const auto other = parse_archive_index(R"({"schema":)" + schema + json.substr(11));
+    ASSERT_FALSE(other.ok());
+    EXPECT_EQ(other.error().code, ErrorCode::kDataLoss);
+  }
+}
+
+TEST(ArchiveIndex, EndsInEachPartitionBehindItsLastRecordAndGaps) {
+  ArchiveIndex index{{file_of(0, 20'091, 0, 3), file_of(1, 20'091, 0, 8), file_of(0, 20'092, 7, 7)}};
+  EXPECT_EQ(cursor_text(index.end()), "k:0:8,k:1:9");
+  index.behind_gaps.set_next(0, 3);  // of an earlier day
+  index.behind_gaps.set_next(1, 11);
+  EXPECT_EQ(cursor_text(index.end()), "k:0:8,k:1:11");
+}
+
+TEST(ArchiveIndex, OfAPartitionThatOverlapsOrOfDaysThatGoBackIsDamaged) {
+  const auto first = file_of(0, 20'091, 0, 16);
+  EXPECT_TRUE(parse_archive_index(to_json({{first, file_of(1, 20'091, 0, 16)}})).ok());
+  for (const auto& second : {file_of(0, 20'092, 16, 20), file_of(1, 20'090, 0, 3)}) {
+    const auto index = parse_archive_index(to_json({{first, file_of(1, 20'091, 0, 2), second}}));
+    ASSERT_FALSE(index.ok());
+    EXPECT_EQ(index.error().code, ErrorCode::kDataLoss);
   }
 }
 

@@ -65,9 +65,13 @@ Result<void> fold_history(const HistorySource& history, Builder& builder) {
   return items.empty() ? Result<void>() : flush();
 }
 
-bool reaches(const Cursor& cursor, const Cursor& until) {
-  return std::all_of(until.partitions().begin(), until.partitions().end(),
-                     [&](const auto& entry) { return cursor.next(entry.first) >= entry.second; });
+/// The partitions of `until` in which `cursor` has not come so far yet.
+std::vector<std::int32_t> unfinished(const Cursor& cursor, const Cursor& until) {
+  std::vector<std::int32_t> partitions;
+  for (const auto& [partition, next] : until.partitions()) {
+    if (cursor.next(partition) < next) partitions.push_back(partition);
+  }
+  return partitions;
 }
 
 /// `next`, but never beyond `until`.
@@ -80,9 +84,13 @@ Cursor clip(const Cursor& next, const Cursor& until) {
 }
 
 Result<void> fold_log(EventLog& log, const Cursor& until, Builder& builder) {
-  while (!reaches(builder.cursor(), until)) {
-    MARQUEE_TRY(LogBatch read, log.read(builder.cursor(), kBatchEvents, kReadWait));
-    if (read.records.empty()) {
+  for (;;) {
+    // Of these alone: what others hold behind `until` would be read again and again.
+    const auto partitions = unfinished(builder.cursor(), until);
+    if (partitions.empty()) return {};
+    MARQUEE_TRY(LogBatch read,
+                log.read_partitions(partitions, builder.cursor(), kBatchEvents, kReadWait));
+    if (read.records.empty() && read.next == builder.cursor()) {
       return Error{ErrorCode::kDataLoss,
                    "the event log ends before the point up to which it is to be folded"};
     }
@@ -94,7 +102,6 @@ Result<void> fold_log(EventLog& log, const Cursor& until, Builder& builder) {
     }
     MARQUEE_CHECK(builder.fold(items, clip(read.next, until)));
   }
-  return {};
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
                                   std::optional<Cursor> until, ProfileStore& store,
                                   MovieTable& movies, std::size_t profile_bytes_max) {
   MARQUEE_TRY(const FoldedTotals stored, store.totals());
-  if (!reaches(Cursor(), stored.cursor) || stored.totals != FoldTotals()) {
+  if (!unfinished(Cursor(), stored.cursor).empty() || stored.totals != FoldTotals()) {
     return Error{ErrorCode::kFailedPrecondition,
                  "the state to fold into is not empty: reset it, or choose another place"};
   }

@@ -4,6 +4,7 @@
 
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
+#include "testing/fake_partitioned_log.h"
 #include "testing/fake_profile_store.h"
 #include "testing/manual_clock.h"
 
@@ -158,6 +159,24 @@ TEST_F(RebuildTest, HashesEveryPartOfTheState) {
   store({});
   store({{m1, 5, 1}});
   store({{m1, 5, 1}});
+}
+
+TEST_F(RebuildTest, OfSeveralPartitionsStopsInEachAtTheGivenCursor) {
+  testing::FakePartitionedLog log(2);  // by the length of the viewer's id
+  const auto push = [&](const std::string& user, std::uint64_t id) {
+    const EventBuilder event = EventBuilder(user, "m1").id(id);
+    log.push(event.build(), event.fingerprint());
+  };
+  for (std::uint64_t i = 0; i < 20'100; ++i) push("u1", i);  // more than one read, behind the end
+  for (std::uint64_t i = 0; i < 5; ++i) push("u", i);
+  log.push_gap(1);
+  Cursor until;
+  until.set_next(0, 2);
+  until.set_next(1, 6);
+  const auto totals = fold_from_zero({}, &log, until, store_, movies_);
+  ASSERT_TRUE(totals.ok()) << totals.error().message;
+  EXPECT_EQ(totals->applied, 7U);
+  EXPECT_EQ(store_.totals()->cursor, until);
 }
 
 }  // namespace

@@ -21,9 +21,10 @@ Result<Archive> read_archive(const ObjectStore& objects) {
   archive.end = log->index().end().next(Offset::kEmbedded);
   std::uint64_t promised = 0;
   for (const auto& file : log->index().files) promised += file.events;
-  for (Cursor at; at.next(Offset::kEmbedded) < archive.end;) {
+  const Cursor end = log->index().end();
+  for (Cursor at; at != end;) {
     MARQUEE_TRY(const auto batch, log->read(at, kReadEventsMax, std::chrono::milliseconds(0)));
-    archive.events += batch.records.size();
+    for (const LogRecord& record : batch.records) archive.events += record.poison.empty() ? 1 : 0;
     at = batch.next;
   }
   if (archive.events == promised) return archive;
