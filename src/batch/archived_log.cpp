@@ -54,36 +54,72 @@ std::size_t ArchivedLog::file_of(std::uint64_t sequence) const {
   return static_cast<std::size_t>(found - index_.files.begin());
 }
 
+bool ArchivedLog::may_hold(std::uint64_t from, std::uint64_t until) const {
+  const std::size_t file = file_of(from);
+  return file < index_.files.size() && index_.files[file].first.sequence < until;
+}
+
 Result<LogBatch> ArchivedLog::read(const Cursor& from, std::size_t events_max,
                                    std::chrono::milliseconds wait) {
   const std::uint64_t sequence = from.next(Offset::kEmbedded);
-  const std::size_t file = file_of(sequence);
-  if (file < index_.files.size() && sequence < log_from_) {
-    return read_archive(file, sequence, events_max);
+  if (sequence >= log_from_ || file_of(sequence) == index_.files.size()) {
+    return read_log(from, events_max, wait);
   }
-  if (log_ != nullptr) return log_->read(from, events_max, wait);
-  return LogBatch{{}, from};
+  MARQUEE_TRY(LogBatch batch, read_archive(sequence, log_from_, events_max));
+  if (!batch.records.empty()) return batch;
+  batch.next.set_next(Offset::kEmbedded, log_from_);  // between here and the log's begin is nothing
+  return read_log(batch.next, events_max, wait);
 }
 
-Result<LogBatch> ArchivedLog::read_archive(std::size_t file, std::uint64_t from,
+Result<LogBatch> ArchivedLog::read_log(const Cursor& from, std::size_t events_max,
+                                       std::chrono::milliseconds wait) {
+  if (log_ == nullptr) return LogBatch{{}, from};
+  MARQUEE_TRY(LogBatch batch, log_->read(from, events_max, wait));
+  return fill_gap(std::move(batch), from.next(Offset::kEmbedded), events_max);
+}
+
+/// `batch` of the log, from `from` on, up to the first sequence that the log lacks and the archive
+/// has; from there the archive's events when `batch` begins with it.
+Result<LogBatch> ArchivedLog::fill_gap(LogBatch batch, std::uint64_t from, std::size_t events_max) {
+  std::uint64_t expected = from;
+  for (std::size_t i = 0; i <= batch.records.size(); ++i) {
+    const bool at_end = i == batch.records.size();
+    if (!at_end && batch.records[i].offset.partition != Offset::kEmbedded) return batch;
+    const std::uint64_t found =
+        at_end ? batch.next.next(Offset::kEmbedded) : batch.records[i].offset.sequence;
+    if (expected < found && may_hold(expected, found)) {
+      if (i > 0) {
+        batch.records.erase(batch.records.begin() + static_cast<std::ptrdiff_t>(i),
+                            batch.records.end());
+        batch.next.set_next(Offset::kEmbedded, expected);
+        return batch;
+      }
+      MARQUEE_TRY(LogBatch archived, read_archive(expected, found, events_max));
+      if (!archived.records.empty()) return archived;
+    }
+    expected = found + 1;
+  }
+  return batch;
+}
+
+/// At most `events_max` of [from, until), of one file, which must not lie behind the last.
+Result<LogBatch> ArchivedLog::read_archive(std::uint64_t from, std::uint64_t until,
                                            std::size_t events_max) {
+  const std::size_t file = file_of(from);
   if (!reader_ || file != file_ || from != next_) MARQUEE_CHECK(open_file(file));
+  next_ = from;
   MARQUEE_CHECK(fill(from));
   LogBatch batch;
-  take_ready(events_max, batch);
-  if (batch.records.empty() && log_ != nullptr) {  // between here and the log's begin is nothing
-    batch.next.set_next(Offset::kEmbedded, log_from_);
-    return log_->read(batch.next, events_max, std::chrono::milliseconds(0));
-  }
-  next_ = batch.records.back().offset.sequence + 1;
+  take_ready(until, events_max, batch);
+  if (!batch.records.empty()) next_ = batch.records.back().offset.sequence + 1;
   batch.next.set_next(Offset::kEmbedded, next_);
   return batch;
 }
 
-void ArchivedLog::take_ready(std::size_t events_max, LogBatch& batch) {
+void ArchivedLog::take_ready(std::uint64_t until, std::size_t events_max, LogBatch& batch) {
   while (!ready_.empty() && batch.records.size() < events_max) {
     formats::ArchivedEvent& event = ready_.front();
-    if (event.offset->sequence >= log_from_) return;
+    if (event.offset->sequence >= until) return;
     batch.records.push_back({*event.offset, std::move(event.event), 0});
     ready_.pop_front();
   }

@@ -28,7 +28,8 @@ class ArchivedLog final : public EventLog {
   /// Where an event is read that is in both.
   enum class Prefer {
     kArchive,
-    kLog,  ///< for who needs the fingerprints
+    /// For who needs the fingerprints. What a repair of the log gave up is read from the archive.
+    kLog,
   };
   /// `log` may be null: then the archive is all there is. Both outlive this.
   static Result<std::unique_ptr<ArchivedLog>> open(const ObjectStore& objects, EventLog* log,
@@ -50,8 +51,12 @@ class ArchivedLog final : public EventLog {
 
   /// The first file that holds an event at or behind `sequence`; the number of files when none.
   std::size_t file_of(std::uint64_t sequence) const;
-  Result<LogBatch> read_archive(std::size_t file, std::uint64_t from, std::size_t events_max);
-  void take_ready(std::size_t events_max, LogBatch& batch);
+  Result<LogBatch> read_archive(std::uint64_t from, std::uint64_t until, std::size_t events_max);
+  Result<LogBatch> read_log(const Cursor& from, std::size_t events_max,
+                            std::chrono::milliseconds wait);
+  Result<LogBatch> fill_gap(LogBatch batch, std::uint64_t from, std::size_t events_max);
+  bool may_hold(std::uint64_t from, std::uint64_t until) const;
+  void take_ready(std::uint64_t until, std::size_t events_max, LogBatch& batch);
   Result<void> open_file(std::size_t file);
   Result<void> fill(std::uint64_t from);
   Error damaged(std::string_view why) const;
@@ -62,7 +67,7 @@ class ArchivedLog final : public EventLog {
   const std::uint64_t log_from_;  ///< from here on events are read from the log
 
   std::size_t file_ = 0;    ///< that is open
-  std::uint64_t next_ = 0;  ///< the sequence behind the last event that was handed out
+  std::uint64_t next_ = 0;  ///< where reader_ and ready_ go on
   std::vector<std::byte> bytes_;
   std::unique_ptr<formats::EventsReader> reader_;  ///< of bytes_; null: none is open
   std::deque<formats::ArchivedEvent> ready_;       ///< read and not handed out
