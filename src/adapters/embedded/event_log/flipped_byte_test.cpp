@@ -25,7 +25,7 @@ const std::string kDirectory = "events";
 SegmentWriter::Options small_options() {
   SegmentWriter::Options options;
   options.directory = kDirectory;
-  options.segment_bytes_max = 900;
+  options.segment_bytes_max = 1'600;
   options.grow_bytes = 256;
   return options;
 }
@@ -35,21 +35,20 @@ class FlippedByteTest : public ::testing::Test {
   /// A log of two segments of a few frames, some of several events; closed properly or not.
   void make(bool closed) {
     const auto writer = SegmentWriter::open(disk_, small_options(), nullptr, clock_).value();
-    for (std::uint64_t id = 0; list_segments(disk_, kDirectory)->size() < 2 || id % 4 != 0;) {
-      std::vector<PendingEvent> events;
-      for (std::uint64_t i = 0; i <= id % 2; ++i) {
-        events.push_back(EventBuilder("u", "m").id(id++).pending());
-      }
+    std::uint64_t id = 0;
+    for (int in_second = 0; in_second < 3;) {
+      std::vector<PendingEvent> events{EventBuilder("u", "m").id(id++).pending()};
+      if (id % 3 == 1) events.push_back(EventBuilder("u", "m").id(id++).pending());
       ASSERT_TRUE(writer->commit({std::move(events)}).outcomes[0].ok());
+      if (writer->segments().all().size() >= 2) ++in_second;
     }
     if (closed) {
       ASSERT_TRUE(writer->close().ok());
     }
     records_ = read_all(*writer);
-    for (const std::uint64_t first : *list_segments(disk_, kDirectory)) {
-      const std::string path = kDirectory + "/" + segment_name(first);
-      files_.emplace_back(path, disk_.contents(path));
-      starts_.push_back(frame_starts(first));
+    for (const Segment& segment : writer->segments().all()) {
+      files_.emplace_back(segment.path, disk_.contents(segment.path));
+      starts_.push_back(frame_starts(segment));
     }
     ASSERT_EQ(files_.size(), 2U);
     ASSERT_GE(starts_[0].size() + starts_[1].size(), 6U);
@@ -63,8 +62,8 @@ class FlippedByteTest : public ::testing::Test {
   }
 
   /// Where the header of the segment, its frames and the space behind them begin.
-  std::vector<std::uint64_t> frame_starts(std::uint64_t first) {
-    FrameWalker walker(open_segment(disk_, kDirectory, first, Disk::Open::kRead).value());
+  std::vector<std::uint64_t> frame_starts(const Segment& segment) {
+    FrameWalker walker(segment);
     std::vector<std::uint64_t> starts{0};
     for (;;) {
       starts.push_back(walker.end_position());
