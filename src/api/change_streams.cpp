@@ -16,9 +16,12 @@ using std::chrono::milliseconds;
 constexpr std::size_t kReadMax = 256;
 constexpr milliseconds kPatience{250};  // of one wait; how late a heartbeat or the end may be
 
-std::string list_changed(const Offset& offset) {
+/// Of a viewer without events there is no id to resume from, and the empty one makes an EventSource
+/// forget what it had.
+std::string list_changed(const std::optional<Offset>& offset) {
+  if (!offset) return "event: list_changed\nid:\ndata: {\"offset\":null}\n\n";
   return fmt::format("event: list_changed\nid: {0}\ndata: {{\"offset\":\"{0}\"}}\n\n",
-                     offset.to_string());
+                     offset->to_string());
 }
 
 std::string event_told(const LogRecord& record) {
@@ -38,9 +41,18 @@ std::string opening(const std::optional<Offset>& last) {
   return last ? fmt::format("retry: 2000\nid: {}\n\n", last->to_string()) : "retry: 2000\n\n";
 }
 
-bool is_news(const std::optional<Offset>& last, const std::optional<Offset>& seen) {
-  if (!last || !seen) return false;
-  return last->partition != seen->partition || last->sequence > seen->sequence;
+bool holds(const EventLog& log, const Offset& offset) {
+  return !log.begin().includes(offset) && log.end().includes(offset);
+}
+
+/// Whether a viewer whose last event is `last` may miss something who has seen `seen`. An id that
+/// the log does not hold may be another log's, or of events that a restored backup lacks. One that
+/// it holds is no news while the fold has yet to pass it again.
+bool is_news(const EventLog& log, const std::optional<Offset>& last,
+             const std::optional<Offset>& seen) {
+  if (!seen || last == seen) return false;
+  const bool more = last && (last->partition != seen->partition || last->sequence > seen->sequence);
+  return more || !holds(log, *seen);
 }
 
 /// One that has no room is not keeping up; it resumes by its last id when it comes back.
@@ -75,7 +87,7 @@ std::shared_ptr<http::StreamReader> ChangeStreams::follow_viewer(
   const auto profile = state_.find(user);
   const auto last = profile ? profile->last_offset : std::nullopt;
   writer.write(opening(last_seen ? last_seen : last));
-  if (is_news(last, last_seen)) writer.write(list_changed(*last));
+  if (is_news(log_, last, last_seen)) writer.write(list_changed(last));
   viewers_.emplace(user, std::move(writer));
   first_came_.notify_one();
   return reader;

@@ -40,8 +40,9 @@ class ChangeStreams {
   ChangeStreams& operator=(const ChangeStreams&) = delete;
 
   /// `event: list_changed` with `id:` the offset of the viewer's last event, one for events that
-  /// were applied together. A client that has seen `last_seen` is told at once when there is more.
-  /// Null when too many streams are open.
+  /// were applied together. A client that has seen `last_seen` is told at once when there is more,
+  /// and when the log does not hold that event: with an empty id and a null offset when the viewer
+  /// has no event. Null when too many streams are open.
   std::shared_ptr<http::StreamReader> follow_viewer(const UserId& user,
                                                     const std::optional<Offset>& last_seen);
   /// `event: event` with the event's JSON as data, from now on, but for reserved viewers'. Null

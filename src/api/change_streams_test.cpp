@@ -108,6 +108,38 @@ TEST_F(ChangeStreamsTest, ResumeWithOneNoticeForAllThatWasMissed) {
   EXPECT_THAT(up_to_date->take().bytes, Not(HasSubstr("list_changed")));
 }
 
+TEST_F(ChangeStreamsTest, TellWhoHasSeenOnlyWhatTheLogNoLongerHolds) {
+  ChangeStreams streams(log_, state_, clock_, {});
+  const Offset seen = happen("ann");
+  const Offset level = happen("bob");
+  const Offset last = happen("ann");
+  log_.remove_before(2);
+  hear(*streams.follow_viewer(UserId("ann"), seen), changed(last));
+  EXPECT_THAT(streams.follow_viewer(UserId("bob"), level)->take().bytes,
+              Not(HasSubstr("list_changed")))
+      << "the state knows that nothing came after it";
+}
+
+TEST_F(ChangeStreamsTest, TellAtOnceWhoHasSeenWhatThisLogNeverHeld) {
+  ChangeStreams streams(log_, state_, clock_, {});
+  const Offset last = happen("ann");
+  for (const Offset& foreign : {Offset{Offset::kEmbedded, 7}, Offset{0, 5}, Offset{0, 0}}) {
+    SCOPED_TRACE(foreign.to_string());
+    EXPECT_THAT(streams.follow_viewer(UserId("ann"), foreign)->take().bytes,
+                HasSubstr(changed(last)));
+    EXPECT_THAT(streams.follow_viewer(UserId("new"), foreign)->take().bytes,
+                HasSubstr("event: list_changed\nid:\ndata: {\"offset\":null}\n\n"));
+  }
+}
+
+TEST_F(ChangeStreamsTest, SayNothingNewWhileTheFoldHasYetToPassAgainWhatWasSeen) {
+  ChangeStreams streams(log_, state_, clock_, {});
+  happen("ann");
+  const Offset seen = log_event("ann");  // applied, and told of, before the server was killed
+  const auto ann = streams.follow_viewer(UserId("ann"), seen);
+  EXPECT_THAT(ann->take().bytes, Not(HasSubstr("list_changed")));
+}
+
 TEST_F(ChangeStreamsTest, OpenWithTheIdToResumeFrom) {
   ChangeStreams streams(log_, state_, clock_, {});
   const Offset last = happen("ann");

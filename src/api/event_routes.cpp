@@ -138,7 +138,7 @@ http::Response receipt_of(const Services& services, const UserId& user, const Ev
 
 void get_receipt(const Services& services, const http::Request& request, http::Reply reply) {
   QueryParameters parameters(request, {"user_id"});
-  const UserId user(parameters.required_id("user_id"));
+  const UserId user = parameters.required_viewer("user_id");
   const auto id = EventId::parse(request.path_parameter("event_id"));
   if (!id) parameters.wrong("event_id", "want a UUID");
   if (auto refused = parameters.problem()) return reply(*std::move(refused));

@@ -54,7 +54,7 @@ MovieQuery read_query(QueryParameters& parameters) {
     query.year_to = static_cast<int>(*to);
   }
   query.sort = sort_of(parameters);
-  if (auto user = parameters.id("user_id")) query.user = UserId(*std::move(user));
+  query.user = parameters.viewer("user_id");
   if (query.sort == MovieQuery::Sort::kForMe && !query.user) {
     parameters.wrong("user_id", "is missing: sort=for_me wants to know for whom");
   }

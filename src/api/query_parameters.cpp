@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -87,6 +88,29 @@ std::optional<std::string> QueryParameters::id(std::string_view name) {
 std::string QueryParameters::required_id(std::string_view name) {
   if (!raw(name)) wrong(name, "is missing");
   return id(name).value_or("");
+}
+
+UserId QueryParameters::checked_viewer(std::string_view name, std::string id) {
+  UserId viewer(std::move(id));
+  if (is_reserved(viewer)) {
+    wrong(name, fmt::format("must not begin with {} (those are the server's own viewers)",
+                            kReservedPrefix));
+  }
+  return viewer;
+}
+
+std::optional<UserId> QueryParameters::viewer(std::string_view name) {
+  auto value = id(name);
+  if (!value) return std::nullopt;
+  return checked_viewer(name, *std::move(value));
+}
+
+UserId QueryParameters::path_viewer(const http::Request& request, std::string_view name) {
+  return checked_viewer(name, path_id(request, name));
+}
+
+UserId QueryParameters::required_viewer(std::string_view name) {
+  return checked_viewer(name, required_id(name));
 }
 
 std::optional<std::int64_t> QueryParameters::integer(std::string_view name, std::int64_t min,

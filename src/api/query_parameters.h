@@ -32,6 +32,11 @@ class QueryParameters {
   std::string path_id(const http::Request& request, std::string_view name);
   /// As id(), and absent is an error; an empty string then.
   std::string required_id(std::string_view name);
+  // As the three above, of viewers: the server's own (is_reserved()) are wrong, since nobody asks
+  // on their behalf.
+  std::optional<UserId> viewer(std::string_view name);
+  UserId path_viewer(const http::Request& request, std::string_view name);
+  UserId required_viewer(std::string_view name);
   std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
   std::optional<double> number(std::string_view name, double min, double max);
   std::optional<bool> flag(std::string_view name);
@@ -48,6 +53,7 @@ class QueryParameters {
 
  private:
   std::optional<std::string> raw(std::string_view name) const;
+  UserId checked_viewer(std::string_view name, std::string id);
 
   const http::Request& request_;
   std::vector<http::FieldError> malformed_;  ///< 400

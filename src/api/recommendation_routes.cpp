@@ -27,7 +27,7 @@ std::optional<int> year(QueryParameters& query, std::string_view name) {
 
 RecommendationQuery read_query(QueryParameters& parameters) {
   RecommendationQuery query;
-  query.user_id = UserId(parameters.required_id("user_id"));
+  query.user_id = parameters.required_viewer("user_id");
   query.limit = static_cast<std::int32_t>(parameters.integer("limit", 1, kLimitMax).value_or(10));
   if (auto session = parameters.id("session_id")) query.session_id = SessionId(*std::move(session));
   query.genres = parameters.list("genre", kGenresMax);

@@ -28,7 +28,7 @@ std::optional<Offset> last_seen(const http::Request& request, QueryParameters& p
 void follow_viewer(const Services& services, const http::Request& request,
                    const http::Reply& reply) {
   QueryParameters parameters(request, {});
-  const UserId user(parameters.path_id(request, "id"));
+  const UserId user = parameters.path_viewer(request, "id");
   const auto seen = last_seen(request, parameters);
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
   reply(streamed(services.changes.follow_viewer(user, seen)));

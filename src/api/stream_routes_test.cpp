@@ -62,8 +62,16 @@ TEST_F(StreamRoutes, ResumeByTheHeaderThatAnEventSourceSends) {
   EXPECT_EQ(first_time.status, 200) << "an EventSource that heard no id yet";
 }
 
+TEST_F(StreamRoutes, LetAnIdOfAnotherLogBeginAnew) {
+  const Offset last = happen("ann");
+  for (const char* id : {"e:99", "k:0:5"}) {
+    const auto answer = get("/api/users/ann/stream", {{"last-event-id", id}});
+    hear(answer, "event: list_changed\nid: " + last.to_string() + "\n");
+  }
+}
+
 TEST_F(StreamRoutes, RefuseWhatTheyDoNotUnderstand) {
-  for (const char* id : {"7", "e:", "e:-1", "nonsense", "e:1 "}) {
+  for (const char* id : {"7", "e:", "e:-1", "nonsense", "e:1 ", "k:0", "k:x:5"}) {
     expect_problem(get("/api/users/ann/stream", {{"last-event-id", id}}), 422, "Last-Event-ID", id);
   }
   expect_problem(get("/api/users/a%20b/stream"), 422, "id", "no id in the path");

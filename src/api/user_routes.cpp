@@ -66,7 +66,7 @@ http::Response history_page(const Services& services, const UserId& user,
 
 void get_history(const Services& services, const http::Request& request, http::Reply reply) {
   QueryParameters parameters(request, {"limit", "cursor"});
-  const UserId user(parameters.path_id(request, "id"));
+  const UserId user = parameters.path_viewer(request, "id");
   const auto before = before_of(parameters);
   const auto limit = static_cast<std::size_t>(
       parameters.integer("limit", 1, kHistoryLimitMax).value_or(kHistoryLimitDefault));
@@ -95,7 +95,7 @@ http::Response profile_of(const Services& services, const UserId& user) {
 
 void get_profile(const Services& services, const http::Request& request, http::Reply reply) {
   QueryParameters parameters(request, {});
-  const UserId user(parameters.path_id(request, "id"));
+  const UserId user = parameters.path_viewer(request, "id");
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
   reply_from(services.readers, std::move(reply),
              [&services, user] { return profile_of(services, user); });

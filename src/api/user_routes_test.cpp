@@ -38,6 +38,21 @@ TEST_F(UserRoutes, ShowTheHistoryNewestFirst) {
   EXPECT_THAT(answer.body, Not(HasSubstr("next_cursor")));
 }
 
+TEST_F(UserRoutes, RefuseTheServersOwnViewersAsEveryRouteDoes) {
+  for (const char* path : {"/api/users/marquee:canary/history", "/api/users/marquee:x/profile",
+                           "/api/users/marquee:canary/stream"}) {
+    expect_problem(get(path), 422, "id", path);
+  }
+  for (const char* path :
+       {"/api/recommendations?user_id=marquee:canary",
+        "/api/recommendations?user_id=marquee:canary&row=popular",
+        "/api/movies?user_id=marquee:canary&sort=for_me",
+        "/api/events/01890000-0000-7000-8000-000000000000?user_id=marquee:canary"}) {
+    expect_problem(get(path), 422, "user_id", path);
+  }
+  EXPECT_EQ(get("/api/users/marquee/history").status, 200) << "the prefix is with its colon";
+}
+
 TEST_F(UserRoutes, PageThroughTheWholeHistory) {
   std::vector<testing::EventBuilder> events;
   for (std::uint64_t i = 0; i < 7; ++i) {

@@ -172,6 +172,8 @@ void Canary::note(const Error& failure) {
   failed_.add();
   const std::lock_guard lock(mutex_);
   ++failures_;
+  // The log says so itself, and of what comes behind it this tells nothing.
+  if (failure.code == ErrorCode::kResourceExhausted) return;
   ++failures_in_a_row_;
   problem_ = failure.message;
   if (failures_in_a_row_ == options_.failures_max) {

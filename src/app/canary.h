@@ -60,7 +60,8 @@ class Canary {
   void measure();
 
   api::Operations::Freshness report() const;
-  /// Why the last failures_max measurements or more failed; else ok.
+  /// Why the last failures_max measurements or more failed; else ok. Those that met a full disk
+  /// do not count here: they are the log's health.
   Result<void> health() const;
 
  private:

@@ -106,10 +106,23 @@ TEST_F(CanaryTest, AListThatDoesNotChangeIsAFailureEvenWhenTheEventIsApplied) {
 }
 
 TEST_F(CanaryTest, ARefusedEventIsAFailureAndTellsWhy) {
-  log_.fail_appends(Error{ErrorCode::kResourceExhausted, "no space left"});
+  log_.fail_appends(Error{ErrorCode::kUnavailable, "the log has stopped"});
   for (int i = 0; i < 3; ++i) canary_->measure();
   ASSERT_FALSE(canary_->health().ok());
-  EXPECT_THAT(canary_->health().error().message, HasSubstr("no space left"));
+  EXPECT_THAT(canary_->health().error().message, HasSubstr("the log has stopped"));
+}
+
+TEST_F(CanaryTest, AFullDiskIsAFailureThatSaysNothingOfTheState) {
+  start_impatient();
+  for (int i = 0; i < 2; ++i) canary_->measure();  // nothing is applied
+  log_.fail_appends(Error{ErrorCode::kResourceExhausted, "no space left"});
+  for (int i = 0; i < 5; ++i) canary_->measure();
+  EXPECT_TRUE(canary_->health().ok());
+  EXPECT_EQ(canary_->report().failed, 7U);
+  EXPECT_EQ(measurements("failed"), 7);
+  log_.repair();
+  canary_->measure();
+  EXPECT_FALSE(canary_->health().ok()) << "the third of those that do";
 }
 
 TEST_F(CanaryTest, ALogThatAnswersTooLateIsAFailureAndItsLateAnswerDoesNoHarm) {

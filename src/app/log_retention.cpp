@@ -123,26 +123,38 @@ Result<RemovedSegments> LogRetention::remove_old(const std::stop_token& stop) {
   return all;
 }
 
-/// What is about to be the only copy is read back and compared first.
+/// What is about to be the only copy is read back and compared first. It may already be the only
+/// one: what a repair of the log gave up.
 Result<void> LogRetention::check_archived(std::uint64_t from, std::uint64_t end,
                                           const std::stop_token& stop) {
   MARQUEE_TRY(const auto archive, batch::ArchivedLog::open(*storage_.objects, nullptr));
   Records archived(*archive, from);
   Records logged(*storage_.log, from);
+  std::uint64_t given_up = 0;
   for (;;) {
     if (stop.stop_requested()) return Error{ErrorCode::kUnavailable, "the server stops"};
     MARQUEE_TRY(const LogRecord* in_log, logged.next(end));
     MARQUEE_TRY(const LogRecord* in_archive, archived.next(end));
-    if (in_log == nullptr && in_archive == nullptr) return {};
-    const bool same = in_log != nullptr && in_archive != nullptr &&
-                      in_log->offset == in_archive->offset && in_log->event == in_archive->event;
-    if (same) continue;
-    const Offset where = in_log != nullptr ? in_log->offset : in_archive->offset;
+    while (in_archive != nullptr && (in_log == nullptr || in_archive->offset < in_log->offset)) {
+      ++given_up;
+      MARQUEE_TRY(in_archive, archived.next(end));
+    }
+    if (in_log == nullptr) break;
+    if (in_archive != nullptr && in_log->offset == in_archive->offset &&
+        in_log->event == in_archive->event) {
+      continue;
+    }
     return Error{ErrorCode::kDataLoss,
                  fmt::format("the archive in {} differs from the log at event {}: restore it from "
                              "a backup",
-                             storage_.paths.objects.string(), where.to_string())};
+                             storage_.paths.objects.string(), in_log->offset.to_string())};
   }
+  if (given_up > 0) {
+    telemetry::log(
+        telemetry::Level::kInfo, "retention",
+        fmt::format("{} events that a repair of the log gave up are in the archive", given_up));
+  }
+  return {};
 }
 
 }  // namespace marquee::app

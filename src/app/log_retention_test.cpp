@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "adapters/embedded/event_log/log_repair.h"
 #include "adapters/embedded/event_log/segment_writer.h"
 #include "app/commands/commands.h"
 #include "app/small_dataset_fixture.h"
@@ -42,7 +43,7 @@ class LogRetentionTest : public SmallDatasetTest {
   void write_old_log() {
     marquee::testing::ManualClock clock;
     embedded::SegmentWriter::Options options;
-    options.directory = (root_ / "data" / "events").string();
+    options.directory = storage_directory();
     options.segment_bytes_max = 2'000;
     options.grow_bytes = 512;
     const auto writer =
@@ -93,6 +94,34 @@ class LogRetentionTest : public SmallDatasetTest {
       promise.set_value(outcome.ok() ? outcome->front() : AppendOutcome{});
     });
     return promise.get_future().get();
+  }
+  /// A byte in the middle of the segment's first frame goes bad, and the log is repaired.
+  void repair_after_damage_to(std::size_t segment) {
+    const std::string path = storage_->owned_log->segments().all().at(segment).path;
+    close();
+    {
+      std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(formats::SegmentHeader::kBytes + formats::FrameHeader::kBytes + 20);
+      file.put('\x55');
+    }
+    const auto repaired =
+        embedded::repair_log(embedded::posix_disk(), storage_directory(), true, 1);
+    ASSERT_TRUE(repaired.ok()) << repaired.error().message;
+    ASSERT_GT(repaired->lost_events, 0U);
+  }
+  std::string storage_directory() const { return (root_ / "data" / "events").string(); }
+  /// Every event there is, from log and archive, by its sequence; read in small steps.
+  std::vector<std::uint64_t> whole() {
+    std::vector<std::uint64_t> sequences;
+    const auto log = *whole_log(*storage_);
+    Cursor at;
+    for (;;) {
+      const auto batch = log->read(at, 7, std::chrono::milliseconds(0));
+      EXPECT_TRUE(batch.ok()) << batch.error().message;
+      if (!batch.ok() || batch->records.empty()) return sequences;
+      for (const LogRecord& record : batch->records) sequences.push_back(record.offset.sequence);
+      at = batch->next;
+    }
   }
   void expect_repeats() {
     for (std::uint64_t number = 0; number < kEvents; number += 7) {
@@ -145,6 +174,32 @@ TEST_F(LogRetentionTest, ADamagedArchiveKeepsTheLog) {
   ASSERT_FALSE(removed.ok());
   EXPECT_EQ(removed.error().code, ErrorCode::kDataLoss);
   EXPECT_EQ(begin(), 0U);
+}
+
+TEST_F(LogRetentionTest, WhatARepairGaveUpIsReadFromTheArchiveAndHoldsNothingBack) {
+  fold();
+  archive();
+  repair_after_damage_to(1);
+  EXPECT_TRUE(commands::rebuild(loaded_, true).ok()) << "it is folded from the archive";
+  open();
+  storage_->folded_end = kEvents;
+  const auto removed = remove_old();
+  ASSERT_TRUE(removed.ok()) << removed.error().message;
+  EXPECT_GT(removed->segments, 3U);
+  EXPECT_EQ(whole().size(), kEvents);
+  close();
+  EXPECT_TRUE(commands::rebuild(loaded_, true).ok());
+}
+
+TEST_F(LogRetentionTest, ALossThatWasNotArchivedHoldsNothingBackEither) {
+  repair_after_damage_to(0);
+  open();
+  fold();
+  archive();
+  const auto removed = remove_old();
+  ASSERT_TRUE(removed.ok()) << removed.error().message;
+  EXPECT_GT(removed->segments, 3U);
+  EXPECT_LT(whole().size(), kEvents);
 }
 
 TEST_F(LogRetentionTest, ARebuildAgreesAndARepeatIsOneAfterTheRemoval) {

@@ -3,6 +3,7 @@
 
 #include "batch/archive_stage.h"
 
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -61,6 +62,36 @@ class FullAfter final : public ObjectStore {
  private:
   ObjectStore& objects_;
   int writes_;
+};
+
+/// A log of which a repair gave up [first, end).
+class LogWithGap final : public EventLog {
+ public:
+  LogWithGap(EventLog& whole, std::uint64_t first, std::uint64_t end)
+      : whole_(whole), first_(first), end_(end) {}
+
+  void append(std::vector<PendingEvent> events, Completion done) override {
+    whole_.append(std::move(events), std::move(done));
+  }
+  Result<LogBatch> read(const Cursor& from, std::size_t events_max,
+                        std::chrono::milliseconds wait) override {
+    Cursor at = from;
+    const std::uint64_t sequence = from.next(Offset::kEmbedded);
+    if (sequence >= first_ && sequence < end_) at.set_next(Offset::kEmbedded, end_);
+    MARQUEE_TRY(LogBatch batch, whole_.read(at, events_max, wait));
+    std::erase_if(batch.records, [this](const LogRecord& record) {
+      return record.offset.sequence >= first_ && record.offset.sequence < end_;
+    });
+    return batch;
+  }
+  Cursor end() const override { return whole_.end(); }
+  Durability durability() const override { return whole_.durability(); }
+  Result<void> health() const override { return whole_.health(); }
+
+ private:
+  EventLog& whole_;
+  std::uint64_t first_;
+  std::uint64_t end_;
 };
 
 std::vector<LogRecord> read_all(EventLog& log, std::size_t events_max) {
@@ -190,6 +221,31 @@ TEST(ArchivedLog, ReadsAsTheWholeLogWhereverTheLogBegins) {
           ++next;
         }
         at = read->next;
+      }
+    }
+  }
+}
+
+TEST(ArchivedLog, FillsWhatARepairGaveUpWithWhatIsArchived) {
+  Days days({7, 5, 6});
+  ASSERT_TRUE(archive_stage(days.until(kDay + 2), days.log, days.world.objects).ok());
+  const auto whole = days.log.records();
+  for (std::uint64_t first = 0; first < 18; ++first) {
+    for (std::uint64_t end = first + 1; end <= 18; ++end) {
+      LogWithGap damaged(days.log, first, end);
+      const auto log = ArchivedLog::open(days.world.objects, &damaged, ArchivedLog::Prefer::kLog);
+      auto wanted = whole;
+      std::erase_if(wanted, [&](const LogRecord& record) {
+        return record.offset.sequence >= std::max<std::uint64_t>(first, 12) &&
+               record.offset.sequence < end;
+      });
+      for (const std::size_t batch : {1U, 4U, 100U}) {
+        const auto got = read_all(**log, batch);
+        ASSERT_EQ(got.size(), wanted.size()) << first << " to " << end << " by " << batch;
+        for (std::size_t i = 0; i < got.size(); ++i) {
+          EXPECT_EQ(got[i].offset, wanted[i].offset);
+          EXPECT_EQ(got[i].event, wanted[i].event);
+        }
       }
     }
   }

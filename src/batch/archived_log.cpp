@@ -78,26 +78,37 @@ Result<LogBatch> ArchivedLog::read_partitions(std::span<const std::int32_t> part
                                               std::chrono::milliseconds wait) {
   LogBatch batch{{}, from};
   for (const std::int32_t partition : partitions) {
-    MARQUEE_CHECK(read_archive(partition, events_max, batch));
+    const auto known = known_.find(partition);
+    if (known == known_.end()) continue;
+    MARQUEE_CHECK(read_archive(partition, known->second.archive_until, events_max, batch));
     if (!batch.records.empty()) return batch;
   }
   return read_log(partitions, std::move(batch), events_max, wait);
 }
 
-/// Moves the partition's cursor over what of the archive holds nothing, up to its first records.
-Result<void> ArchivedLog::read_archive(std::int32_t partition, std::size_t events_max,
-                                       LogBatch& batch) {
-  const auto found = known_.find(partition);
-  if (found == known_.end()) return {};
-  const Partition& known = found->second;
-  while (batch.records.empty() && batch.next.next(partition) < known.archive_until) {
-    const std::uint64_t next = batch.next.next(partition);
-    const auto file = std::ranges::lower_bound(
-        known.files, next, {}, [&](std::size_t i) { return index_.files[i].last.sequence; });
-    if (file == known.files.end()) {
-      batch.next.set_next(partition, known.archive_until);
+/// The partition's first file that ends at or behind `sequence`.
+std::vector<std::size_t>::const_iterator ArchivedLog::file_behind(const Partition& known,
+                                                                  std::uint64_t sequence) const {
+  return std::ranges::lower_bound(known.files, sequence, {},
+                                  [&](std::size_t i) { return index_.files[i].last.sequence; });
+}
+
+bool ArchivedLog::may_hold(const Partition& known, std::uint64_t from, std::uint64_t until) const {
+  const auto file = file_behind(known, from);
+  return file != known.files.end() && index_.files[*file].first.sequence < until;
+}
+
+/// Moves the partition's cursor over what of the archive holds nothing, up to its first records
+/// before `until`.
+Result<void> ArchivedLog::read_archive(std::int32_t partition, std::uint64_t until,
+                                       std::size_t events_max, LogBatch& batch) {
+  const Partition& known = known_.at(partition);
+  while (batch.records.empty() && batch.next.next(partition) < until) {
+    const auto file = file_behind(known, batch.next.next(partition));
+    if (file == known.files.end() || index_.files[*file].first.sequence >= until) {
+      batch.next.set_next(partition, until);
     } else {
-      MARQUEE_CHECK(read_file(*file, known.archive_until, events_max, batch));
+      MARQUEE_CHECK(read_file(*file, until, events_max, batch));
     }
   }
   return {};
@@ -143,7 +154,43 @@ Result<LogBatch> ArchivedLog::read_log(std::span<const std::int32_t> partitions,
   for (const std::int32_t partition : in_log) {
     batch.next.set_next(partition, read.next.next(partition));
   }
+  for (const std::int32_t partition : in_log) {
+    MARQUEE_TRY(const bool filled, fill_gap(partition, from, events_max, batch));
+    if (filled) break;
+  }
   return batch;
+}
+
+/// Ends the partition's part of `batch`, read from the log from `from` on, before the first sequence
+/// that the log lacks and the archive has. When the batch begins with it, what the archive has takes
+/// the batch's place, and the answer is true.
+Result<bool> ArchivedLog::fill_gap(std::int32_t partition, const Cursor& from,
+                                   std::size_t events_max, LogBatch& batch) {
+  const Partition& known = known_.at(partition);
+  std::uint64_t expected = from.next(partition);
+  bool at_begin = true;
+  const auto is_ours = [&](const LogRecord& record) { return record.offset.partition == partition; };
+  for (auto at = batch.records.begin(); expected < known.archive_end; ++at, at_begin = false) {
+    at = std::find_if(at, batch.records.end(), is_ours);
+    const bool at_end = at == batch.records.end();
+    const std::uint64_t found = at_end ? batch.next.next(partition) : at->offset.sequence;
+    if (expected < found && may_hold(known, expected, found)) {
+      if (!at_begin) {
+        batch.records.erase(std::remove_if(at, batch.records.end(), is_ours), batch.records.end());
+        batch.next.set_next(partition, expected);
+        return false;
+      }
+      LogBatch archived{{}, from};
+      MARQUEE_CHECK(read_archive(partition, found, events_max, archived));
+      if (!archived.records.empty()) {
+        batch = std::move(archived);
+        return true;
+      }
+    }
+    if (at_end) return false;
+    expected = found + 1;
+  }
+  return false;
 }
 
 }  // namespace marquee::batch

@@ -34,7 +34,8 @@ class ArchivedLog final : public EventLog {
   /// Where an event is read that is in both.
   enum class Prefer {
     kArchive,
-    kLog,  ///< for who needs the fingerprints
+    /// For who needs the fingerprints. What a repair of the log gave up is read from the archive.
+    kLog,
   };
   /// `log` may be null: then the archive is all there is. Both outlive this.
   static Result<std::unique_ptr<ArchivedLog>> open(const ObjectStore& objects, EventLog* log,
@@ -68,11 +69,17 @@ class ArchivedLog final : public EventLog {
   ArchivedLog(const ObjectStore& objects, EventLog* log, formats::ArchiveIndex index,
               const Cursor* log_from);
 
-  Result<void> read_archive(std::int32_t partition, std::size_t events_max, LogBatch& batch);
+  std::vector<std::size_t>::const_iterator file_behind(const Partition& known,
+                                                       std::uint64_t sequence) const;
+  bool may_hold(const Partition& known, std::uint64_t from, std::uint64_t until) const;
+  Result<void> read_archive(std::int32_t partition, std::uint64_t until, std::size_t events_max,
+                            LogBatch& batch);
   Result<void> read_file(std::size_t file, std::uint64_t until, std::size_t events_max,
                          LogBatch& batch);
   Result<LogBatch> read_log(std::span<const std::int32_t> partitions, LogBatch batch,
                             std::size_t events_max, std::chrono::milliseconds wait);
+  Result<bool> fill_gap(std::int32_t partition, const Cursor& from, std::size_t events_max,
+                        LogBatch& batch);
 
   const ObjectStore& objects_;
   EventLog* log_;

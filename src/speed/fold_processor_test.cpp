@@ -10,6 +10,7 @@
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_profile_store.h"
+#include "testing/forwarding_profile_store.h"
 
 namespace marquee::speed {
 namespace {
@@ -21,44 +22,17 @@ using testing::FakeProfileStore;
 
 const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
-/// Passes everything on, but can store a step and lose the answer.
-class ForgetfulStore final : public ProfileStore {
+/// Can store a step and lose the answer.
+class ForgetfulStore final : public testing::ForwardingProfileStore {
  public:
-  explicit ForgetfulStore(FakeProfileStore& inner) : inner_(inner) {}
+  using ForwardingProfileStore::ForwardingProfileStore;
   std::atomic<int> answers_to_lose = 0;
 
-  Result<FoldedTotals> totals() const override { return inner_.totals(); }
-  Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
-                            const std::function<void(const CountDelta&)>& count) const override {
-    return inner_.load(profile, count);
-  }
-  Result<std::shared_ptr<const UserProfile>> find_profile(const UserId& user) const override {
-    return inner_.find_profile(user);
-  }
   Result<void> apply(const FoldBatch& batch) override {
-    Result<void> stored = inner_.apply(batch);
+    Result<void> stored = ForwardingProfileStore::apply(batch);
     if (stored.ok() && answers_to_lose-- > 0) return kAway;
     return stored;
   }
-  Result<std::optional<AppliedEvent>> find_event(const UserId& user,
-                                                 const EventId& id) const override {
-    return inner_.find_event(user, id);
-  }
-  Result<std::optional<EventReceipt>> receipt(const UserId& user,
-                                              const EventId& id) const override {
-    return inner_.receipt(user, id);
-  }
-  Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
-                              std::size_t limit) const override {
-    return inner_.history(user, before_seq, limit);
-  }
-  Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override {
-    return inner_.dead_letters(limit);
-  }
-  Result<void> reset() override { return inner_.reset(); }
-
- private:
-  FakeProfileStore& inner_;
 };
 
 class FoldProcessorTest : public ::testing::Test {

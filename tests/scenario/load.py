@@ -144,7 +144,7 @@ class Follower(threading.Thread):
             if name:
                 fields[name] = value.strip()
                 continue
-            if fields.get("event") == "list_changed":
+            if fields.get("event") == "list_changed" and fields["id"]:  # none: no event of the viewer
                 self.hear(int(fields["id"].removeprefix("e:")))
             fields = {}
 

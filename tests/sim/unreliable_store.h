@@ -4,14 +4,17 @@
 #include <utility>
 
 #include "testing/fake_profile_store.h"
+#include "testing/forwarding_profile_store.h"
 
 namespace marquee::sim {
 
 /// A ProfileStore that fails when told: reads, and writes before or after they were stored, for a
 /// client of a database that does not answer cannot tell which. What it holds is in a
 /// FakeProfileStore, which never fails. Single-threaded.
-class UnreliableStore final : public ProfileStore {
+class UnreliableStore final : public testing::ForwardingProfileStore {
  public:
+  UnreliableStore() : ForwardingProfileStore(real_) {}
+
   /// The next `count` reads fail.
   void fail_next_reads(std::size_t count) { failing_reads_ = count; }
   /// The next `count` steps are not stored and fail.
@@ -25,21 +28,10 @@ class UnreliableStore final : public ProfileStore {
 
   const testing::FakeProfileStore& real() const { return real_; }
 
-  Result<FoldedTotals> totals() const override;
-  Result<FoldedTotals> load(const std::function<void(UserId, UserProfile)>& profile,
-                            const std::function<void(const CountDelta&)>& count) const override;
-  Result<std::shared_ptr<const UserProfile>> find_profile(const UserId& user) const override;
   Result<void> apply(const FoldBatch& batch) override;
-  Result<std::optional<AppliedEvent>> find_event(const UserId& user,
-                                                 const EventId& id) const override;
-  Result<std::optional<EventReceipt>> receipt(const UserId& user, const EventId& id) const override;
-  Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
-                              std::size_t limit) const override;
-  Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override;
-  Result<void> reset() override { return real_.reset(); }
 
  private:
-  Result<void> before_read() const;
+  Result<void> before_read() const override;
 
   testing::FakeProfileStore real_;
   mutable std::size_t failing_reads_ = 0;

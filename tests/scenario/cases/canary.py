@@ -50,7 +50,8 @@ def in_nothing(stage):
 
         refused = client.post("/api/events", {"user_id": VIEWER, "movie_id": "1", "event_type": "like"})
         assert refused.status == 422 and "/user_id" in refused.text, refused
-        assert client.history(VIEWER) == []
+        for path in (f"/api/users/{VIEWER}/history", f"/api/recommendations?user_id={VIEWER}"):
+            assert client.get(path).status == 422, path
         metrics = client.get("/api/metrics").json()
         assert metrics["events"]["by_canary"] >= 3, metrics["events"]
         assert metrics["lists"] == 0 and metrics["cache_lookups"] == 0, metrics

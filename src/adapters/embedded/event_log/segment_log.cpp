@@ -10,6 +10,7 @@ namespace marquee::embedded {
 namespace {
 
 constexpr std::size_t kAppendEventsMax = 1'000;
+constexpr std::chrono::seconds kLookForSpaceEvery{1};
 
 Cursor cursor_at(std::uint64_t sequence) {
   Cursor cursor;
@@ -26,11 +27,13 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(const Options& options,
                                                      Disk& disk) {
   MARQUEE_TRY(auto writer, SegmentWriter::open(disk, options.writer, known, clock));
   return std::unique_ptr<SegmentLog>(
-      new SegmentLog(options, std::move(writer)));  // NOLINT: private constructor
+      new SegmentLog(options, std::move(writer), clock));  // NOLINT: private constructor
 }
 
-SegmentLog::SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer)
+SegmentLog::SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer,
+                       const Clock& clock)
     : writer_(std::move(writer)),
+      clock_(clock),
       recent_events_limit_(options.writer.recent_events_limit),
       queue_(options.queue_events_max),
       recent_(options.recent_records_max),
@@ -184,7 +187,16 @@ Cursor SegmentLog::begin() const {
 Result<void> SegmentLog::health() const {
   const std::lock_guard lock(mutex_);
   if (closing_) return closed();
+  const bool full = !health_.ok() && health_.error().code == ErrorCode::kResourceExhausted;
+  if (full && has_space_again()) health_ = {};
   return health_;
+}
+
+bool SegmentLog::has_space_again() const {
+  const auto now = clock_.steady();
+  if (space_seen_at_ && now - *space_seen_at_ < kLookForSpaceEvery) return false;
+  space_seen_at_ = now;
+  return writer_->has_space();
 }
 
 }  // namespace marquee::embedded

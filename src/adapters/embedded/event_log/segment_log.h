@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <memory>
@@ -55,6 +56,8 @@ class SegmentLog final : public EventLog {
   Cursor end() const override;
   Cursor begin() const override;
   Durability durability() const override { return Durability::kPower; }
+  /// After a full disk ok again with the next append that succeeds, or once there is space for a
+  /// segment, which is looked for at most once a second and only when asked.
   Result<void> health() const override;
 
   /// Stores what is queued, writes the end mark and stops; later appends get kUnavailable, reads
@@ -74,13 +77,15 @@ class SegmentLog final : public EventLog {
   void report_to(telemetry::Metrics& metrics);
 
  private:
-  SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer);
+  SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> writer, const Clock& clock);
   void write_all();
   bool write_group();
   static void answer(QueuedAppend& append, Result<std::vector<AppendOutcome>> outcome);
   void publish(SegmentWriter::Commit& commit);
+  bool has_space_again() const;
 
   const std::unique_ptr<SegmentWriter> writer_;  ///< of the writer thread, but for remove_old()
+  const Clock& clock_;
   const std::uint64_t recent_events_limit_;
   Opened opened_;
   AppendQueue queue_;
@@ -90,7 +95,8 @@ class SegmentLog final : public EventLog {
   std::condition_variable grown_;
   std::uint64_t end_ = 0;
   bool closing_ = false;
-  Result<void> health_;
+  mutable Result<void> health_;
+  mutable std::optional<std::chrono::steady_clock::time_point> space_seen_at_;
   SegmentWriter::Deduplication deduplication_;
   std::optional<DeduplicationMetrics> metrics_;
   std::thread thread_;

@@ -116,6 +116,9 @@ class RealStorage {
     Result<void> sync_directory(const std::string& directory) override {
       return posix_disk().sync_directory(directory);
     }
+    Result<std::uint64_t> free_bytes(const std::string& directory) const override {
+      return posix_disk().free_bytes(directory);
+    }
     void break_writes() { broken_ = true; }
 
    private:
@@ -249,6 +252,21 @@ TEST_F(SegmentLogTest, AFullDiskIsSaidAndAppendsWorkAgainWhenThereIsSpace) {
   EXPECT_TRUE(append(*log, number).ok());
   EXPECT_TRUE(log->health().ok());
   EXPECT_EQ(log->end().next(Offset::kEmbedded), number + 1);
+}
+
+TEST_F(SegmentLogTest, AFullDiskIsForgottenWithoutAnAppendOnceThereIsSpaceForASegment) {
+  const auto log = open();
+  disk_.set_capacity(disk_.bytes_used());
+  for (std::uint64_t number = 0; append(*log, number).ok();) ++number;
+  EXPECT_FALSE(log->health().ok());
+  const std::uint64_t segment = small_options("").writer.segment_bytes_max;
+  disk_.set_capacity(disk_.bytes_used() + segment - 1);
+  clock_.advance(std::chrono::seconds(2));
+  EXPECT_FALSE(log->health().ok()) << "a byte is missing";
+  disk_.set_capacity(disk_.bytes_used() + segment);
+  EXPECT_FALSE(log->health().ok()) << "looked a moment ago";
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(log->health().ok());
 }
 
 TEST_F(SegmentLogTest, ADiskThatIsFoundFullInTheMiddleOfAFrameStopsTheLogAndIsNotCalledFull) {

@@ -285,6 +285,11 @@ void SegmentWriter::stop_out_of_memory() {
   health_ = stop(Error{ErrorCode::kUnavailable, "out of memory"});
 }
 
+bool SegmentWriter::has_space() const {
+  const auto free = disk_.free_bytes(options_.directory);
+  return free.ok() && *free >= options_.segment_bytes_max;
+}
+
 Error SegmentWriter::refuse(const Error& cause) {
   return Error{ErrorCode::kResourceExhausted,
                "the event log has no space left, free some: " + cause.message};

@@ -75,6 +75,9 @@ class SegmentWriter {
   Deduplication deduplication() const;
   /// Why the last commit failed; ok after one that succeeded.
   const Result<void>& health() const { return health_; }
+  /// Whether the disk has space for another segment; so no as well when it does not say. Any
+  /// thread.
+  bool has_space() const;
   /// Nothing is written any more, as after a failed write: commit() was left by an exception.
   void stop_out_of_memory();
 

@@ -62,6 +62,9 @@ class Disk {
   virtual Result<void> create_directory(const std::string& directory) = 0;
   /// Which names `directory` holds is on stable storage when this returns.
   virtual Result<void> sync_directory(const std::string& directory) = 0;
+  /// What files in `directory` can still grow by. A hint: others write, too, and quotas are not
+  /// looked at.
+  virtual Result<std::uint64_t> free_bytes(const std::string& directory) const = 0;
 };
 
 /// The machine's disk. Lives as long as the process.

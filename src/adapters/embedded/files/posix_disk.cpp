@@ -152,6 +152,13 @@ class PosixDisk final : public Disk {
     if (::fsync(fd.get()) != 0) return system_error("sync", directory, errno);
     return {};
   }
+
+  Result<std::uint64_t> free_bytes(const std::string& directory) const override {
+    std::error_code code;
+    const fs::space_info space = fs::space(directory, code);
+    if (code) return system_error("look for space in", directory, code.value());
+    return std::uint64_t{space.available};
+  }
 };
 
 }  // namespace

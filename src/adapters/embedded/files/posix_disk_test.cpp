@@ -21,6 +21,12 @@ TEST(PosixDisk, ReservedSpaceIsTakenAndTheSizeStays) {
   EXPECT_GE(static_cast<std::uint64_t>(info.st_blocks) * 512, kBytes);
 }
 
+TEST(PosixDisk, TellsWhatIsFree) {
+  const testing::TemporaryDirectory directory;
+  EXPECT_GT(*posix_disk().free_bytes(directory.path().string()), 0U);
+  EXPECT_FALSE(posix_disk().free_bytes((directory.path() / "none").string()).ok());
+}
+
 TEST(PosixDisk, MoreSpaceThanThereIsIsSaid) {
   const testing::TemporaryDirectory directory;
   const std::string path = directory.path() / "file";

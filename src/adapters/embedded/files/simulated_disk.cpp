@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -199,6 +200,13 @@ Result<void> SimulatedDisk::sync_directory(const std::string& directory) {
   durable_names_ = names_;  // one directory is all the log has
   unsynced_names_.clear();
   return {};
+}
+
+Result<std::uint64_t> SimulatedDisk::free_bytes(const std::string&) const {
+  const std::lock_guard lock(mutex_);
+  if (off_) return Error{ErrorCode::kUnavailable, "the power is off"};
+  if (!capacity_) return std::numeric_limits<std::uint64_t>::max();
+  return *capacity_ - std::min(*capacity_, used());
 }
 
 void SimulatedDisk::apply(std::vector<std::byte>& bytes, const std::vector<Change>& changes) {

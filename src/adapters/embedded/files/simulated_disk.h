@@ -38,6 +38,7 @@ class SimulatedDisk final : public Disk {
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<void> create_directory(const std::string&) override { return {}; }
   Result<void> sync_directory(const std::string& directory) override;
+  Result<std::uint64_t> free_bytes(const std::string& directory) const override;
 
   /// The power fails while the `operations`-th changing operation from now on runs: it and all
   /// later ones fail until power_on(). 1 is the next one.

@@ -103,6 +103,16 @@ TEST(SimulatedDisk, AFullDiskTakesNoMoreAndKeepsWhatItHas) {
   EXPECT_EQ(*prepared.file->size(), 2'048U);
 }
 
+TEST(SimulatedDisk, TellsWhatIsFree) {
+  SimulatedDisk disk(1);
+  disk.replace_contents("d/a", std::vector<std::byte>(100));
+  EXPECT_GT(*disk.free_bytes("d"), 1ULL << 40);
+  disk.set_capacity(150);
+  EXPECT_EQ(*disk.free_bytes("d"), 50U);
+  disk.set_capacity(10);
+  EXPECT_EQ(*disk.free_bytes("d"), 0U);
+}
+
 TEST(SimulatedDisk, FailsTheSyncThatItIsToldToAndNoOther) {
   SimulatedDisk disk(1);
   const auto file = disk.open("d/f", Disk::Open::kCreate).value();

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "adapters/embedded/sqlite/vfs_calls.h"
 #include "base/hash.h"
 
 namespace marquee::embedded {
@@ -58,108 +59,97 @@ std::uint64_t number_of(std::size_t bytes, sqlite3_int64 at) {
   return static_cast<std::uint64_t>(at) / bytes + 1;
 }
 
-int read(sqlite3_file* file, void* out, int count, sqlite3_int64 at) {
-  const int code = below(file)->pMethods->xRead(below(file), out, count, at);
-  if (code != SQLITE_OK) return code;
-  Handle& handle = handle_of(file);
-  const std::span bytes(static_cast<const std::byte*>(out), static_cast<std::size_t>(count));
-  if (at == 0 && bytes.size() >= kHeaderBytes) note_header(handle, bytes);
-  if (handle.plain || !handle.verify || !is_page(bytes.size(), at)) return SQLITE_OK;
-  return is_sealed(bytes, number_of(bytes.size(), at)) ? SQLITE_OK : SQLITE_IOERR_DATA;
-}
-
-int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 at) {
-  Handle& handle = handle_of(file);
-  const std::span bytes(static_cast<const std::byte*>(data), static_cast<std::size_t>(count));
-  if (at == 0 && bytes.size() >= kHeaderBytes) note_header(handle, bytes);
-  if (handle.plain || !is_page(bytes.size(), at)) {
-    return below(file)->pMethods->xWrite(below(file), data, count, at);
+/// The C functions that SQLite calls.
+struct Calls {
+  static int read(sqlite3_file* file, void* out, int count, sqlite3_int64 at) {
+    const int code = below(file)->pMethods->xRead(below(file), out, count, at);
+    if (code != SQLITE_OK) return code;
+    Handle& handle = handle_of(file);
+    const std::span bytes(static_cast<const std::byte*>(out), static_cast<std::size_t>(count));
+    if (at == 0 && bytes.size() >= kHeaderBytes) note_header(handle, bytes);
+    if (handle.plain || !handle.verify || !is_page(bytes.size(), at)) return SQLITE_OK;
+    return is_sealed(bytes, number_of(bytes.size(), at)) ? SQLITE_OK : SQLITE_IOERR_DATA;
   }
-  try {
-    std::vector<std::byte> page(bytes.begin(), bytes.end());
-    seal_page(page, number_of(page.size(), at));
-    return below(file)->pMethods->xWrite(below(file), page.data(), count, at);
-  } catch (const std::bad_alloc&) {  // no exception may pass through SQLite
-    return SQLITE_IOERR_NOMEM;
+
+  static int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 at) {
+    Handle& handle = handle_of(file);
+    const std::span bytes(static_cast<const std::byte*>(data), static_cast<std::size_t>(count));
+    if (at == 0 && bytes.size() >= kHeaderBytes) note_header(handle, bytes);
+    if (handle.plain || !is_page(bytes.size(), at)) {
+      return below(file)->pMethods->xWrite(below(file), data, count, at);
+    }
+    try {
+      std::vector<std::byte> page(bytes.begin(), bytes.end());
+      seal_page(page, number_of(page.size(), at));
+      return below(file)->pMethods->xWrite(below(file), page.data(), count, at);
+    } catch (const std::bad_alloc&) {  // no exception may pass through SQLite
+      return SQLITE_IOERR_NOMEM;
+    }
   }
-}
 
-int close(sqlite3_file* file) { return below(file)->pMethods->xClose(below(file)); }
-int truncate(sqlite3_file* file, sqlite3_int64 size) {
-  return below(file)->pMethods->xTruncate(below(file), size);
-}
-int sync(sqlite3_file* file, int flags) { return below(file)->pMethods->xSync(below(file), flags); }
-int file_size(sqlite3_file* file, sqlite3_int64* out) {
-  return below(file)->pMethods->xFileSize(below(file), out);
-}
-int lock(sqlite3_file* file, int level) { return below(file)->pMethods->xLock(below(file), level); }
-int unlock(sqlite3_file* file, int level) {
-  return below(file)->pMethods->xUnlock(below(file), level);
-}
-int is_reserved(sqlite3_file* file, int* out) {
-  return below(file)->pMethods->xCheckReservedLock(below(file), out);
-}
-int control(sqlite3_file* file, int operation, void* argument) {
-  return below(file)->pMethods->xFileControl(below(file), operation, argument);
-}
-int sector_size(sqlite3_file* file) { return below(file)->pMethods->xSectorSize(below(file)); }
-int characteristics(sqlite3_file* file) {
-  return below(file)->pMethods->xDeviceCharacteristics(below(file));
-}
-int map_shared(sqlite3_file* file, int region, int bytes, int extend, void volatile** out) {
-  return below(file)->pMethods->xShmMap(below(file), region, bytes, extend, out);
-}
-int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
-  return below(file)->pMethods->xShmLock(below(file), offset, count, flags);
-}
-void barrier(sqlite3_file* file) { below(file)->pMethods->xShmBarrier(below(file)); }
-int unmap_shared(sqlite3_file* file, int remove) {
-  return below(file)->pMethods->xShmUnmap(below(file), remove);
-}
+  static int close(sqlite3_file* file) { return below(file)->pMethods->xClose(below(file)); }
+  static int truncate(sqlite3_file* file, sqlite3_int64 size) {
+    return below(file)->pMethods->xTruncate(below(file), size);
+  }
+  static int sync(sqlite3_file* file, int flags) {
+    return below(file)->pMethods->xSync(below(file), flags);
+  }
+  static int file_size(sqlite3_file* file, sqlite3_int64* out) {
+    return below(file)->pMethods->xFileSize(below(file), out);
+  }
+  static int lock(sqlite3_file* file, int level) {
+    return below(file)->pMethods->xLock(below(file), level);
+  }
+  static int unlock(sqlite3_file* file, int level) {
+    return below(file)->pMethods->xUnlock(below(file), level);
+  }
+  static int is_reserved(sqlite3_file* file, int* out) {
+    return below(file)->pMethods->xCheckReservedLock(below(file), out);
+  }
+  static int control(sqlite3_file* file, int operation, void* argument) {
+    return below(file)->pMethods->xFileControl(below(file), operation, argument);
+  }
+  static int sector_size(sqlite3_file* file) {
+    return below(file)->pMethods->xSectorSize(below(file));
+  }
+  static int characteristics(sqlite3_file* file) {
+    return below(file)->pMethods->xDeviceCharacteristics(below(file));
+  }
+  static int map_shared(sqlite3_file* file, int region, int bytes, int extend,
+                        void volatile** out) {
+    return below(file)->pMethods->xShmMap(below(file), region, bytes, extend, out);
+  }
+  static int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
+    return below(file)->pMethods->xShmLock(below(file), offset, count, flags);
+  }
+  static void barrier(sqlite3_file* file) { below(file)->pMethods->xShmBarrier(below(file)); }
+  static int unmap_shared(sqlite3_file* file, int remove) {
+    return below(file)->pMethods->xShmUnmap(below(file), remove);
+  }
 
-// Version 2: without memory-mapped pages, which would come past read().
-constexpr sqlite3_io_methods kMethods{2,
-                                      &close,
-                                      &read,
-                                      &write,
-                                      &truncate,
-                                      &sync,
-                                      &file_size,
-                                      &lock,
-                                      &unlock,
-                                      &is_reserved,
-                                      &control,
-                                      &sector_size,
-                                      &characteristics,
-                                      &map_shared,
-                                      &lock_shared,
-                                      &barrier,
-                                      &unmap_shared,
-                                      nullptr,
-                                      nullptr};
+  static int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
+    file->pMethods = nullptr;
+    // Whatever is no database is the VFS's below alone.
+    if ((flags & SQLITE_OPEN_MAIN_DB) == 0)
+      return below(vfs)->xOpen(below(vfs), name, file, flags, out);
+    Handle& handle = handle_of(file);
+    handle.plain = false;
+    handle.verify = ours(vfs).verifies();
+    const int code = below(vfs)->xOpen(below(vfs), name, handle.below(), flags, out);
+    if (handle.below()->pMethods != nullptr) file->pMethods = &kFileMethods<Calls>;
+    return code;
+  }
 
-int open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out) {
-  file->pMethods = nullptr;
-  // Whatever is no database is the VFS's below alone.
-  if ((flags & SQLITE_OPEN_MAIN_DB) == 0)
-    return below(vfs)->xOpen(below(vfs), name, file, flags, out);
-  Handle& handle = handle_of(file);
-  handle.plain = false;
-  handle.verify = ours(vfs).verifies();
-  const int code = below(vfs)->xOpen(below(vfs), name, handle.below(), flags, out);
-  if (handle.below()->pMethods != nullptr) file->pMethods = &kMethods;
-  return code;
-}
-
-int remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
-  return below(vfs)->xDelete(below(vfs), name, sync_directory);
-}
-int access(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
-  return below(vfs)->xAccess(below(vfs), name, flags, out);
-}
-int full_name(sqlite3_vfs* vfs, const char* name, int capacity, char* out) {
-  return below(vfs)->xFullPathname(below(vfs), name, capacity, out);
-}
+  static int remove(sqlite3_vfs* vfs, const char* name, int sync_directory) {
+    return below(vfs)->xDelete(below(vfs), name, sync_directory);
+  }
+  static int access(sqlite3_vfs* vfs, const char* name, int flags, int* out) {
+    return below(vfs)->xAccess(below(vfs), name, flags, out);
+  }
+  static int full_name(sqlite3_vfs* vfs, const char* name, int capacity, char* out) {
+    return below(vfs)->xFullPathname(below(vfs), name, capacity, out);
+  }
+};
 
 sqlite3_file* main_file(sqlite3* db) {
   sqlite3_file* file = nullptr;
@@ -192,17 +182,8 @@ ChecksumVfs::ChecksumVfs(sqlite3_vfs& below, bool verify)
     : below_(below),
       verify_(verify),
       name_(fmt::format("checksums-{}", fmt::ptr(this))),
-      vfs_(std::make_unique<sqlite3_vfs>(below)) {
-  vfs_->szOsFile = static_cast<int>(sizeof(Handle)) + below.szOsFile;
-  vfs_->pNext = nullptr;
-  vfs_->zName = name_.c_str();
-  vfs_->pAppData = this;
-  vfs_->xOpen = &open;
-  vfs_->xDelete = &remove;
-  vfs_->xAccess = &access;
-  vfs_->xFullPathname = &full_name;
-  sqlite3_vfs_register(vfs_.get(), 0);
-}
+      vfs_(register_vfs<Calls>(below, name_,
+                               sizeof(Handle) + static_cast<std::size_t>(below.szOsFile), this)) {}
 
 ChecksumVfs::~ChecksumVfs() { sqlite3_vfs_unregister(vfs_.get()); }
 

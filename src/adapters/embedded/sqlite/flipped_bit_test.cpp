@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/embedded/sqlite/fold_reference_for_test.h"
-#include "adapters/embedded/sqlite/simulated_vfs.h"
+#include "adapters/embedded/sqlite/simulated_stores_for_test.h"
 
 namespace marquee::embedded {
 namespace {
@@ -27,12 +27,9 @@ class FlippedBitTest : public ::testing::Test {
   }
 
   Result<std::unique_ptr<SqliteStores>> open(SqliteDatabase::Mode mode, bool verify = true) {
-    SqliteDatabase::Options options;
-    options.vfs = vfs_.name();
-    options.disk = &disk_;
+    auto options = simulated(vfs_, disk_);
     options.verify_pages = verify;
-    MARQUEE_TRY(auto database, SqliteDatabase::open(kPath, mode, options));
-    return std::make_unique<SqliteStores>(std::move(database), movies_);
+    return SqliteStores::open(kPath, movies_, mode, options);
   }
 
   void fold(SqliteStores& stores) {

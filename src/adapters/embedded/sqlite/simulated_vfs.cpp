@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "adapters/embedded/sqlite/vfs_calls.h"
+
 namespace marquee::embedded {
 
 /// What one open of SQLite's holds.
@@ -66,7 +68,7 @@ struct SimulatedVfsCalls {
     auto state = std::make_unique<Open>(Open{vfs, name, std::move(opened).value(), node, vfs.life_,
                                              journal && (flags & SQLITE_OPEN_CREATE) != 0});
     reinterpret_cast<Handle*>(file)->open = state.release();
-    file->pMethods = &kMethods;
+    file->pMethods = &kFileMethods<SimulatedVfsCalls>;
     if (out != nullptr) *out = flags;
     return SQLITE_OK;
   }
@@ -167,7 +169,8 @@ struct SimulatedVfsCalls {
   /// As Debian's SQLite takes every disk: a write that is cut short harms no byte beside it.
   static int characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 
-  static int map(sqlite3_file* file, int region, int bytes, int extend, void volatile** out) {
+  static int map_shared(sqlite3_file* file, int region, int bytes, int extend,
+                        void volatile** out) {
     const Open& state = open_of(file);
     *out = nullptr;
     if (state.dead()) return SQLITE_IOERR_SHMMAP;
@@ -182,7 +185,7 @@ struct SimulatedVfsCalls {
     return SQLITE_OK;
   }
 
-  static int lock_shared_memory(sqlite3_file* file, int offset, int count, int flags) {
+  static int lock_shared(sqlite3_file* file, int offset, int count, int flags) {
     const Open& state = open_of(file);
     auto& mine = state.node->slots[&state];
     const unsigned wanted = slots_of(offset, count);
@@ -204,7 +207,7 @@ struct SimulatedVfsCalls {
 
   static void barrier(sqlite3_file*) { std::atomic_thread_fence(std::memory_order_seq_cst); }
 
-  static int unmap(sqlite3_file* file, int) {
+  static int unmap_shared(sqlite3_file* file, int) {
     leave_shared_memory(open_of(file));
     return SQLITE_OK;
   }
@@ -237,44 +240,13 @@ struct SimulatedVfsCalls {
     std::memcpy(out, name, std::strlen(name) + 1);
     return SQLITE_OK;
   }
-
-  static constexpr sqlite3_io_methods kMethods{2,
-                                               &close,
-                                               &read,
-                                               &write,
-                                               &truncate,
-                                               &sync,
-                                               &file_size,
-                                               &lock,
-                                               &unlock,
-                                               &is_reserved,
-                                               &control,
-                                               &sector_size,
-                                               &characteristics,
-                                               &map,
-                                               &lock_shared_memory,
-                                               &barrier,
-                                               &unmap,
-                                               nullptr,
-                                               nullptr};
 };
-
-constexpr sqlite3_io_methods SimulatedVfsCalls::kMethods;
 
 SimulatedVfs::SimulatedVfs(SimulatedDisk& disk)
     : disk_(disk),
       name_(fmt::format("simulated-{}", fmt::ptr(this))),
-      vfs_(std::make_unique<sqlite3_vfs>(*sqlite3_vfs_find(nullptr))) {
-  vfs_->szOsFile = sizeof(Handle);
-  vfs_->pNext = nullptr;
-  vfs_->zName = name_.c_str();
-  vfs_->pAppData = this;
-  vfs_->xOpen = &SimulatedVfsCalls::open;
-  vfs_->xDelete = &SimulatedVfsCalls::remove;
-  vfs_->xAccess = &SimulatedVfsCalls::access;
-  vfs_->xFullPathname = &SimulatedVfsCalls::full_name;
-  sqlite3_vfs_register(vfs_.get(), 0);
-}
+      vfs_(register_vfs<SimulatedVfsCalls>(*sqlite3_vfs_find(nullptr), name_, sizeof(Handle),
+                                           this)) {}
 
 SimulatedVfs::~SimulatedVfs() { sqlite3_vfs_unregister(vfs_.get()); }
 

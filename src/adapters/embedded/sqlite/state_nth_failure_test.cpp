@@ -5,10 +5,9 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "adapters/embedded/sqlite/fold_reference_for_test.h"
-#include "adapters/embedded/sqlite/simulated_vfs.h"
+#include "adapters/embedded/sqlite/simulated_stores_for_test.h"
 
 namespace marquee::embedded {
 namespace {
@@ -21,8 +20,7 @@ class StubbornRun {
  public:
   StubbornRun(std::uint64_t operation, ErrorCode code, std::uint64_t seed)
       : disk_(seed), code_(code) {
-    sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(operation), nullptr);
-    sqlite3_randomness(0, nullptr);
+    seed_sqlite(operation);
     disk_.fail_operation(operation, Error{code, "planted"});
   }
 
@@ -56,15 +54,7 @@ class StubbornRun {
   std::uint64_t operations() const { return disk_.operations(); }
 
  private:
-  Result<std::unique_ptr<SqliteStores>> open() {
-    SqliteDatabase::Options options;
-    options.checkpoint_pages = 24;
-    options.vfs = vfs_.name();
-    options.disk = &disk_;
-    MARQUEE_TRY(auto database,
-                SqliteDatabase::open("data/marquee.db", SqliteDatabase::Mode::kReadWrite, options));
-    return std::make_unique<SqliteStores>(std::move(database), movies_);
-  }
+  Result<std::unique_ptr<SqliteStores>> open() { return open_simulated(vfs_, disk_, movies_); }
 
   void work(SqliteStores& stores) {
     while (state_.next < kEvents) {
@@ -160,9 +150,7 @@ TEST(StateNthFailure, ATruthAcknowledgedByAStartThatHadAFailureSurvivesThePowerC
     for (std::uint64_t operation = 1; met; ++operation) {
       SimulatedDisk disk(seed);
       SimulatedVfs vfs(disk);
-      SqliteDatabase::Options options;
-      options.vfs = vfs.name();
-      options.disk = &disk;
+      const auto options = simulated(vfs, disk);
       const auto open = [&] {
         return SqliteDatabase::open("data/marquee.db", SqliteDatabase::Mode::kReadWrite, options);
       };

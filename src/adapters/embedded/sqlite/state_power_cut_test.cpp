@@ -9,11 +9,9 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include "adapters/embedded/sqlite/fold_reference_for_test.h"
-#include "adapters/embedded/sqlite/simulated_vfs.h"
-#include "adapters/embedded/sqlite/stores.h"
+#include "adapters/embedded/sqlite/simulated_stores_for_test.h"
 
 namespace marquee::embedded {
 namespace {
@@ -50,8 +48,7 @@ class Life {
         disk_(rng_.next(), lies),
         stream_(rng_.next()),
         findings_(findings) {
-    sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, static_cast<int>(seed), nullptr);
-    sqlite3_randomness(0, nullptr);  // seeds anew: a seed is a life again
+    seed_sqlite(seed);  // a seed is a life again
   }
 
   void run() {
@@ -70,15 +67,7 @@ class Life {
   }
 
  private:
-  Result<std::unique_ptr<SqliteStores>> open() {
-    SqliteDatabase::Options options;
-    options.checkpoint_pages = 24;
-    options.vfs = vfs_.name();
-    options.disk = &disk_;
-    MARQUEE_TRY(auto database,
-                SqliteDatabase::open("data/marquee.db", SqliteDatabase::Mode::kReadWrite, options));
-    return std::make_unique<SqliteStores>(std::move(database), movies_);
-  }
+  Result<std::unique_ptr<SqliteStores>> open() { return open_simulated(vfs_, disk_, movies_); }
 
   /// One life of the program: it ends properly, is killed, or stops at an error. False when the
   /// power is off or something is wrong.
