@@ -149,13 +149,14 @@ Result<LogBatch> ArchivedLog::read_log(std::span<const std::int32_t> partitions,
     from.set_next(partition, batch.next.next(partition));
   }
   if (in_log.empty()) return batch;
+  const Cursor start = batch.next;
   MARQUEE_TRY(LogBatch read, log_->read_partitions(in_log, from, events_max, wait));
   batch.records = std::move(read.records);
   for (const std::int32_t partition : in_log) {
     batch.next.set_next(partition, read.next.next(partition));
   }
   for (const std::int32_t partition : in_log) {
-    MARQUEE_TRY(const bool filled, fill_gap(partition, from, events_max, batch));
+    MARQUEE_TRY(const bool filled, fill_gap(partition, start, events_max, batch));
     if (filled) break;
   }
   return batch;
