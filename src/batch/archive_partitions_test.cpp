@@ -164,6 +164,11 @@ TEST(ArchivePartitions, SayWhenTheLogLostWhatWasNotArchived) {
   const auto archived = archive_stage(world.until(kFirstDay + 4), world.log, world.world.objects);
   ASSERT_FALSE(archived.ok());
   EXPECT_EQ(archived.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_NE(archived.error().message.find("k:0:1 up to k:0:2"), std::string::npos);
+  const auto accepted = archive_stage(world.until(kFirstDay + 4), world.log, world.world.objects,
+                                      {.accept_loss = true});
+  ASSERT_TRUE(accepted.ok()) << accepted.error().message;
+  EXPECT_EQ(accepted->events, 2U);
 }
 
 TEST(ArchivePartitions, OfATopicBehindAnEmbeddedArchiveAreReadBehindIt) {

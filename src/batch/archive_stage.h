@@ -12,6 +12,9 @@ namespace marquee::batch {
 
 struct ArchiveOptions {
   std::size_t rows_per_file_max = 1'000'000;
+  /// Goes on where the log begins when what is not archived has left it, as on a topic whose
+  /// retention ended before any stage ran.
+  bool accept_loss = false;
 };
 
 struct ArchiveSummary {
@@ -31,8 +34,8 @@ struct ArchiveSummary {
 /// (LogRecord::poison) the file has the offset alone. Nothing is removed from the log.
 ///
 /// Memory: one file's events, and some thousand of each partition. Errors: kDataLoss of log or
-/// index; kFailedPrecondition when the log begins behind the archive's end, so that events were lost
-/// in between; those of the store. One archiving run at a time.
+/// index; kFailedPrecondition when the log begins behind the archive's end, unless the loss is
+/// accepted; those of the store. One archiving run at a time.
 Result<ArchiveSummary> archive_stage(const formats::RunRecord& run, EventLog& log,
                                      ObjectStore& objects, const ArchiveOptions& options = {});
 
