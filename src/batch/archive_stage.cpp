@@ -147,8 +147,8 @@ class Archiver {
     std::size_t number = 0;
     for (;;) {
       MARQUEE_TRY(auto* const next, records.front());
-      const bool ends = next == nullptr || (next->time_ms != FiledRecords::kNoTime &&
-                                            utc_day(next->time_ms) > day);
+      const bool ends = next == nullptr ||
+                        (next->time_ms != FiledRecords::kNoTime && utc_day(next->time_ms) > day);
       if (file.size() == rows_max_ || (ends && file.size() > 0)) {
         MARQUEE_TRY(ArchiveIndex::File written, file.put(objects_, number++));
         summary_.events += written.events;
