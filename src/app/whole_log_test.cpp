@@ -33,11 +33,20 @@ void fill(FakePartitionedLog& log, int records) {
     const std::int64_t when = i * kHour + *rc::gen::inRange(-5, 5) * 60'000;
     EventBuilder event(user, film, EventType::kLike);
     switch (*rc::gen::inRange(0, 6)) {
-      case 0: event = EventBuilder(user, film, EventType::kUndo).undoes(id / 2); break;
-      case 1: event = EventBuilder(user, film, EventType::kRating).value(4.5); break;
-      case 2: event = EventBuilder(user, film, EventType::kRating); break;  // without stars
-      case 3: log.push_gap(*rc::gen::inRange(0, kPartitions)); break;
-      default: break;
+      case 0:
+        event = EventBuilder(user, film, EventType::kUndo).undoes(id / 2);
+        break;
+      case 1:
+        event = EventBuilder(user, film, EventType::kRating).value(4.5);
+        break;
+      case 2:
+        event = EventBuilder(user, film, EventType::kRating);
+        break;  // without stars
+      case 3:
+        log.push_gap(*rc::gen::inRange(0, kPartitions));
+        break;
+      default:
+        break;
     }
     event.id(id).at(when);
     const std::string poison = *rc::gen::inRange(0, 5) == 0 ? "not JSON" : "";

@@ -15,11 +15,11 @@
 
 namespace marquee::batch {
 
-/// The records of one archived file in the order of their offsets, with fingerprint 0. A record that
-/// was no event is among them: its offset and LogRecord::poison are all that was kept.
+/// The records of one archived file in the order of their offsets, with fingerprint 0. A record
+/// that was no event is among them: its offset and LogRecord::poison are all that was kept.
 ///
-/// The whole file is held in memory, its events by some thousands. Every error that is the file's is
-/// kDataLoss and names it: missing, other than its SHA-256, other offsets than the index says.
+/// The whole file is held in memory, its events by some thousands. Every error that is the file's
+/// is kDataLoss and names it: missing, other than its SHA-256, other offsets than the index says.
 class ArchiveFile {
  public:
   /// The key-value pair of a file that names its records that were no events

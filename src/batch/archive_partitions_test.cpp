@@ -1,5 +1,5 @@
-// Goal: over several partitions too every record is archived once and under its own offset, whatever
-// clocks, gaps and foreign messages the topic has, and a repeat gives the same bytes.
+// Goal: over several partitions too every record is archived once and under its own offset,
+// whatever clocks, gaps and foreign messages the topic has, and a repeat gives the same bytes.
 
 #include <algorithm>
 #include <map>
@@ -25,18 +25,25 @@ std::vector<std::string> files_of(const World& world) {
   return files;
 }
 
-/// Four partitions over four days: clocks up to ten minutes off, foreign messages, gaps, and now and
-/// then a time that is plainly wrong.
+/// Four partitions over four days: clocks up to ten minutes off, foreign messages, gaps, and now
+/// and then a time that is plainly wrong.
 void fill(PartitionedWorld& world, int records) {
   const auto partitions = static_cast<int>(world.log.partitions().size());
   for (int i = 0; i < records; ++i) {
     const std::int32_t partition = *rc::gen::inRange(0, partitions);
     const std::int64_t now = at(kFirstDay, 0) + (i + 1) * 4 * kMillisecondsPerDay / (records + 1);
     switch (*rc::gen::inRange(0, 12)) {
-      case 0: world.poison(partition); break;
-      case 1: world.log.push_gap(partition); break;
-      case 2: world.accept(partition, *rc::gen::element<std::int64_t>(0, 1, now * 1'000)); break;
-      default: world.accept(partition, now + *rc::gen::inRange(-10, 10) * kMinute);
+      case 0:
+        world.poison(partition);
+        break;
+      case 1:
+        world.log.push_gap(partition);
+        break;
+      case 2:
+        world.accept(partition, *rc::gen::element<std::int64_t>(0, 1, now * 1'000));
+        break;
+      default:
+        world.accept(partition, now + *rc::gen::inRange(-10, 10) * kMinute);
     }
   }
 }
@@ -65,9 +72,8 @@ TEST(ArchivePartitions, HaveFilesOfTheirOwnAndADayIsCommittedWhole) {
     for (int i = 0; i < 3; ++i) world.accept(0, at(day, i));
   }
   world.accept(1, at(kFirstDay + 1, 0));
-  const auto archived =
-      archive_stage(world.until(kFirstDay + 2), world.log, world.world.objects,
-                    {.rows_per_file_max = 2});
+  const auto archived = archive_stage(world.until(kFirstDay + 2), world.log, world.world.objects,
+                                      {.rows_per_file_max = 2});
   ASSERT_TRUE(archived.ok()) << archived.error().message;
   EXPECT_EQ(archived->days, 2U);
   EXPECT_EQ(archived->events, 7U);
@@ -164,6 +170,11 @@ TEST(ArchivePartitions, SayWhenTheLogLostWhatWasNotArchived) {
   const auto archived = archive_stage(world.until(kFirstDay + 4), world.log, world.world.objects);
   ASSERT_FALSE(archived.ok());
   EXPECT_EQ(archived.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_NE(archived.error().message.find("k:0:1 up to k:0:2"), std::string::npos);
+  const auto accepted = archive_stage(world.until(kFirstDay + 4), world.log, world.world.objects,
+                                      {.accept_loss = true});
+  ASSERT_TRUE(accepted.ok()) << accepted.error().message;
+  EXPECT_EQ(accepted->events, 2U);
 }
 
 TEST(ArchivePartitions, OfATopicBehindAnEmbeddedArchiveAreReadBehindIt) {
@@ -184,8 +195,8 @@ TEST(ArchivePartitions, OfATopicBehindAnEmbeddedArchiveAreReadBehindIt) {
 
 RC_GTEST_PROP(ArchivePartitions, WithTheLogReadAsTheLogAlone, ()) {
   PartitionedWorld world(4);
-  const ArchiveOptions options{
-      .rows_per_file_max = static_cast<std::size_t>(*rc::gen::inRange(1, 9))};
+  const ArchiveOptions options{.rows_per_file_max =
+                                   static_cast<std::size_t>(*rc::gen::inRange(1, 9))};
   for (std::int32_t run = 0; run < 3; ++run) {
     fill(world, *rc::gen::inRange(0, 50));
     const std::int32_t until = kFirstDay + *rc::gen::inRange(0, 6);
@@ -215,8 +226,7 @@ RC_GTEST_PROP(ArchivePartitions, WithTheLogReadAsTheLogAlone, ()) {
 RC_GTEST_PROP(ArchivePartitions, AddUpToTheirOffsetsInEveryFile, ()) {
   PartitionedWorld world(3);
   fill(world, 80);
-  const auto archived =
-      archive_stage(world.until(kFirstDay + 3), world.log, world.world.objects);
+  const auto archived = archive_stage(world.until(kFirstDay + 3), world.log, world.world.objects);
   RC_ASSERT(archived.ok());
   const auto index = load_archive_index(world.world.objects);
   const auto stored = world.log.records();

@@ -87,21 +87,29 @@ class Archiver {
   Archiver(ObjectStore& objects, ArchiveIndex index, const ArchiveOptions& options)
       : objects_(objects),
         index_(std::move(index)),
-        rows_max_(std::max<std::size_t>(1, options.rows_per_file_max)) {
+        rows_max_(std::max<std::size_t>(1, options.rows_per_file_max)),
+        accept_loss_(options.accept_loss) {
     if (!index_.files.empty()) day_min_ = index_.files.back().day + 1;
   }
 
   /// What is archived of `log` goes on where the archive ends, and up to `until`.
-  void read_from(EventLog& log, const Cursor& until) {
+  Result<void> read_from(EventLog& log, const Cursor& until) {
     const Cursor archived = index_.end();
     const Cursor begin = log.begin();
     for (const std::int32_t partition : log.partitions()) {
-      const std::uint64_t done = archived.next(partition);
-      // A topic may be older than the archive. Later, a log that begins behind the archive's end has
-      // lost events, and its read says so.
-      const std::uint64_t from = done == 0 ? begin.next(partition) : done;
-      partitions_.emplace_back(log, partition, from, until.next(partition));
+      const Offset done{partition, archived.next(partition)};
+      const Offset first{partition, begin.next(partition)};
+      // A topic may be older than its archive; behind the end of one there is something missing.
+      if (done.sequence != 0 && done < first && !accept_loss_) {
+        return Error{ErrorCode::kFailedPrecondition,
+                     fmt::format("{} up to {} left the log before they were archived: restore the "
+                                 "log, or accept the loss to archive what is behind",
+                                 done.to_string(), first.to_string())};
+      }
+      partitions_.emplace_back(log, partition, std::max(done, first).sequence,
+                               until.next(partition));
     }
+    return {};
   }
 
   Result<void> archive_days_before(std::int32_t end_day) {
@@ -139,8 +147,8 @@ class Archiver {
     std::size_t number = 0;
     for (;;) {
       MARQUEE_TRY(auto* const next, records.front());
-      const bool ends = next == nullptr || (next->time_ms != FiledRecords::kNoTime &&
-                                            utc_day(next->time_ms) > day);
+      const bool ends = next == nullptr ||
+                        (next->time_ms != FiledRecords::kNoTime && utc_day(next->time_ms) > day);
       if (file.size() == rows_max_ || (ends && file.size() > 0)) {
         MARQUEE_TRY(ArchiveIndex::File written, file.put(objects_, number++));
         summary_.events += written.events;
@@ -167,6 +175,7 @@ class Archiver {
   ObjectStore& objects_;
   ArchiveIndex index_;  ///< with files that are written and not committed yet
   const std::size_t rows_max_;
+  const bool accept_loss_;
   std::deque<FiledRecords> partitions_;  ///< what is left of each
   std::int32_t day_min_ = std::numeric_limits<std::int32_t>::min();
   ArchiveSummary summary_;
@@ -178,7 +187,7 @@ Result<ArchiveSummary> archive_stage(const formats::RunRecord& run, EventLog& lo
                                      ObjectStore& objects, const ArchiveOptions& options) {
   MARQUEE_TRY(ArchiveIndex index, load_archive_index(objects));
   Archiver archiver(objects, std::move(index), options);
-  archiver.read_from(log, run.log_end);
+  MARQUEE_CHECK(archiver.read_from(log, run.log_end));
   MARQUEE_CHECK(archiver.archive_days_before(run.archive_until_day));
   return archiver.summary();
 }

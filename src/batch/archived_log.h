@@ -87,8 +87,8 @@ class ArchivedLog final : public EventLog {
   std::map<std::int32_t, Partition> known_;
   std::vector<std::int32_t> partitions_;
 
-  std::size_t file_ = 0;    ///< that is open
-  std::uint64_t next_ = 0;  ///< the sequence behind the last record that it handed out
+  std::size_t file_ = 0;               ///< that is open
+  std::uint64_t next_ = 0;             ///< the sequence behind the last record that it handed out
   std::unique_ptr<ArchiveFile> open_;  ///< null: none is
 };
 

@@ -50,8 +50,8 @@ Result<void> FiledRecords::read_ahead() {
       at_end_ = true;
       break;
     }
-    MARQUEE_TRY(LogBatch batch, log_.read_partitions(only, at_, kReadEventsMax,
-                                                     std::chrono::milliseconds(0)));
+    MARQUEE_TRY(LogBatch batch,
+                log_.read_partitions(only, at_, kReadEventsMax, std::chrono::milliseconds(0)));
     const std::uint64_t next = std::min(end_, batch.next.next(partition_));
     at_end_ = next <= from;  // gaps at a partition's end give no record, and are passed
     at_.set_next(partition_, std::max(from, next));

@@ -14,8 +14,8 @@ namespace marquee::batch {
 /// The records of one partition in order, each with the time by which it belongs to a day: the
 /// newest accepted_at up to it (docs/decisions/0033).
 ///
-/// On a log of one process accepted_at never falls and that time is its own. Where several processes
-/// write with their own clocks it may step back, and the time of a record stays where its
+/// On a log of one process accepted_at never falls and that time is its own. Where several
+/// processes write with their own clocks it may step back, and the time of a record stays where its
 /// predecessors were: so every day ends at one place in the partition. A time that is contradicted,
 /// more than kSkewMax ahead of most of the kWitnesses records behind it, counts for nothing: one
 /// record from a wrong clock moves no day. Records that are no events have no time and stay with

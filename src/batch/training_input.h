@@ -19,8 +19,8 @@ struct TrainingInput {
 };
 
 /// Reads, but for reserved viewers (domain/ids.h) and records that are no events, imported history,
-/// then the archived log and `log` (may be null) up to `end`. Errors: kDataLoss from any; kFailedPrecondition when all
-/// together hold no positive event.
+/// then the archived log and `log` (may be null) up to `end`. Errors: kDataLoss from any;
+/// kFailedPrecondition when all together hold no positive event.
 Result<TrainingInput> collect_training_input(const ObjectStore& objects, EventLog* log,
                                              const Cursor& end);
 

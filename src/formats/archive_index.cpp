@@ -61,8 +61,7 @@ Result<void> read_files(const JsonFields& json, std::int64_t schema, ArchiveInde
   Cursor end;
   for (const JsonFields& entry : entries) {
     MARQUEE_TRY(ArchiveIndex::File file, read_file(entry, schema));
-    if (end.includes(file.first) ||
-        (!index.files.empty() && file.day < index.files.back().day)) {
+    if (end.includes(file.first) || (!index.files.empty() && file.day < index.files.back().day)) {
       return bad(file.key, "is not behind the file before it");
     }
     end.set_next(file.last.partition, file.last.sequence + 1);

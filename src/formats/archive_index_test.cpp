@@ -80,7 +80,8 @@ TEST(ArchiveIndex, OfPartitionsHasASchemaThatOlderProgramsRefuse) {
 }
 
 TEST(ArchiveIndex, EndsInEachPartitionBehindItsLastRecordAndGaps) {
-  ArchiveIndex index{{file_of(0, 20'091, 0, 3), file_of(1, 20'091, 0, 8), file_of(0, 20'092, 7, 7)}};
+  ArchiveIndex index{
+      {file_of(0, 20'091, 0, 3), file_of(1, 20'091, 0, 8), file_of(0, 20'092, 7, 7)}};
   EXPECT_EQ(cursor_text(index.end()), "k:0:8,k:1:9");
   index.behind_gaps.set_next(0, 3);  // of an earlier day
   index.behind_gaps.set_next(1, 11);
