@@ -56,6 +56,15 @@ Result<DataPaths> data_paths(const Settings& settings) {
   return paths;
 }
 
+Result<void> check_local(const std::filesystem::path& path, std::string_view key) {
+  if (!path.empty()) return {};
+  return Error{
+      ErrorCode::kFailedPrecondition,
+      fmt::format("the setting '{}' names a service: this command works on files only; use "
+                  "the service's own tools",
+                  key)};
+}
+
 Result<void> prepare_directory(const std::filesystem::path& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);

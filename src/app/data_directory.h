@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "app/settings.h"
 #include "base/result.h"
@@ -20,6 +21,10 @@ struct DataPaths {
 
 /// Resolves the settings' URIs. kInvalidArgument for a scheme that nobody knows.
 Result<DataPaths> data_paths(const Settings& settings);
+
+/// kFailedPrecondition unless `path` (one of DataPaths, which the setting `key` names) is a file or
+/// directory here, for a command that works on nothing else.
+Result<void> check_local(const std::filesystem::path& path, std::string_view key);
 
 /// Creates the directory when it is missing. kPermissionDenied, naming it, when that or writing to
 /// it is not allowed; kResourceExhausted when the disk is full.

@@ -32,9 +32,9 @@ class SharedChangesTest : public ::testing::Test {
   std::atomic<int> catalogs_ = 0;
   std::atomic<int> loaded_ = 0;
   std::atomic<bool> fails_ = false;
-  SharedChanges changes_{{catalog_, models_, [this] { return load(catalogs_); },
-                          [this] { return load(loaded_); }},
-                         1ms};
+  SharedChanges changes_{
+      {catalog_, models_, [this] { return load(catalogs_); }, [this] { return load(loaded_); }},
+      1ms};
 };
 
 TEST_F(SharedChangesTest, TakesWhatIsThereAtFirstForLoaded) {

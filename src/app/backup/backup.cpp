@@ -192,6 +192,10 @@ Result<void> check_target(const fs::path& target, const DataPaths& source) {
 
 Result<BackupManifest> back_up(const Settings& settings, const fs::path& target,
                                const OnFileCopied& on_file) {
+  MARQUEE_TRY(const DataPaths paths, data_paths(settings));
+  MARQUEE_CHECK(check_local(paths.events, "events"));
+  MARQUEE_CHECK(check_local(paths.database, "state"));
+  MARQUEE_CHECK(check_local(paths.objects, "objects"));
   MARQUEE_TRY(const auto source, Storage::open_reader(settings));
   MARQUEE_CHECK(check_target(target, source->paths));
   MARQUEE_TRY(const auto server, embedded::read_server_file(source->paths.directory.string()));

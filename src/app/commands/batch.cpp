@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/cache.h"
 #include "app/commands/batch_lock.h"
 #include "app/commands/commands.h"
 #include "app/owner.h"
@@ -17,6 +18,7 @@
 #include "batch/publish_stage.h"
 #include "batch/run.h"
 #include "batch/train_stage.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::app::commands {
 namespace {
@@ -58,6 +60,7 @@ class BatchRun {
   Result<void> generate(const batch::TrainingInput& input);
   Result<void> publish();
   Result<void> invalidate();
+  Result<void> drop_shared_lists();
   void print_json() const;
 
   const Settings& settings_;
@@ -247,11 +250,24 @@ Result<void> BatchRun::publish() {
 Result<void> BatchRun::invalidate() {
   progress_.step("invalidate");
   MARQUEE_TRY(const auto owner, find_owner(settings_));
-  if (!owner) {
+  if (!owner && settings_.cache == Settings{}.cache) {
     progress_.done("no server runs: nothing is cached");
     return {};
   }
+  if (!owner) return drop_shared_lists();
   MARQUEE_TRY(const std::string answer, ask_owner(*owner, "POST", "/api/admin/cache/invalidate"));
+  progress_.done("cached lists dropped");
+  return {};
+}
+
+/// A cache outside any server's process, whether one runs or not.
+Result<void> BatchRun::drop_shared_lists() {
+  telemetry::Metrics metrics;
+  const SystemClock clock;
+  MovieTable movies;
+  MARQUEE_TRY(const Cache cache, Cache::open(settings_, movies, clock, metrics));
+  cache.lists->clear();
+  MARQUEE_CHECK(cache.health());
   progress_.done("cached lists dropped");
   return {};
 }

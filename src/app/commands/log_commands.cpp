@@ -15,6 +15,7 @@ namespace marquee::app::commands {
 
 Result<void> log_verify(const LoadedSettings& loaded, bool json) {
   MARQUEE_TRY(const auto paths, data_paths(loaded.settings));
+  MARQUEE_CHECK(check_local(paths.events, "events"));
   MARQUEE_TRY(const auto scan, embedded::verify_log(embedded::posix_disk(), paths.events.string()));
   if (json) {
     JsonWriter writer;
@@ -39,6 +40,7 @@ Result<void> log_verify(const LoadedSettings& loaded, bool json) {
 
 Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss) {
   MARQUEE_TRY(const auto paths, data_paths(loaded.settings));
+  MARQUEE_CHECK(check_local(paths.events, "events"));
   MARQUEE_TRY(const auto lock, embedded::DirectoryLock::acquire(paths.directory));
   const SystemClock clock;
   MARQUEE_TRY(const auto repair, embedded::repair_log(embedded::posix_disk(), paths.events.string(),

@@ -94,6 +94,7 @@ Result<void> replace(const Settings& settings, Storage::FoldedState state) {
 /// Ok when the database is damaged, and nowhere but in what is folded again.
 Result<void> check_only_folded_state_is_hit(const Settings& settings) {
   MARQUEE_TRY(const DataPaths paths, data_paths(settings));
+  MARQUEE_CHECK(check_local(paths.database, "state"));
   MARQUEE_TRY(const auto database, embedded::SqliteDatabase::open(
                                        paths.database, embedded::SqliteDatabase::Mode::kReadOnly));
   MARQUEE_TRY(const auto damage, database->find_damage());

@@ -39,6 +39,8 @@ bool check_wiring(const Settings& settings, Report& report);
 bool check_directory(const Subject& subject, Report& report);
 void check_disk(const Subject& subject, Report& report);
 void check_server(Subject& subject, Report& report);
+/// That what the settings name outside the directory answers; it is looked into no further.
+void check_services(const Subject& subject, Report& report);
 void check_log(Subject& subject, Report& report);
 void check_state(Subject& subject, Report& report);
 void check_fold(const Subject& subject, Report& report);

@@ -12,6 +12,7 @@ namespace marquee::app::doctor {
 namespace {
 
 void examine_data(Subject& subject, Report& report) {
+  check_services(subject, report);
   std::error_code ignored;
   if (std::filesystem::is_directory(subject.paths.objects, ignored)) {
     auto objects = embedded::DirectoryObjectStore::open(subject.paths.objects);

@@ -63,8 +63,8 @@ std::vector<Fault> faults_of_settings() {
        Level::kError, "settings", "cron", kUsage},
       {"RoleThatIsNone", [](T& t) { t.flags_.emplace_back("server.roles", "api,cook"); },
        Level::kError, "settings", "cook", kUsage},
-      {"AdapterThatIsNotBuiltIn", [](T& t) { t.flags_.emplace_back("events", "kafka://h/t"); },
-       Level::kError, "settings", "librdkafka", kFailed},
+      {"SchemeThatNobodyKnows", [](T& t) { t.flags_.emplace_back("events", "amqp://h/t"); },
+       Level::kError, "settings", "kafka://", kUsage},
   };
 }
 

@@ -42,6 +42,7 @@ void check_films(const embedded::StoreSurvey& survey, const std::string& databas
 }  // namespace
 
 void check_state(Subject& subject, Report& report) {
+  if (subject.paths.database.empty()) return;  // check_services()
   const std::string database = subject.paths.database.string();
   std::error_code ignored;
   if (!std::filesystem::exists(database, ignored)) {
