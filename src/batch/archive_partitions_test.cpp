@@ -223,6 +223,23 @@ RC_GTEST_PROP(ArchivePartitions, WithTheLogReadAsTheLogAlone, ()) {
   }
 }
 
+RC_GTEST_PROP(ArchivePartitions, LeaveNoEventOfAClosedDayBehind, ()) {
+  PartitionedWorld world(2);
+  fill(world, *rc::gen::inRange(0, 60));
+  const std::int32_t days = *rc::gen::inRange(0, 5);
+  for (const std::int32_t partition : {0, 1}) {  // witnesses that the clock has come so far
+    for (int i = 0; i < 20; ++i) world.accept(partition, at(kFirstDay + 5, i));
+  }
+  RC_ASSERT(archive_stage(world.until(kFirstDay + days), world.log, world.world.objects).ok());
+  const Cursor end = load_archive_index(world.world.objects)->end();
+  const std::int64_t closed_ms = at(kFirstDay + days, 0) - 20 * kMinute;
+  for (const LogRecord& record : world.log.records()) {
+    const std::int64_t time_ms = record.event.accepted_at_ms;
+    const bool is_closed = at(kFirstDay, 0) - 20 * kMinute < time_ms && time_ms < closed_ms;
+    RC_ASSERT(!is_closed || end.includes(record.offset));
+  }
+}
+
 RC_GTEST_PROP(ArchivePartitions, AddUpToTheirOffsetsInEveryFile, ()) {
   PartitionedWorld world(3);
   fill(world, 80);

@@ -134,9 +134,9 @@ class Archiver {
   Result<std::optional<std::int32_t>> next_day() {
     std::optional<std::int32_t> earliest;
     for (FiledRecords& records : partitions_) {
-      MARQUEE_TRY(const auto* const next, records.front());
-      if (next == nullptr || next->time_ms == FiledRecords::kNoTime) continue;
-      const std::int32_t day = std::max(day_min_, utc_day(next->time_ms));
+      MARQUEE_TRY(const std::int64_t time_ms, records.next_time_ms());
+      if (time_ms == FiledRecords::kNoTime) continue;
+      const std::int32_t day = std::max(day_min_, utc_day(time_ms));
       earliest = std::min(day, earliest.value_or(day));
     }
     return earliest;

@@ -37,6 +37,19 @@ Result<FiledRecords::Filed*> FiledRecords::front() {
   return &front_.emplace(std::move(record), newest_ms_);
 }
 
+Result<std::int64_t> FiledRecords::next_time_ms() {
+  MARQUEE_TRY(const Filed* const next, front());
+  if (next == nullptr) return kNoTime;
+  if (next->time_ms != kNoTime) return next->time_ms;
+  FiledRecords behind(log_, partition_, position(), end_);
+  for (;;) {
+    MARQUEE_TRY(const Filed* const record, behind.front());
+    if (record == nullptr) return kNoTime;
+    if (record->time_ms != kNoTime) return record->time_ms;
+    behind.pop();
+  }
+}
+
 std::uint64_t FiledRecords::position() const {
   if (front_) return front_->record.offset.sequence;
   return ahead_.empty() ? at_.next(partition_) : ahead_.front().offset.sequence;

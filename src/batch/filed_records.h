@@ -41,6 +41,10 @@ class FiledRecords {
   Result<Filed*> front();
   void pop() { front_.reset(); }
 
+  /// The time of the next record that has one; kNoTime when none has. Reads over those that have
+  /// none, and later reads them again.
+  Result<std::int64_t> next_time_ms();
+
   std::int32_t partition() const { return partition_; }
   /// Where the next record stands; behind the last one, how far the log was read.
   std::uint64_t position() const;

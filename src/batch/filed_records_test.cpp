@@ -81,6 +81,16 @@ TEST(FiledRecords, ThatAreNoEventsHaveNoTimeAndTellNothing) {
             (Minutes{kPoison, 5, 5, 5, 5, 70}));
 }
 
+TEST(FiledRecords, TellTheNextTimeThereIsWithoutMovingOn) {
+  PartitionedWorld world(1);
+  for (int i = 0; i < 5'000; ++i) world.poison(0);  // more than one read
+  world.accept(0, kNoon);
+  FiledRecords records(world.log, 0, 0, 5'001);
+  EXPECT_EQ(*records.next_time_ms(), kNoon);
+  EXPECT_EQ(records.position(), 0U);
+  EXPECT_EQ(*FiledRecords(world.log, 0, 0, 5'000).next_time_ms(), FiledRecords::kNoTime);
+}
+
 TEST(FiledRecords, TakeAnyNumberForATime) {
   PartitionedWorld world(1);
   world.accept(0, std::numeric_limits<std::int64_t>::min());

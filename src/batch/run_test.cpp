@@ -219,7 +219,7 @@ class PartitionedRunTest : public ::testing::Test {
 TEST_F(PartitionedRunTest, OfADayThatIsOverEndsWhereTheDayEndsInEachPartition) {
   world_.accept(0, at(kDay, 100));
   world_.accept(0, at(kDay + 1, 0));
-  world_.accept(0, at(kDay, 200));  // late, by a slow clock
+  world_.accept(0, at(kDay + 1, -60'000));  // by a clock that is behind
   world_.accept(1, at(kDay + 1, 5));
   world_.accept(2, at(kDay, 7));
   world_.poison(2);
