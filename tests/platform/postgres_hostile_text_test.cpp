@@ -65,7 +65,8 @@ TEST_F(PostgresHostileText, InTheCatalogueIsKeptExactlyOrRefusesTheWholeImport) 
     expect_kept_or_refused(outcome, text);
     if (outcome.ok()) kept.insert(kept.end(), {good, movie});
     expect_kept_or_refused(catalog_.set_dataset(text), text);
-    if (can_be_stored(text)) EXPECT_EQ(*catalog_.dataset(), text);
+    if (!can_be_stored(text)) continue;
+    EXPECT_EQ(*catalog_.dataset(), text);
   }
   std::sort(kept.begin(), kept.end(), [](const Movie& a, const Movie& b) {
     return a.id.value() < b.id.value();
@@ -135,14 +136,13 @@ TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {
   for (const std::string& text : hostile_texts()) {
     if (text.size() > 1'000 || text.empty()) continue;
     const ModelVersion generation(text);
-    bool given = false;
-    const auto put = feed.put(
-        generation, [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
-          if (std::exchange(given, true)) return std::nullopt;
-          return std::pair(UserId(text), std::vector<ScoredMovie>{{MovieId("m1"), 0.5F}});
-        });
+    using Next = std::optional<std::pair<UserId, std::vector<ScoredMovie>>>;
+    Next next(std::pair(UserId(text), std::vector<ScoredMovie>{{MovieId("m1"), 0.5F}}));
+    const auto put =
+        feed.put(generation, [&]() -> Result<Next> { return std::exchange(next, std::nullopt); });
     expect_kept_or_refused(put, text);
-    if (put.ok()) EXPECT_EQ(feed.find(generation, UserId(text))->size(), 1U);
+    const auto found = feed.find(generation, UserId(text));
+    EXPECT_EQ(found.ok() && found->size() == 1U, put.ok());
     expect_kept_or_refused(models.add({generation, 1, R"({"a":1})", std::nullopt}), text);
     ShownList shown;
     shown.list_id = ListId(text);
@@ -156,7 +156,7 @@ TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {
 TEST_F(PostgresHostileText, ThatAStagePrintsDoesNotKeepTheSchedulerFromItsWork) {
   postgres::PostgresRunStore runs(database());
   const auto token = runs.acquire("a", 1'000, 1'000)->value().token;
-  Run run;
+  marquee::Run run;
   run.id = "r1";
   run.pipeline = "batch";
   ASSERT_TRUE(runs.create(token, run).ok());

@@ -223,7 +223,7 @@ TEST_F(PostgresFault, FencesASchedulerThatWasTakenOver) {
   postgres::PostgresRunStore paused(database());
   postgres::PostgresRunStore successor(*other_database);
   const auto old = paused.acquire("a", 1'000, 1'000'000).value().value().token;
-  Run run;
+  marquee::Run run;  // Run alone is a member of ::testing::Test
   run.id = "r1";
   run.pipeline = "batch";
   run.logical_date = "2026-11-24";
