@@ -1,5 +1,5 @@
-// Texts that somebody chose: each is given back exactly, or refused with an error and nothing of its
-// step is stored.
+// Texts that somebody chose: each is given back exactly, or refused with an error and nothing of
+// its step is stored.
 #include <algorithm>
 #include <utility>
 
@@ -68,9 +68,8 @@ TEST_F(PostgresHostileText, InTheCatalogueIsKeptExactlyOrRefusesTheWholeImport) 
     if (!can_be_stored(text)) continue;
     EXPECT_EQ(*catalog_.dataset(), text);
   }
-  std::sort(kept.begin(), kept.end(), [](const Movie& a, const Movie& b) {
-    return a.id.value() < b.id.value();
-  });
+  std::sort(kept.begin(), kept.end(),
+            [](const Movie& a, const Movie& b) { return a.id.value() < b.id.value(); });
   EXPECT_EQ(*catalog_.load(), kept);
 }
 
@@ -126,7 +125,9 @@ TEST_F(PostgresHostileText, InADeadLetterIsMadeFitSoThatTheFoldGoesOn) {
   ASSERT_EQ(letters->size(), hostile_texts().size());
   EXPECT_EQ((*letters)[0].reason, hostile_texts()[0]);
   EXPECT_EQ((*letters)[0].event.user_id.value(), hostile_texts()[0]);
-  EXPECT_EQ((*letters)[7].reason, "before\xEF\xBF\xBD" "after");
+  EXPECT_EQ((*letters)[7].reason,
+            "before\xEF\xBF\xBD"
+            "after");
 }
 
 TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {

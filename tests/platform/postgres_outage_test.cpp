@@ -1,5 +1,5 @@
-// PostgreSQL on a bad day: killed, stopped, away, full, slow. Nothing acknowledged is lost, and nobody
-// waits for long.
+// PostgreSQL on a bad day: killed, stopped, away, full, slow. Nothing acknowledged is lost, and
+// nobody waits for long.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -208,7 +208,8 @@ TEST_F(PostgresFault, FencesAMemberThatPausedInsideOfItsStep) {
   ASSERT_TRUE(successor.claim(std::vector<std::int32_t>{0}).ok());
   Result<std::vector<PartitionPosition>> taken = std::vector<PartitionPosition>{};
   const auto outcome = pausing->write([&](postgres::PostgresTransaction& t) -> Result<void> {
-    MARQUEE_CHECK(t.execute("UPDATE cursors SET next_offset = 7"));  // has the row, and stands still
+    MARQUEE_CHECK(
+        t.execute("UPDATE cursors SET next_offset = 7"));  // has the row, and stands still
     taken = successor.claim(std::vector<std::int32_t>{0});
     return {};
   });

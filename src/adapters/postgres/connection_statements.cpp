@@ -183,7 +183,8 @@ Result<void> PostgresConnection::copy_in(const std::string& sql, const CopySourc
     return error;
   }
   // Signature, flags, length of the extension (manual, COPY, binary format).
-  MARQUEE_CHECK(put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
+  MARQUEE_CHECK(
+      put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
   std::optional<Error> refused;
   for (;;) {
     auto piece = source();

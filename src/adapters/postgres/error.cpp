@@ -15,7 +15,8 @@ struct Meaning {
 };
 
 constexpr std::string_view kAgain = "try again";
-constexpr std::string_view kBadText = "text must be UTF-8 without NUL characters, JSON must be JSON";
+constexpr std::string_view kBadText =
+    "text must be UTF-8 without NUL characters, JSON must be JSON";
 
 /// The first that fits wins: whole states stand before their class.
 constexpr std::array kMeanings{

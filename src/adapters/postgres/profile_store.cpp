@@ -50,20 +50,19 @@ Statement changed_profiles(const Cursor& seen) {
     partitions.add(std::int64_t{partition});
     nexts.add_u64(next);
   }
-  return {"SELECT p.user_id, p.state FROM cursors c "
-          "LEFT JOIN unnest($1::int[], $2::bigint[]) s(partition, next) "
-          "ON s.partition = c.partition "
-          "JOIN user_profiles p ON p.partition = c.partition "
-          "AND p.last_sequence >= coalesce(s.next, 0) WHERE c.consumer = 'speed'",
-          Parameters().add(partitions).add(nexts)};
+  return {
+      "SELECT p.user_id, p.state FROM cursors c "
+      "LEFT JOIN unnest($1::int[], $2::bigint[]) s(partition, next) "
+      "ON s.partition = c.partition "
+      "JOIN user_profiles p ON p.partition = c.partition "
+      "AND p.last_sequence >= coalesce(s.next, 0) WHERE c.consumer = 'speed'",
+      Parameters().add(partitions).add(nexts)};
 }
 
 }  // namespace
 
 PostgresProfileStore::PostgresProfileStore(PostgresDatabase& database, MovieTable& movies)
-    : database_(database),
-      movies_(movies),
-      listener_(std::make_unique<FoldListener>(database)) {}
+    : database_(database), movies_(movies), listener_(std::make_unique<FoldListener>(database)) {}
 
 PostgresProfileStore::~PostgresProfileStore() = default;
 
@@ -78,9 +77,8 @@ Result<FoldedTotals> PostgresProfileStore::load(
     const std::function<void(const CountDelta&)>& count) const {
   return database_.read_snapshot([&](PostgresTransaction& snapshot) -> Result<FoldedTotals> {
     MARQUEE_TRY(const Rows position, snapshot.run(position_statement()));
-    MARQUEE_CHECK(each_profile(snapshot,
-                               {"SELECT user_id, state FROM user_profiles ORDER BY user_id"},
-                               movies_, profile));
+    MARQUEE_CHECK(each_profile(
+        snapshot, {"SELECT user_id, state FROM user_profiles ORDER BY user_id"}, movies_, profile));
     MARQUEE_CHECK(each_count(snapshot, movies_, count));
     return read_position(position).folded;
   });
@@ -167,8 +165,8 @@ Result<HistoryPage> PostgresProfileStore::history(const UserId& user,
 }
 
 Result<std::vector<DeadLetter>> PostgresProfileStore::dead_letters(std::size_t limit) const {
-  MARQUEE_TRY(const Rows rows, database_.query(dead_letters_statement(limit),
-                                               database_.options().bulk_timeout));
+  MARQUEE_TRY(const Rows rows,
+              database_.query(dead_letters_statement(limit), database_.options().bulk_timeout));
   std::vector<DeadLetter> letters;
   for (int row = 0; row < rows.size(); ++row) {
     MARQUEE_TRY(auto letter, read_dead_letter(rows, row));

@@ -20,10 +20,9 @@ int last_of(std::span<const Migration> steps) { return steps.empty() ? 0 : steps
 
 Result<void> create(PostgresConnection& connection, const PostgresOptions& options) {
   // The schema's name is [a-z0-9_]*, checked when the URI was read.
-  MARQUEE_TRY(const Rows known,
-              connection.run({"SELECT 1 FROM pg_namespace WHERE nspname = $1",
-                              Parameters().add(options.schema)},
-                             options.bulk_timeout));
+  MARQUEE_TRY(const Rows known, connection.run({"SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                                                Parameters().add(options.schema)},
+                                               options.bulk_timeout));
   // CREATE SCHEMA IF NOT EXISTS asks for the right to create even when there is nothing to do.
   if (known.empty()) {
     MARQUEE_CHECK(connection.execute(fmt::format("CREATE SCHEMA \"{}\"", options.schema),
@@ -42,8 +41,8 @@ Result<void> ensure_vector(PostgresConnection& connection, const PostgresOptions
               connection.run({"SELECT extversion FROM pg_extension WHERE extname = 'vector'"},
                              options.bulk_timeout));
   if (!installed.empty()) return {};
-  auto outcome = connection.execute("CREATE EXTENSION vector WITH SCHEMA public",
-                                    options.bulk_timeout);
+  auto outcome =
+      connection.execute("CREATE EXTENSION vector WITH SCHEMA public", options.bulk_timeout);
   return outcome.ok() ? outcome : outcome.error().with_context("the extension pgvector is missing");
 }
 
@@ -76,21 +75,20 @@ Result<void> apply_steps(PostgresConnection& connection, const PostgresOptions& 
 Result<std::int64_t> schema_version(PostgresConnection& connection,
                                     const PostgresOptions& options) {
   const std::string table = fmt::format("\"{}\".schema_migrations", options.schema);
-  MARQUEE_TRY(const Rows known, connection.run({"SELECT to_regclass($1) IS NOT NULL",
-                                                Parameters().add(table)},
-                                               options.write_timeout));
-  if (!known.flag(0, 0)) return std::int64_t{0};
-  MARQUEE_TRY(const Rows version,
-              connection.run({"SELECT coalesce(max(version), 0) FROM " + table},
+  MARQUEE_TRY(const Rows known,
+              connection.run({"SELECT to_regclass($1) IS NOT NULL", Parameters().add(table)},
                              options.write_timeout));
+  if (!known.flag(0, 0)) return std::int64_t{0};
+  MARQUEE_TRY(const Rows version, connection.run({"SELECT coalesce(max(version), 0) FROM " + table},
+                                                 options.write_timeout));
   return version.i64(0, 0);
 }
 
 Result<void> migrate(PostgresConnection& connection, const PostgresOptions& options,
                      std::span<const Migration> steps) {
-  MARQUEE_TRY(const Rows locked, connection.run({"SELECT pg_advisory_lock($1)",
-                                                 Parameters().add(kMigrationLock)},
-                                                options.bulk_timeout));
+  MARQUEE_TRY(const Rows locked,
+              connection.run({"SELECT pg_advisory_lock($1)", Parameters().add(kMigrationLock)},
+                             options.bulk_timeout));
   auto outcome = apply_steps(connection, options, steps);
   // A connection that cannot unlock is broken, and gives its locks back by ending.
   const auto unlocked = connection.run(
