@@ -119,6 +119,23 @@ TEST_F(PostgresOutage, HoldsNobodyWhileTheServerStandsStill) {
   EXPECT_TRUE(database->health().ok());
 }
 
+TEST_F(PostgresOutage, LeavesNothingClaimedAfterAClaimThatFailed) {
+  const auto database = opened(server_.options(kImpatient));
+  ASSERT_NE(database, nullptr);
+  MovieTable movies;
+  PostgresProfileStore store(*database, movies);
+  const std::vector<std::int32_t> zero{0};
+  ASSERT_TRUE(store.claim(zero).ok());
+  ASSERT_TRUE(store.apply(step_at(0)).ok());
+  server_.pause();
+  EXPECT_FALSE(store.claim(zero).ok());
+  server_.resume();
+  EXPECT_TRUE(works_again([&] { return store.totals().ok(); }));
+  EXPECT_EQ(store.apply(step_at(1)).error().code, ErrorCode::kFailedPrecondition);
+  ASSERT_TRUE(works_again([&] { return store.claim(zero).ok(); }));
+  EXPECT_TRUE(store.apply(step_at(1)).ok());
+}
+
 class PostgresFault : public ::testing::Test, public PostgresHarness {};
 
 TEST_F(PostgresFault, SaysWhenNobodyListens) {

@@ -85,7 +85,7 @@ Error connection_error(std::string_view message, std::string_view where) {
 
 bool ends_the_connection(std::string_view sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300" ||
-         sqlstate == "25P03";
+         sqlstate == "25P03" || sqlstate == "25006";
 }
 
 }  // namespace marquee::postgres

@@ -58,6 +58,7 @@ TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
 TEST(PostgresError, KnowsTheLastWordsOfAConnection) {
   EXPECT_TRUE(ends_the_connection("57P01"));
   EXPECT_TRUE(ends_the_connection("25P03"));
+  EXPECT_TRUE(ends_the_connection("25006")) << "the primary is elsewhere now";
   EXPECT_FALSE(ends_the_connection("57014"));
   EXPECT_FALSE(ends_the_connection("23505"));
 }
