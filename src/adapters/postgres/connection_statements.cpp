@@ -187,8 +187,8 @@ Result<void> PostgresConnection::copy_in(const std::string& sql, const CopySourc
       put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
   std::optional<Error> refused;
   for (;;) {
-    auto piece = source();
-    if (!piece.ok()) refused = std::move(piece).error();
+    const auto piece = source();
+    if (!piece.ok()) refused = piece.error();
     if (refused || piece->empty()) break;
     MARQUEE_CHECK(put_copy_data(*piece, stalled()));
   }

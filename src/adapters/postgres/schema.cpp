@@ -37,21 +37,6 @@ Result<void> create(PostgresConnection& connection, const PostgresOptions& optio
       options.bulk_timeout);
 }
 
-/// Iterative index scans, without which a filter leaves too few films, came with 0.8.
-Result<void> check_vector_version(std::string_view version, const PostgresOptions& options) {
-  constexpr int kMinor = 8;
-  int major = 0;
-  int minor = 0;
-  const char* const end = version.data() + version.size();
-  const auto [dot, code] = std::from_chars(version.data(), end, major);
-  if (code == std::errc() && dot != end) std::from_chars(dot + 1, end, minor);
-  if (major > 0 || minor >= kMinor) return {};
-  return Error{ErrorCode::kFailedPrecondition,
-               fmt::format("{} has pgvector {}, and 0.8 is needed: install it on the server, then "
-                           "ALTER EXTENSION vector UPDATE",
-                           options.to_string(), version)};
-}
-
 /// The extension is the database's own. Most roles may not create it; then it must be there.
 Result<void> ensure_vector(PostgresConnection& connection, const PostgresOptions& options) {
   MARQUEE_TRY(const Rows installed,
@@ -88,6 +73,20 @@ Result<void> apply_steps(PostgresConnection& connection, const PostgresOptions& 
 }
 
 }  // namespace
+
+Result<void> check_vector_version(std::string_view version, const PostgresOptions& options) {
+  constexpr int kMinor = 8;
+  int major = 0;
+  int minor = 0;
+  const char* const end = version.data() + version.size();
+  const auto [dot, code] = std::from_chars(version.data(), end, major);
+  if (code == std::errc() && dot != end) std::from_chars(dot + 1, end, minor);
+  if (major > 0 || minor >= kMinor) return {};
+  return Error{ErrorCode::kFailedPrecondition,
+               fmt::format("{} has pgvector {}, and 0.8 is needed: install it on the server, then "
+                           "ALTER EXTENSION vector UPDATE",
+                           options.to_string(), version)};
+}
 
 Result<std::int64_t> schema_version(PostgresConnection& connection,
                                     const PostgresOptions& options) {
