@@ -26,6 +26,7 @@ class FakeProfileStore final : public ProfileStore,
  public:
   FakeProfileStore() = default;
   /// Another process's door to the same state; `other` may end first.
+  // NOLINTNEXTLINE(google-explicit-constructor): nobody gets a second door by accident
   explicit FakeProfileStore(const FakeProfileStore& other) : shared_(other.shared_) {}
 
   Result<FoldedTotals> totals() const override;
