@@ -32,7 +32,8 @@ class PartitionClaims {
 
   /// Takes `partitions` for this store object, giving back those it had, and returns where they
   /// stand, in the same order. apply() of whoever claimed one of them before fails with
-  /// kFailedPrecondition from now on. An empty span gives all back.
+  /// kFailedPrecondition from now on. An empty span gives all back. After an error nothing is
+  /// claimed: claim again.
   ///
   /// From the first claim on this object's apply() takes steps of one claimed partition each, whose
   /// cursors and totals are that partition's alone: so two members never wait for one row.

@@ -246,9 +246,9 @@ Result<std::optional<KnownEvent>> FakeProfileStore::find_known(const UserId& use
 
 Result<std::vector<PartitionPosition>> FakeProfileStore::claim(
     std::span<const std::int32_t> partitions) {
-  MARQUEE_CHECK(before_write());
   const std::lock_guard lock(mutex_);
   claims_.emplace();
+  MARQUEE_CHECK(before_write());
   std::vector<PartitionPosition> positions;
   for (const std::int32_t partition : partitions) {
     (*claims_)[partition] = ++shared_->epochs[partition];

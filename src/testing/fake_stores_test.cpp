@@ -106,6 +106,19 @@ TEST(FailureInjection, CanFailWritesWhileReadsGoOn) {
   EXPECT_EQ(store.applies(), 1U);
 }
 
+TEST(FailureInjection, LeavesNothingClaimedAfterAClaimThatFailed) {
+  FakeProfileStore store;
+  const std::vector<std::int32_t> zero{0};
+  ASSERT_TRUE(store.claim(zero).ok());
+  store.fail_next_writes(1, kAway);
+  EXPECT_FALSE(store.claim(zero).ok());
+  FoldBatch step;
+  step.after.set_next(0, 1);
+  EXPECT_EQ(store.apply(step).error().code, ErrorCode::kFailedPrecondition);
+  ASSERT_TRUE(store.claim(zero).ok());
+  EXPECT_TRUE(store.apply(step).ok());
+}
+
 TEST(FailureInjection, CanFailReadsWhileWritesGoOn) {
   FakeFeedStore store;
   store.fail_next_reads(1, kAway);

@@ -53,14 +53,15 @@ class OwnPostgres {
   }
   void stack(const std::string& verb) const {
     if (std::system(command(verb).c_str()) == 0) return;
-    throw std::runtime_error("'tools/stack " + verb + " postgres' failed: run this from the root, and "
+    throw std::runtime_error("'tools/stack " + verb +
+                             " postgres' failed: run this from the root, and "
                              "tools/dependencies platform before");
   }
   std::string read_uri() const {
-    const std::string script =
-        fmt::format("eval \"$(tools/stack env postgres --dir '{}')\"; printf %s "
-                    "\"$STACK_POSTGRES_URL\"",
-                    (directory_.path() / "stack").string());
+    const std::string script = fmt::format(
+        "eval \"$(tools/stack env postgres --dir '{}')\"; printf %s "
+        "\"$STACK_POSTGRES_URL\"",
+        (directory_.path() / "stack").string());
     FILE* const pipe = ::popen(script.c_str(), "r");
     if (pipe == nullptr) throw std::runtime_error("no shell");
     std::array<char, 512> text{};

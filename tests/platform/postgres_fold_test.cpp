@@ -52,8 +52,8 @@ class OneTable : public PostgresHarness {
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, PartitionClaimsContract, OneTable);
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FoldChangesContract, TwoStores);
 
-/// A step of `count` events of partition `partition` on top of `at`: one viewer for five events, each
-/// with a profile, and counts of 50 films.
+/// A step of `count` events of partition `partition` on top of `at`: one viewer for five events,
+/// each with a profile, and counts of 50 films.
 FoldBatch a_step(PartitionPosition& at, std::size_t count, MovieTable& movies) {
   FoldBatch step;
   step.before.set_next(at.partition, at.next);
@@ -221,9 +221,10 @@ TEST_F(PostgresFold, FoldsAThousandEventsAStep) {
     ASSERT_TRUE(stored.ok()) << stored.error().message;
   }
   const auto seconds = std::chrono::duration<double>(Clock::now() - begun).count();
-  std::printf("fold: %d steps of 1000 events with 200 profiles, 50 counts and 1000 clicks of lists: "
-              "%.0f events/s, %.1f ms a step\n",
-              kSteps, kSteps * 1'000 / seconds, 1e3 * seconds / kSteps);
+  std::printf(
+      "fold: %d steps of 1000 events with 200 profiles, 50 counts and 1000 clicks of lists: "
+      "%.0f events/s, %.1f ms a step\n",
+      kSteps, kSteps * 1'000 / seconds, 1e3 * seconds / kSteps);
   EXPECT_EQ(store().totals()->totals.applied, 20'000U);
 }
 

@@ -18,8 +18,10 @@ namespace marquee::testing {
 /// Options for `schema` of that server, with time-outs that a loaded machine keeps.
 inline postgres::PostgresOptions postgres_options(const std::string& schema) {
   auto options = postgres::PostgresOptions::parse(
-      stack_variable("STACK_POSTGRES_URL") + "?read_timeout_ms=10000&write_timeout_ms=20000&connect_timeout_ms=10000"
-                       "&pool_wait_ms=5000&schema=" + schema);
+      stack_variable("STACK_POSTGRES_URL") +
+      "?read_timeout_ms=10000&write_timeout_ms=20000&connect_timeout_ms=10000"
+      "&pool_wait_ms=5000&schema=" +
+      schema);
   if (!options.ok()) throw std::runtime_error(options.error().message);
   return *std::move(options);
 }
@@ -31,9 +33,10 @@ class PostgresSchema {
   ~PostgresSchema() {
     const auto connection = postgres::PostgresConnection::open(options_);
     if (!connection.ok()) return;
-    static_cast<void>((*connection)->execute(
-        fmt::format("DROP SCHEMA IF EXISTS \"{}\" CASCADE", options_.schema),
-        options_.bulk_timeout));
+    static_cast<void>(
+        (*connection)
+            ->execute(fmt::format("DROP SCHEMA IF EXISTS \"{}\" CASCADE", options_.schema),
+                      options_.bulk_timeout));
   }
   PostgresSchema(const PostgresSchema&) = delete;
   PostgresSchema& operator=(const PostgresSchema&) = delete;

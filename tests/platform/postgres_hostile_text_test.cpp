@@ -1,5 +1,5 @@
-// Texts that somebody chose: each is given back exactly, or refused with an error and nothing of its
-// step is stored.
+// Texts that somebody chose: each is given back exactly, or refused with an error and nothing of
+// its step is stored.
 #include <algorithm>
 #include <utility>
 
@@ -65,11 +65,11 @@ TEST_F(PostgresHostileText, InTheCatalogueIsKeptExactlyOrRefusesTheWholeImport) 
     expect_kept_or_refused(outcome, text);
     if (outcome.ok()) kept.insert(kept.end(), {good, movie});
     expect_kept_or_refused(catalog_.set_dataset(text), text);
-    if (can_be_stored(text)) EXPECT_EQ(*catalog_.dataset(), text);
+    if (!can_be_stored(text)) continue;
+    EXPECT_EQ(*catalog_.dataset(), text);
   }
-  std::sort(kept.begin(), kept.end(), [](const Movie& a, const Movie& b) {
-    return a.id.value() < b.id.value();
-  });
+  std::sort(kept.begin(), kept.end(),
+            [](const Movie& a, const Movie& b) { return a.id.value() < b.id.value(); });
   EXPECT_EQ(*catalog_.load(), kept);
 }
 
@@ -125,7 +125,9 @@ TEST_F(PostgresHostileText, InADeadLetterIsMadeFitSoThatTheFoldGoesOn) {
   ASSERT_EQ(letters->size(), hostile_texts().size());
   EXPECT_EQ((*letters)[0].reason, hostile_texts()[0]);
   EXPECT_EQ((*letters)[0].event.user_id.value(), hostile_texts()[0]);
-  EXPECT_EQ((*letters)[7].reason, "before\xEF\xBF\xBD" "after");
+  EXPECT_EQ((*letters)[7].reason,
+            "before\xEF\xBF\xBD"
+            "after");
 }
 
 TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {
@@ -135,14 +137,13 @@ TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {
   for (const std::string& text : hostile_texts()) {
     if (text.size() > 1'000 || text.empty()) continue;
     const ModelVersion generation(text);
-    bool given = false;
-    const auto put = feed.put(
-        generation, [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
-          if (std::exchange(given, true)) return std::nullopt;
-          return std::pair(UserId(text), std::vector<ScoredMovie>{{MovieId("m1"), 0.5F}});
-        });
+    using Next = std::optional<std::pair<UserId, std::vector<ScoredMovie>>>;
+    Next next(std::pair(UserId(text), std::vector<ScoredMovie>{{MovieId("m1"), 0.5F}}));
+    const auto put =
+        feed.put(generation, [&]() -> Result<Next> { return std::exchange(next, std::nullopt); });
     expect_kept_or_refused(put, text);
-    if (put.ok()) EXPECT_EQ(feed.find(generation, UserId(text))->size(), 1U);
+    const auto found = feed.find(generation, UserId(text));
+    EXPECT_EQ(found.ok() && found->size() == 1U, put.ok());
     expect_kept_or_refused(models.add({generation, 1, R"({"a":1})", std::nullopt}), text);
     ShownList shown;
     shown.list_id = ListId(text);
@@ -156,7 +157,7 @@ TEST_F(PostgresHostileText, InListsAndModelsIsKeptExactlyOrRefused) {
 TEST_F(PostgresHostileText, ThatAStagePrintsDoesNotKeepTheSchedulerFromItsWork) {
   postgres::PostgresRunStore runs(database());
   const auto token = runs.acquire("a", 1'000, 1'000)->value().token;
-  Run run;
+  marquee::Run run;
   run.id = "r1";
   run.pipeline = "batch";
   ASSERT_TRUE(runs.create(token, run).ok());

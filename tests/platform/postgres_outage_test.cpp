@@ -1,5 +1,5 @@
-// PostgreSQL on a bad day: killed, stopped, away, full, slow. Nothing acknowledged is lost, and nobody
-// waits for long.
+// PostgreSQL on a bad day: killed, stopped, away, full, slow. Nothing acknowledged is lost, and
+// nobody waits for long.
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -119,6 +119,23 @@ TEST_F(PostgresOutage, HoldsNobodyWhileTheServerStandsStill) {
   EXPECT_TRUE(database->health().ok());
 }
 
+TEST_F(PostgresOutage, LeavesNothingClaimedAfterAClaimThatFailed) {
+  const auto database = opened(server_.options(kImpatient));
+  ASSERT_NE(database, nullptr);
+  MovieTable movies;
+  PostgresProfileStore store(*database, movies);
+  const std::vector<std::int32_t> zero{0};
+  ASSERT_TRUE(store.claim(zero).ok());
+  ASSERT_TRUE(store.apply(step_at(0)).ok());
+  server_.pause();
+  EXPECT_FALSE(store.claim(zero).ok());
+  server_.resume();
+  EXPECT_TRUE(works_again([&] { return store.totals().ok(); }));
+  EXPECT_EQ(store.apply(step_at(1)).error().code, ErrorCode::kFailedPrecondition);
+  ASSERT_TRUE(works_again([&] { return store.claim(zero).ok(); }));
+  EXPECT_TRUE(store.apply(step_at(1)).ok());
+}
+
 class PostgresFault : public ::testing::Test, public PostgresHarness {};
 
 TEST_F(PostgresFault, SaysWhenNobodyListens) {
@@ -208,7 +225,8 @@ TEST_F(PostgresFault, FencesAMemberThatPausedInsideOfItsStep) {
   ASSERT_TRUE(successor.claim(std::vector<std::int32_t>{0}).ok());
   Result<std::vector<PartitionPosition>> taken = std::vector<PartitionPosition>{};
   const auto outcome = pausing->write([&](postgres::PostgresTransaction& t) -> Result<void> {
-    MARQUEE_CHECK(t.execute("UPDATE cursors SET next_offset = 7"));  // has the row, and stands still
+    MARQUEE_CHECK(
+        t.execute("UPDATE cursors SET next_offset = 7"));  // has the row, and stands still
     taken = successor.claim(std::vector<std::int32_t>{0});
     return {};
   });
@@ -223,7 +241,7 @@ TEST_F(PostgresFault, FencesASchedulerThatWasTakenOver) {
   postgres::PostgresRunStore paused(database());
   postgres::PostgresRunStore successor(*other_database);
   const auto old = paused.acquire("a", 1'000, 1'000'000).value().value().token;
-  Run run;
+  marquee::Run run;  // Run alone is a member of ::testing::Test
   run.id = "r1";
   run.pipeline = "batch";
   run.logical_date = "2026-11-24";

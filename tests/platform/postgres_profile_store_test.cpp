@@ -1,8 +1,7 @@
 // Folded state on the real server.
 #include "adapters/postgres/profile_store.h"
-
-#include "ports/contract/profile_store_contract.h"
 #include "platform/postgres_for_test.h"
+#include "ports/contract/profile_store_contract.h"
 
 namespace marquee::testing {
 namespace {

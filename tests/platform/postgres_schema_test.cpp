@@ -1,6 +1,4 @@
 // Migrations on the real server: safe twice, by several processes at once, and never half.
-#include "adapters/postgres/schema.h"
-
 #include <array>
 #include <utility>
 #include <vector>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "adapters/postgres/catalog_store.h"
+#include "adapters/postgres/schema.h"
 #include "platform/postgres_for_test.h"
 #include "testing/event_builder.h"
 
@@ -141,9 +140,10 @@ TEST_F(PostgresCatalog, TellsAnotherProcessOfEveryChange) {
   ASSERT_TRUE(catalog_.set_dataset("x").ok());
   EXPECT_TRUE(grew());
   EXPECT_FALSE(grew()) << "reading changes nothing";
-  ASSERT_TRUE(database()
-                  .query({"UPDATE movies SET title = 'By Hand'"}, database().options().write_timeout)
-                  .ok());
+  ASSERT_TRUE(
+      database()
+          .query({"UPDATE movies SET title = 'By Hand'"}, database().options().write_timeout)
+          .ok());
   EXPECT_TRUE(grew()) << "a DBA's change is one, too";
 }
 
@@ -152,10 +152,10 @@ TEST_F(PostgresCatalog, BelievesTheMetadataThatADbaWrote) {
   movie.metadata = R"({"b":1,"a":2})";
   ASSERT_TRUE(catalog_.upsert(std::vector{movie}).ok());
   EXPECT_EQ(catalog_.load()->front().metadata, movie.metadata) << "to the byte";
-  ASSERT_TRUE(database()
-                  .query({R"(UPDATE movies SET metadata = '{"a":3}')"},
-                         database().options().write_timeout)
-                  .ok());
+  ASSERT_TRUE(
+      database()
+          .query({R"(UPDATE movies SET metadata = '{"a":3}')"}, database().options().write_timeout)
+          .ok());
   EXPECT_EQ(catalog_.load()->front().metadata, R"({"a": 3})");
 }
 

@@ -1,12 +1,11 @@
 // The stores on PostgreSQL pass the contracts of their ports.
 #include "adapters/postgres/stores.h"
-
+#include "platform/postgres_for_test.h"
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
 #include "ports/contract/run_store_contract.h"
-#include "platform/postgres_for_test.h"
 
 namespace marquee::testing {
 namespace {

@@ -1,15 +1,14 @@
-// Retrieval by pgvector on the real server: the exact mode keeps the port's contract, the HNSW mode is
-// measured against it.
-#include "adapters/postgres/vector_search.h"
-
+// Retrieval by pgvector on the real server: the exact mode keeps the port's contract, the HNSW mode
+// is measured against it.
 #include <cstdio>
 #include <limits>
 
 #include "adapters/postgres/factor_store.h"
 #include "adapters/postgres/vector_recall.h"
+#include "adapters/postgres/vector_search.h"
 #include "base/rng.h"
-#include "ports/contract/vector_search_contract.h"
 #include "platform/postgres_for_test.h"
+#include "ports/contract/vector_search_contract.h"
 
 namespace marquee::testing {
 namespace {
@@ -20,9 +19,10 @@ using postgres::PgVectorSearch;
 using Film = std::pair<MovieId, std::vector<float>>;
 
 PgFactorStore::Factors factors_of(std::vector<Film> films) {
-  return [films = std::move(films), next = std::size_t{0}]() mutable -> Result<std::optional<Film>> {
-    return next < films.size() ? std::optional(films[next++]) : std::optional<Film>();
-  };
+  return
+      [films = std::move(films), next = std::size_t{0}]() mutable -> Result<std::optional<Film>> {
+        return next < films.size() ? std::optional(films[next++]) : std::optional<Film>();
+      };
 }
 
 /// A database, a table in which "m0" has key 0, "m1" key 1, …, and a search on both.
@@ -108,14 +108,13 @@ TEST_F(PostgresFactors, HnswFindsMostOfWhatIsExactAndMoreWithALargerEf) {
   for (int i = 0; i < 50; ++i) queries.push_back(a_vector(rng));
   double recall = 0;
   for (const int ef : {40, 100, 200}) {
-    const auto report =
-        postgres::recall_at(100, *search("g1", {.ef_search = ef}), *exact, queries);
+    const auto report = postgres::recall_at(100, *search("g1", {.ef_search = ef}), *exact, queries);
     ASSERT_TRUE(report.ok()) << report.error().message;
-    std::printf("recall@100 of 6000 films, %zu dimensions, ef_search %3d: %.4f, p50 %lld us, "
-                "p99 %lld us\n",
-                kDimensions, ef, report->recall,
-                static_cast<long long>(report->median.count()),
-                static_cast<long long>(report->p99.count()));
+    std::printf(
+        "recall@100 of 6000 films, %zu dimensions, ef_search %3d: %.4f, p50 %lld us, "
+        "p99 %lld us\n",
+        kDimensions, ef, report->recall, static_cast<long long>(report->median.count()),
+        static_cast<long long>(report->p99.count()));
     recall = report->recall;
   }
   EXPECT_GT(recall, 0.9);
@@ -142,9 +141,8 @@ TEST_F(PostgresFactors, AnEarlierGenerationIsSearchedAsItWas) {
     EXPECT_EQ(movies().id_of((*found)[0].movie), MovieId("a"));
     EXPECT_EQ((*found)[0].score, 2);
   }
-  EXPECT_EQ(*store_.generations(),
-            (std::vector<postgres::FactorGeneration>{{ModelVersion("g1"), 1, 1},
-                                                     {ModelVersion("g2"), 2, 1}}));
+  EXPECT_EQ(*store_.generations(), (std::vector<postgres::FactorGeneration>{
+                                       {ModelVersion("g1"), 1, 1}, {ModelVersion("g2"), 2, 1}}));
 }
 
 TEST_F(PostgresFactors, OnlyHnswUsesTheIndexOfItsGeneration) {

@@ -10,7 +10,8 @@
 namespace marquee::postgres {
 namespace {
 
-/// What upsert() stores of one id: a film named twice stands as the last says, added with the first.
+/// What upsert() stores of one id: a film named twice stands as the last says, added with the
+/// first.
 struct Upsert {
   const Movie* movie = nullptr;
   std::int64_t added_at_ms = 0;
@@ -72,14 +73,14 @@ Result<std::vector<Movie>> PostgresCatalogStore::load() const {
   constexpr int kChunkRows = 5'000;
   return database_.read_snapshot([](PostgresTransaction& snapshot) -> Result<std::vector<Movie>> {
     std::vector<Movie> movies;
-    MARQUEE_CHECK(snapshot.for_each(
-        {"SELECT movie_id, title, year, genres, hidden, "
-         "CASE WHEN metadata_text::jsonb = metadata THEN metadata_text::text "
-         "ELSE metadata::text END, added_at FROM movies ORDER BY movie_id"},
-        kChunkRows, [&](const Rows& rows, int row) -> Result<void> {
-          movies.push_back(read_movie(rows, row));
-          return {};
-        }));
+    MARQUEE_CHECK(
+        snapshot.for_each({"SELECT movie_id, title, year, genres, hidden, "
+                           "CASE WHEN metadata_text::jsonb = metadata THEN metadata_text::text "
+                           "ELSE metadata::text END, added_at FROM movies ORDER BY movie_id"},
+                          kChunkRows, [&](const Rows& rows, int row) -> Result<void> {
+                            movies.push_back(read_movie(rows, row));
+                            return {};
+                          }));
     return movies;
   });
 }
@@ -87,8 +88,7 @@ Result<std::vector<Movie>> PostgresCatalogStore::load() const {
 Result<void> PostgresCatalogStore::upsert(std::span<const Movie> movies) {
   const auto films = by_id(movies);
   return database_.write_bulk([&](PostgresTransaction& transaction) -> Result<void> {
-    MARQUEE_CHECK(
-        transaction.execute("CREATE TEMP TABLE imported(LIKE movies) ON COMMIT DROP"));
+    MARQUEE_CHECK(transaction.execute("CREATE TEMP TABLE imported(LIKE movies) ON COMMIT DROP"));
     MARQUEE_CHECK(copy_films(transaction, films));
     return transaction.execute(
         "INSERT INTO movies(movie_id, title, year, genres, metadata, metadata_text, hidden, "
@@ -125,9 +125,10 @@ Result<std::string> PostgresCatalogStore::dataset() const {
 
 Result<void> PostgresCatalogStore::set_dataset(const std::string& name) {
   return database_.write([&](PostgresTransaction& transaction) {
-    return transaction.execute("INSERT INTO meta VALUES('dataset', $1) "
-                               "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-                               Parameters().add(name));
+    return transaction.execute(
+        "INSERT INTO meta VALUES('dataset', $1) "
+        "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        Parameters().add(name));
   });
 }
 

@@ -81,12 +81,13 @@ Statement remove_clicks(const Pairs& pairs) {
 }
 
 Statement drop_clicks_at_zero(const Pairs& pairs) {
-  return {"DELETE FROM list_clicks l USING "
-          "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
-          "n(list_id, movie_id, user_id, times) "
-          "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id AND l.user_id = n.user_id "
-          "AND l.standing <= 0",
-          columns_of(pairs)};
+  return {
+      "DELETE FROM list_clicks l USING "
+      "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
+      "n(list_id, movie_id, user_id, times) "
+      "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id AND l.user_id = n.user_id "
+      "AND l.standing <= 0",
+      columns_of(pairs)};
 }
 
 Statement add_to_totals(std::int32_t slot, std::int64_t lists, std::int64_t shown,
@@ -131,28 +132,30 @@ Statement insert_lists(const std::map<std::string_view, const ShownList*>& lists
     items.add(std::string_view(formats::encode_scored_movies(list->items)));
     times.add(list->created_at_ms);
   }
-  return {"INSERT INTO recommendation_logs SELECT a, b, c, d, e, f, g, h::jsonb, i FROM "
-          "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
-          "$7::text[], $8::text[], $9::bigint[]) n(a, b, c, d, e, f, g, h, i) "
-          "ON CONFLICT(list_id) DO NOTHING RETURNING list_id",
-          Parameters()
-              .add(ids)
-              .add(users)
-              .add(sessions)
-              .add(sources)
-              .add(rows)
-              .add(variants)
-              .add(generations)
-              .add(items)
-              .add(times)};
+  return {
+      "INSERT INTO recommendation_logs SELECT a, b, c, d, e, f, g, h::jsonb, i FROM "
+      "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+      "$7::text[], $8::text[], $9::bigint[]) n(a, b, c, d, e, f, g, h, i) "
+      "ON CONFLICT(list_id) DO NOTHING RETURNING list_id",
+      Parameters()
+          .add(ids)
+          .add(users)
+          .add(sessions)
+          .add(sources)
+          .add(rows)
+          .add(variants)
+          .add(generations)
+          .add(items)
+          .add(times)};
 }
 
 /// The clicks that came before their list, of the lists just inserted.
 Statement earlier_clicks(const ArrayColumn& list_ids) {
-  return {"SELECT count(*) FROM list_clicks c JOIN recommendation_logs r "
-          "ON r.list_id = c.list_id AND r.user_id = c.user_id WHERE c.list_id = ANY($1::text[]) "
-          "AND r.items @> jsonb_build_array(jsonb_build_object('movie_id', c.movie_id))",
-          Parameters().add(list_ids)};
+  return {
+      "SELECT count(*) FROM list_clicks c JOIN recommendation_logs r "
+      "ON r.list_id = c.list_id AND r.user_id = c.user_id WHERE c.list_id = ANY($1::text[]) "
+      "AND r.items @> jsonb_build_array(jsonb_build_object('movie_id', c.movie_id))",
+      Parameters().add(list_ids)};
 }
 
 }  // namespace
@@ -188,8 +191,7 @@ Result<void> log_lists(PostgresTransaction& transaction, std::span<const ShownLi
     shown += static_cast<std::int64_t>(films.size());
   }
   MARQUEE_TRY(const Rows clicked, transaction.run(earlier_clicks(ids)));
-  return transaction.execute(add_to_totals(kListsSlot, fresh.size(), shown,
-                                                                clicked.i64(0, 0)));
+  return transaction.execute(add_to_totals(kListsSlot, fresh.size(), shown, clicked.i64(0, 0)));
 }
 
 Result<void> forget_clicks(PostgresTransaction& transaction) {
@@ -199,8 +201,9 @@ Result<void> forget_clicks(PostgresTransaction& transaction) {
 }
 
 Statement click_totals_statement() {
-  return {"SELECT coalesce(sum(lists), 0)::bigint, coalesce(sum(shown), 0)::bigint, "
-          "coalesce(sum(clicked), 0)::bigint FROM click_totals"};
+  return {
+      "SELECT coalesce(sum(lists), 0)::bigint, coalesce(sum(shown), 0)::bigint, "
+      "coalesce(sum(clicked), 0)::bigint FROM click_totals"};
 }
 
 ClickThrough read_click_totals(const Rows& rows) {

@@ -24,10 +24,10 @@ struct Default {
   const char* keyword;
   const char* value;
 };
-constexpr Default kDefaults[] = {
-    {"application_name", "marquee"}, {"client_encoding", "UTF8"}, {"gssencmode", "disable"},
-    {"keepalives_idle", "10"},       {"keepalives_interval", "5"}, {"keepalives_count", "3"},
-    {"tcp_user_timeout", "10000"}};
+constexpr Default kDefaults[] = {{"application_name", "marquee"}, {"client_encoding", "UTF8"},
+                                 {"gssencmode", "disable"},       {"keepalives_idle", "10"},
+                                 {"keepalives_interval", "5"},    {"keepalives_count", "3"},
+                                 {"tcp_user_timeout", "10000"}};
 
 pg_conn* start(const PostgresOptions& options) {
   std::vector<const char*> keywords;
@@ -146,9 +146,8 @@ Result<void> PostgresConnection::wait_socket(short events, Deadline deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now()).count();
     pollfd socket{PQsocket(connection_.get()), events, 0};
-    const int ready = left > 0 ? ::poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(
-                                                        left, 60'000)))
-                               : 0;
+    const int ready =
+        left > 0 ? ::poll(&socket, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000))) : 0;
     if (ready > 0) return {};
     if (ready == 0 && left > 60'000) continue;
     if (ready < 0 && errno == EINTR) continue;

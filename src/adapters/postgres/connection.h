@@ -29,9 +29,9 @@ using CopySource = std::function<Result<std::string>()>;
 /// Statements go in PostgreSQL's pipeline mode, values as parameters only. Not thread-safe.
 class PostgresConnection {
  public:
-  /// Connects and sets what every connection has: the schema first in search_path, UTF-8, keepalive.
-  /// kUnavailable when the server is not to be reached in time. (A host name is resolved by the
-  /// system's resolver, which has a time-out of its own.)
+  /// Connects and sets what every connection has: the schema first in search_path, UTF-8,
+  /// keepalive. kUnavailable when the server is not to be reached in time. (A host name is resolved
+  /// by the system's resolver, which has a time-out of its own.)
   static Result<std::unique_ptr<PostgresConnection>> open(const PostgresOptions& options);
   ~PostgresConnection();
   PostgresConnection(const PostgresConnection&) = delete;

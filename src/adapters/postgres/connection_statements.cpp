@@ -183,11 +183,12 @@ Result<void> PostgresConnection::copy_in(const std::string& sql, const CopySourc
     return error;
   }
   // Signature, flags, length of the extension (manual, COPY, binary format).
-  MARQUEE_CHECK(put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
+  MARQUEE_CHECK(
+      put_copy_data(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19), stalled()));
   std::optional<Error> refused;
   for (;;) {
-    auto piece = source();
-    if (!piece.ok()) refused = std::move(piece).error();
+    const auto piece = source();
+    if (!piece.ok()) refused = piece.error();
     if (refused || piece->empty()) break;
     MARQUEE_CHECK(put_copy_data(*piece, stalled()));
   }

@@ -1,5 +1,5 @@
-// Servers that do not behave: what a caller waits for is bounded all the same. The real one is met in
-// tests/platform.
+// Servers that do not behave: what a caller waits for is bounded all the same. The real one is met
+// in tests/platform.
 #include "adapters/postgres/connection.h"
 
 #include <atomic>
@@ -46,9 +46,8 @@ class Impostor {
   }
 
   PostgresOptions options() const {
-    auto options = PostgresOptions::parse(
-        fmt::format("postgresql://u:s3cret@127.0.0.1:{}/db?connect_timeout_ms=200&sslmode=disable",
-                    port_));
+    auto options = PostgresOptions::parse(fmt::format(
+        "postgresql://u:s3cret@127.0.0.1:{}/db?connect_timeout_ms=200&sslmode=disable", port_));
     EXPECT_TRUE(options.ok());
     return *options;
   }

@@ -85,9 +85,8 @@ Result<std::vector<Rows>> PostgresDatabase::query(std::span<const Statement> sta
 
 Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::take_idle() {
   std::unique_lock lock(mutex_);
-  const bool free = returned_.wait_for(lock, options_.pool_wait, [&] {
-    return !idle_.empty() || open_ < options_.pool_size;
-  });
+  const bool free = returned_.wait_for(
+      lock, options_.pool_wait, [&] { return !idle_.empty() || open_ < options_.pool_size; });
   if (!free) {
     return Error{ErrorCode::kUnavailable,
                  fmt::format("all {} connections to {} are taken; try again", options_.pool_size,
@@ -105,7 +104,8 @@ Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::take_idle() {
 
 Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
   auto permit = breaker_.acquire();
-  if (!permit) return health().ok() ? Error{ErrorCode::kUnavailable, "try again"} : health().error();
+  if (!permit)
+    return health().ok() ? Error{ErrorCode::kUnavailable, "try again"} : health().error();
   MARQUEE_TRY(auto idle, take_idle());
   if (idle != nullptr) return Loan(*this, *std::move(permit), std::move(idle));
   auto connection = PostgresConnection::open(options_);

@@ -52,10 +52,10 @@ class PostgresTransaction {
   const std::chrono::milliseconds timeout_;
 };
 
-/// The connections to one database, opened when they are needed, at most options.pool_size; a broken
-/// one is replaced when its turn comes. When all are taken and none comes back in pool_wait, a call
-/// fails with kUnavailable; at once, without asking, while the circuit breaker takes the server for
-/// away. Threads: any.
+/// The connections to one database, opened when they are needed, at most options.pool_size; a
+/// broken one is replaced when its turn comes. When all are taken and none comes back in pool_wait,
+/// a call fails with kUnavailable; at once, without asking, while the circuit breaker takes the
+/// server for away. Threads: any.
 class PostgresDatabase {
  public:
   enum class Mode {

@@ -15,7 +15,8 @@ struct Meaning {
 };
 
 constexpr std::string_view kAgain = "try again";
-constexpr std::string_view kBadText = "text must be UTF-8 without NUL characters, JSON must be JSON";
+constexpr std::string_view kBadText =
+    "text must be UTF-8 without NUL characters, JSON must be JSON";
 
 /// The first that fits wins: whole states stand before their class.
 constexpr std::array kMeanings{
@@ -84,7 +85,7 @@ Error connection_error(std::string_view message, std::string_view where) {
 
 bool ends_the_connection(std::string_view sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300" ||
-         sqlstate == "25P03";
+         sqlstate == "25P03" || sqlstate == "25006";
 }
 
 }  // namespace marquee::postgres

@@ -18,8 +18,8 @@ Error postgres_error(std::string_view sqlstate, std::string_view message, std::s
 /// For failures of the connection itself, which have no SQLSTATE.
 Error connection_error(std::string_view message, std::string_view where);
 
-/// True when the server says this as its last word on a connection: it stops, restarts or has ended
-/// the session.
+/// True when a connection that was told this is of no use any more: the server stops, restarts, has
+/// ended the session, or is a standby since a fail-over, so that another one must be found.
 bool ends_the_connection(std::string_view sqlstate);
 
 }  // namespace marquee::postgres

@@ -16,8 +16,8 @@ TEST(PostgresError, ADiskThatIsFullIsNoMereUnavailability) {
 }
 
 TEST(PostgresError, WhatMaySucceedWhenTriedAgainIsUnavailable) {
-  for (const auto* state : {"08006", "40001", "40P01", "55P03", "57014", "57P01", "57P03", "25006",
-                            "25P03", "58030"}) {
+  for (const auto* state :
+       {"08006", "40001", "40P01", "55P03", "57014", "57P01", "57P03", "25006", "25P03", "58030"}) {
     EXPECT_EQ(code_of(state), ErrorCode::kUnavailable) << state;
   }
 }
@@ -47,8 +47,9 @@ TEST(PostgresError, DamagedStorageIsDataLossAndTheRestABug) {
 }
 
 TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
-  EXPECT_EQ(postgres_error("53100", "could not extend file\nDETAIL: secret", "storing in db").message,
-            "storing in db: could not extend file (SQLSTATE 53100); free space on the server's disk");
+  EXPECT_EQ(
+      postgres_error("53100", "could not extend file\nDETAIL: secret", "storing in db").message,
+      "storing in db: could not extend file (SQLSTATE 53100); free space on the server's disk");
   EXPECT_EQ(connection_error("no answer", "reading from db").message,
             "reading from db: no answer; try again");
   EXPECT_EQ(connection_error("no answer", "db").code, ErrorCode::kUnavailable);
@@ -57,6 +58,7 @@ TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
 TEST(PostgresError, KnowsTheLastWordsOfAConnection) {
   EXPECT_TRUE(ends_the_connection("57P01"));
   EXPECT_TRUE(ends_the_connection("25P03"));
+  EXPECT_TRUE(ends_the_connection("25006")) << "the primary is elsewhere now";
   EXPECT_FALSE(ends_the_connection("57014"));
   EXPECT_FALSE(ends_the_connection("23505"));
 }

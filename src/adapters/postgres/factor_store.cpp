@@ -34,10 +34,11 @@ Result<void> check_vector(const MovieId& movie, const std::vector<float>& vector
                  fmt::format("film '{}' has a vector of {} numbers, not {}", movie.value(),
                              vector.size(), dimensions)};
   }
-  if (std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); })) return {};
-  return Error{ErrorCode::kInvalidArgument,
-               fmt::format("the vector of film '{}' holds a number that is not finite",
-                           movie.value())};
+  if (std::all_of(vector.begin(), vector.end(), [](float x) { return std::isfinite(x); }))
+    return {};
+  return Error{
+      ErrorCode::kInvalidArgument,
+      fmt::format("the vector of film '{}' holds a number that is not finite", movie.value())};
 }
 
 /// Deletes the generation's rows; returns the ids of its indexes, which readers use until the end.
@@ -111,13 +112,11 @@ Result<void> PgFactorStore::write(const ModelVersion& generation, std::size_t di
   return database_.write_bulk([&](PostgresTransaction& transaction) -> Result<void> {
     MARQUEE_TRY(const auto replaced, delete_rows(transaction, generation));
     MARQUEE_TRY(const auto films, copy_factors(transaction, generation, dimensions, factors));
-    MARQUEE_TRY(const Rows record,
-                transaction.run("INSERT INTO movie_factor_generations(generation, dimensions, "
-                                "films) VALUES($1, $2, $3) RETURNING id",
-                                Parameters()
-                                    .add(generation.value())
-                                    .add_u64(dimensions)
-                                    .add_u64(films)));
+    MARQUEE_TRY(
+        const Rows record,
+        transaction.run("INSERT INTO movie_factor_generations(generation, dimensions, "
+                        "films) VALUES($1, $2, $3) RETURNING id",
+                        Parameters().add(generation.value()).add_u64(dimensions).add_u64(films)));
     MARQUEE_CHECK(create_index(transaction, generation, dimensions, record.i64(0, 0)));
     return drop_indexes(transaction, replaced);
   });

@@ -21,9 +21,9 @@ struct FactorGeneration {
   bool operator==(const FactorGeneration&) const = default;
 };
 
-/// Item vectors of every generation, with an HNSW index (Malkov & Yashunin 2018, as pgvector has it)
-/// for each, so that a search never meets two models. PgVectorSearch reads them. `database` must
-/// outlive it. Threads: any; writers wait for one another.
+/// Item vectors of every generation, with an HNSW index (Malkov & Yashunin 2018, as pgvector has
+/// it) for each, so that a search never meets two models. PgVectorSearch reads them. `database`
+/// must outlive it. Threads: any; writers wait for one another.
 class PgFactorStore {
  public:
   /// Hands out the next film's vector; none at the end.

@@ -42,16 +42,15 @@ Result<std::string> next_piece(const FeedStore::Lists& lists, std::int64_t build
 Result<void> copy_lists(PostgresTransaction& transaction, std::int64_t build,
                         const ModelVersion& generation, const FeedStore::Lists& lists) {
   bool source_failed = false;
-  auto outcome = transaction.copy_in(
-      "COPY feed_lists(build, user_id, recs) FROM STDIN (FORMAT binary)", [&] {
+  auto outcome =
+      transaction.copy_in("COPY feed_lists(build, user_id, recs) FROM STDIN (FORMAT binary)", [&] {
         auto piece = next_piece(lists, build);
         source_failed = !piece.ok();
         return piece;
       });
   if (outcome.ok() || source_failed || outcome.error().code != ErrorCode::kConflict) return outcome;
-  return Error{
-      ErrorCode::kInvalidArgument,
-      fmt::format("a viewer has two lists in one generation, '{}'", generation.value())};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("a viewer has two lists in one generation, '{}'", generation.value())};
 }
 
 /// Shows `build` (none: nothing) under the generation's name and deletes what stood there.
@@ -89,10 +88,9 @@ Result<std::vector<ScoredMovie>> PostgresFeedStore::find(const ModelVersion& gen
 }
 
 Result<std::vector<ModelVersion>> PostgresFeedStore::generations() const {
-  MARQUEE_TRY(const Rows rows,
-              database_.query({"SELECT generation FROM feed_builds WHERE complete "
-                               "ORDER BY generation"},
-                              database_.options().write_timeout));
+  MARQUEE_TRY(const Rows rows, database_.query({"SELECT generation FROM feed_builds WHERE complete "
+                                                "ORDER BY generation"},
+                                               database_.options().write_timeout));
   std::vector<ModelVersion> present;
   for (int row = 0; row < rows.size(); ++row) present.emplace_back(rows.string(row, 0));
   return present;

@@ -9,8 +9,8 @@
 
 namespace marquee::postgres {
 
-/// Waits for steps of the fold that other processes commit: on a connection of its own that LISTENs,
-/// beside the pool's. `database` must outlive it. Threads: any.
+/// Waits for steps of the fold that other processes commit: on a connection of its own that
+/// LISTENs, beside the pool's. `database` must outlive it. Threads: any.
 class FoldListener {
  public:
   explicit FoldListener(PostgresDatabase& database) : database_(database) {}

@@ -41,16 +41,17 @@ FoldTotals difference(const FoldTotals& a, const FoldTotals& b) {
 }
 
 Statement totals_statement(std::int32_t partition, const FoldTotals& totals) {
-  return {"INSERT INTO fold_totals VALUES('speed', $1, $2, $3, $4, $5) "
-          "ON CONFLICT(consumer, partition) DO UPDATE SET applied = excluded.applied, "
-          "deduplicated = excluded.deduplicated, dead_lettered = excluded.dead_lettered, "
-          "history = excluded.history",
-          Parameters()
-              .add(partition)
-              .add_u64(totals.applied)
-              .add_u64(totals.deduplicated)
-              .add_u64(totals.dead_lettered)
-              .add_u64(totals.history)};
+  return {
+      "INSERT INTO fold_totals VALUES('speed', $1, $2, $3, $4, $5) "
+      "ON CONFLICT(consumer, partition) DO UPDATE SET applied = excluded.applied, "
+      "deduplicated = excluded.deduplicated, dead_lettered = excluded.dead_lettered, "
+      "history = excluded.history",
+      Parameters()
+          .add(partition)
+          .add_u64(totals.applied)
+          .add_u64(totals.deduplicated)
+          .add_u64(totals.dead_lettered)
+          .add_u64(totals.history)};
 }
 
 /// Partition::bigint goes where an int is wanted: the server narrows what is assigned, but does not
@@ -64,11 +65,12 @@ ArrayColumn partition_column(const std::vector<std::int32_t>& partitions) {
 }  // namespace
 
 Statement position_statement() {
-  return {"SELECT 0, partition, next_offset, 0::bigint, 0::bigint, 0::bigint "
-          "FROM cursors WHERE consumer = 'speed' "
-          "UNION ALL SELECT 1, partition, applied, deduplicated, dead_lettered, history "
-          "FROM fold_totals WHERE consumer = 'speed' "
-          "UNION ALL SELECT 2, 0, rebuilds, 0, 0, 0 FROM fold_rebuilds WHERE consumer = 'speed'"};
+  return {
+      "SELECT 0, partition, next_offset, 0::bigint, 0::bigint, 0::bigint "
+      "FROM cursors WHERE consumer = 'speed' "
+      "UNION ALL SELECT 1, partition, applied, deduplicated, dead_lettered, history "
+      "FROM fold_totals WHERE consumer = 'speed' "
+      "UNION ALL SELECT 2, 0, rebuilds, 0, 0, 0 FROM fold_rebuilds WHERE consumer = 'speed'"};
 }
 
 FoldPosition read_position(const Rows& rows) {

@@ -23,8 +23,8 @@ using Claims = std::map<std::int32_t, std::int64_t>;
 Statement position_statement();
 FoldPosition read_position(const Rows& rows);
 
-/// Compares and moves the cursor of an unclaimed step, and puts the totals that no claimed partition
-/// has on partition -1. Keeps every other fold out until the transaction ends.
+/// Compares and moves the cursor of an unclaimed step, and puts the totals that no claimed
+/// partition has on partition -1. Keeps every other fold out until the transaction ends.
 /// kFailedPrecondition when `before` is not where the cursors are.
 Result<void> move_cursor(PostgresTransaction& transaction, const FoldBatch& batch);
 

@@ -59,11 +59,12 @@ Statement mark_undone(const FoldBatch& batch) {
     users.add(std::string_view(user.value()));
     seqs.add_u64(seq);
   }
-  return {"UPDATE interactions i SET undone = true "
-          "FROM unnest($1::text[], $2::bigint[]) n(user_id, seq) "
-          "WHERE i.user_id = n.user_id AND i.seq = n.seq AND NOT i.undone "
-          "RETURNING i.user_id, i.list_id, i.movie_id, i.event_type",
-          Parameters().add(users).add(seqs)};
+  return {
+      "UPDATE interactions i SET undone = true "
+      "FROM unnest($1::text[], $2::bigint[]) n(user_id, seq) "
+      "WHERE i.user_id = n.user_id AND i.seq = n.seq AND NOT i.undone "
+      "RETURNING i.user_id, i.list_id, i.movie_id, i.event_type",
+      Parameters().add(users).add(seqs)};
 }
 
 std::vector<Event> read_undone(const Rows& rows) {
@@ -106,21 +107,22 @@ Statement upsert_profiles(const FoldBatch& batch, const std::vector<std::string>
     }
   }
   const std::int64_t updated_at = batch.applied.empty() ? 0 : batch.applied.back().applied_at_ms;
-  return {"INSERT INTO user_profiles(user_id, state, version, last_offset, partition, "
-          "last_sequence, updated_at) SELECT *, $7::bigint FROM unnest($1::text[], $2::bytea[], "
-          "$3::bigint[], $4::text[], $5::int[], $6::bigint[]) "
-          "ON CONFLICT(user_id) DO UPDATE SET state = excluded.state, "
-          "version = excluded.version, last_offset = excluded.last_offset, "
-          "partition = excluded.partition, last_sequence = excluded.last_sequence, "
-          "updated_at = excluded.updated_at",
-          Parameters()
-              .add(users)
-              .add(states)
-              .add(versions)
-              .add(offsets)
-              .add(partitions)
-              .add(sequences)
-              .add(updated_at)};
+  return {
+      "INSERT INTO user_profiles(user_id, state, version, last_offset, partition, "
+      "last_sequence, updated_at) SELECT *, $7::bigint FROM unnest($1::text[], $2::bytea[], "
+      "$3::bigint[], $4::text[], $5::int[], $6::bigint[]) "
+      "ON CONFLICT(user_id) DO UPDATE SET state = excluded.state, "
+      "version = excluded.version, last_offset = excluded.last_offset, "
+      "partition = excluded.partition, last_sequence = excluded.last_sequence, "
+      "updated_at = excluded.updated_at",
+      Parameters()
+          .add(users)
+          .add(states)
+          .add(versions)
+          .add(offsets)
+          .add(partitions)
+          .add(sequences)
+          .add(updated_at)};
 }
 
 /// What was read of a record that may be no event at all. Its texts are made fit to be stored: a
@@ -184,16 +186,17 @@ Statement insert_deduplicated(const std::vector<Deduplicated>& repeats) {
     fingerprints.add_u64(repeat->fingerprint);
     times.add(repeat->accepted_at_ms);
   }
-  return {"INSERT INTO deduplicated SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], "
-          "$4::uuid[], $5::bool[], $6::bigint[], $7::bigint[])",
-          Parameters()
-              .add(partitions)
-              .add(sequences)
-              .add(users)
-              .add(ids)
-              .add(conflicts)
-              .add(fingerprints)
-              .add(times)};
+  return {
+      "INSERT INTO deduplicated SELECT * FROM unnest($1::int[], $2::bigint[], $3::text[], "
+      "$4::uuid[], $5::bool[], $6::bigint[], $7::bigint[])",
+      Parameters()
+          .add(partitions)
+          .add(sequences)
+          .add(users)
+          .add(ids)
+          .add(conflicts)
+          .add(fingerprints)
+          .add(times)};
 }
 
 /// Adds up the counts, in order of film and day, and drops those that became 0.
@@ -270,12 +273,9 @@ Result<void> write_fold_batch(PostgresTransaction& transaction, const FoldBatch&
 
 Result<void> forget_fold(PostgresTransaction& transaction) {
   const std::vector<Statement> statements{
-      {"DELETE FROM user_profiles"},
-      {"DELETE FROM movie_counts"},
-      {"DELETE FROM interactions"},
-      {"DELETE FROM dead_letters"},
-      {"DELETE FROM deduplicated"},
-      {"SELECT pg_notify('marquee:' || current_schema(), '')"}};
+      {"DELETE FROM user_profiles"}, {"DELETE FROM movie_counts"},
+      {"DELETE FROM interactions"},  {"DELETE FROM dead_letters"},
+      {"DELETE FROM deduplicated"},  {"SELECT pg_notify('marquee:' || current_schema(), '')"}};
   MARQUEE_CHECK(transaction.execute(statements));
   return forget_clicks(transaction);
 }

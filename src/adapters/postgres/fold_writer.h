@@ -15,8 +15,8 @@ namespace marquee::postgres {
 std::vector<std::string> encode_profiles(const FoldBatch& batch, const MovieTable& movies);
 
 /// Writes what one step of the fold made, all but its position, in a few round trips whatever its
-/// size; see ProfileStore::apply for its errors. `blobs` as made by encode_profiles(); `slot` is the
-/// writer's own row of click_totals.
+/// size; see ProfileStore::apply for its errors. `blobs` as made by encode_profiles(); `slot` is
+/// the writer's own row of click_totals.
 ///
 /// Rows that two processes may both want (counts of a film) come last and in order of their keys,
 /// so that neither waits long and no two wait for each other.

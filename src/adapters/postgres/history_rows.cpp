@@ -78,13 +78,14 @@ Statement history_statement(const UserId& user, std::optional<std::uint64_t> bef
 }
 
 Statement traces_statement(const UserId& user, const EventId& id) {
-  return {"SELECT 0, partition, sequence, fingerprint, accepted_at, false, applied_at "
-          "FROM interactions WHERE event_id = $1 AND user_id = $2 "
-          "UNION ALL SELECT 1, partition, sequence, fingerprint, accepted_at, false, 0 "
-          "FROM dead_letters WHERE event_id = $1 AND user_id = $2 "
-          "UNION ALL SELECT 2, partition, sequence, fingerprint, accepted_at, conflict, 0 "
-          "FROM deduplicated WHERE event_id = $1 AND user_id = $2 ORDER BY 1, 2, 3",
-          Parameters().add(id).add(user.value())};
+  return {
+      "SELECT 0, partition, sequence, fingerprint, accepted_at, false, applied_at "
+      "FROM interactions WHERE event_id = $1 AND user_id = $2 "
+      "UNION ALL SELECT 1, partition, sequence, fingerprint, accepted_at, false, 0 "
+      "FROM dead_letters WHERE event_id = $1 AND user_id = $2 "
+      "UNION ALL SELECT 2, partition, sequence, fingerprint, accepted_at, conflict, 0 "
+      "FROM deduplicated WHERE event_id = $1 AND user_id = $2 ORDER BY 1, 2, 3",
+      Parameters().add(id).add(user.value())};
 }
 
 std::optional<EventReceipt> read_receipt(const Rows& rows) {

@@ -14,9 +14,10 @@ std::optional<ModelVersion> read_pointer(const Rows& rows) {
 }
 
 Statement set_pointer(std::string_view name, const ModelVersion& version) {
-  return {"INSERT INTO model_pointers VALUES($1, $2) "
-          "ON CONFLICT(name) DO UPDATE SET version = excluded.version",
-          Parameters().add(name).add(version.value())};
+  return {
+      "INSERT INTO model_pointers VALUES($1, $2) "
+      "ON CONFLICT(name) DO UPDATE SET version = excluded.version",
+      Parameters().add(name).add(version.value())};
 }
 
 }  // namespace
@@ -66,8 +67,8 @@ Result<std::optional<ModelVersion>> PostgresModelRegistry::previous() const {
 Result<void> PostgresModelRegistry::promote(const ModelVersion& version, std::int64_t now_ms) {
   return database_.write([&](PostgresTransaction& transaction) -> Result<void> {
     // The pointers may not be there yet, so that there is no row to lock.
-    const std::vector<Statement> reads{
-        {"LOCK TABLE model_pointers IN SHARE ROW EXCLUSIVE MODE"}, pointer_statement("current")};
+    const std::vector<Statement> reads{{"LOCK TABLE model_pointers IN SHARE ROW EXCLUSIVE MODE"},
+                                       pointer_statement("current")};
     MARQUEE_TRY(const auto given, transaction.run(reads));
     const auto current = read_pointer(given[1]);
     if (current == version) return {};

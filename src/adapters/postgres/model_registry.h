@@ -5,8 +5,8 @@
 
 namespace marquee::postgres {
 
-/// The models and the pointer to the one in service, in PostgreSQL. Promotions wait for one another.
-/// `database` must outlive it.
+/// The models and the pointer to the one in service, in PostgreSQL. Promotions wait for one
+/// another. `database` must outlive it.
 class PostgresModelRegistry final : public ModelRegistry {
  public:
   explicit PostgresModelRegistry(PostgresDatabase& database) : database_(database) {}

@@ -57,9 +57,10 @@ TEST(PostgresOptions, RefusesWhatItCannotReadAndNeverRepeatsThePassword) {
   for (const std::string uri :
        {"", "mysql://u:s3cret@h/db", "postgresql://u:s3cret@h", "postgresql://u:s3cret@h/",
         "postgresql://u:s3cret@h/db?nonsense=1", "postgresql://u:s3cret@h/db?schema=",
-        "postgresql://u:s3cret@h/db?schema=Robert'); DROP TABLE movies", "postgresql://u:s3cret%ZZ@h/db",
-        "postgresql://u:s3cret@h/db?schema=pg_x", "postgresql://u:s3cret@h/db?schema=9a",
-        "postgresql://u:s3cret@h/db?pool_size=0", "postgresql://u:s3cret@h/db?pool_size=many",
+        "postgresql://u:s3cret@h/db?schema=Robert'); DROP TABLE movies",
+        "postgresql://u:s3cret%ZZ@h/db", "postgresql://u:s3cret@h/db?schema=pg_x",
+        "postgresql://u:s3cret@h/db?schema=9a", "postgresql://u:s3cret@h/db?pool_size=0",
+        "postgresql://u:s3cret@h/db?pool_size=many",
         "postgresql://u:s3cret@h/db?read_timeout_ms=-1", "postgresql://u:s3cret@h/db?schema"}) {
     const auto options = PostgresOptions::parse(uri);
     ASSERT_FALSE(options.ok()) << uri;

@@ -38,8 +38,8 @@ TEST(Parameters, CarryNullWithoutAValue) {
 TEST(ArrayColumn, HasADimensionALengthAndElementsWithTheirs) {
   ArrayColumn column(TypeOid::kInt4);
   column.add(std::int64_t{7}).add_null();
-  EXPECT_EQ(column.encode(), bytes({0, 0, 0, 1,  0, 0, 0, 1,  0, 0, 0, 23, 0, 0, 0, 2, 0, 0, 0, 1,
-                                    0, 0, 0, 4,  0, 0, 0, 7,  255, 255, 255, 255}));
+  EXPECT_EQ(column.encode(), bytes({0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 23, 0,   0,   0,   2,
+                                    0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 7,  255, 255, 255, 255}));
 }
 
 TEST(ArrayColumn, IsOfNoDimensionWhenEmpty) {

@@ -189,10 +189,14 @@ Result<std::optional<KnownEvent>> PostgresProfileStore::find_known(const UserId&
 
 Result<std::vector<PartitionPosition>> PostgresProfileStore::claim(
     std::span<const std::int32_t> partitions) {
-  if (!claims_) claims_.emplace();
-  return database_.write([&](PostgresTransaction& transaction) {
-    return claim_partitions(transaction, partitions, *claims_);
+  // Held only once they are known to be stored: an epoch that was rolled back is given out again.
+  claims_ = Claims();
+  Claims claimed;
+  auto positions = database_.write([&](PostgresTransaction& transaction) {
+    return claim_partitions(transaction, partitions, claimed);
   });
+  if (positions.ok()) claims_ = std::move(claimed);
+  return positions;
 }
 
 Result<FoldPosition> PostgresProfileStore::changes(

@@ -47,7 +47,7 @@ class PostgresProfileStore final : public ProfileStore,
   Result<std::optional<KnownEvent>> find_known(const UserId& user,
                                                const EventId& id) const override;
 
-  /// From the thread of apply().
+  /// From the thread of apply(). After an error nothing is claimed any more.
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions) override;
 
   Result<FoldPosition> changes(

@@ -35,7 +35,9 @@ class Rows {
   std::uint64_t u64(int row, int column) const {
     return static_cast<std::uint64_t>(i64(row, column));
   }
-  std::int32_t i32(int row, int column) const { return static_cast<std::int32_t>(i64(row, column)); }
+  std::int32_t i32(int row, int column) const {
+    return static_cast<std::int32_t>(i64(row, column));
+  }
   std::optional<std::int64_t> optional_i64(int row, int column) const {
     return is_null(row, column) ? std::nullopt : std::optional(i64(row, column));
   }

@@ -56,15 +56,16 @@ TEST(Rows, TellNullFromEmpty) {
 TEST(Rows, GiveTextsBackAsArrayColumnWroteThem) {
   ArrayColumn column(TypeOid::kText);
   column.add(std::string_view("Sci-Fi, \"{}\"")).add(std::string_view("")).add_null();
-  const Rows rows = rows_of({{column.encode(), ArrayColumn(TypeOid::kText).encode(),
-                              std::string("damaged")}});
+  const Rows rows =
+      rows_of({{column.encode(), ArrayColumn(TypeOid::kText).encode(), std::string("damaged")}});
   EXPECT_EQ(rows.texts(0, 0), (std::vector<std::string>{"Sci-Fi, \"{}\"", "", ""}));
   EXPECT_TRUE(rows.texts(0, 1).empty());
   EXPECT_TRUE(rows.texts(0, 2).empty());
 }
 
 /// A row of traces_statement().
-std::vector<std::optional<std::string>> trace(std::int64_t kind, std::optional<std::int64_t> sequence,
+std::vector<std::optional<std::string>> trace(std::int64_t kind,
+                                              std::optional<std::int64_t> sequence,
                                               bool conflict = false) {
   const auto number = [](std::int64_t value) { return encode_int(value); };
   return {number(kind),

@@ -12,8 +12,8 @@ namespace marquee::postgres {
 namespace {
 
 Result<void> check_exists(PostgresTransaction& transaction, const std::string& run_id) {
-  MARQUEE_TRY(const Rows rows, transaction.run("SELECT 1 FROM runs WHERE run_id = $1",
-                                               Parameters().add(run_id)));
+  MARQUEE_TRY(const Rows rows,
+              transaction.run("SELECT 1 FROM runs WHERE run_id = $1", Parameters().add(run_id)));
   if (!rows.empty()) return {};
   return Error{ErrorCode::kNotFound, fmt::format("there is no run '{}'", run_id)};
 }
@@ -56,8 +56,8 @@ Result<Lease> lock_lease_of(PostgresTransaction& transaction, std::uint64_t toke
 }
 
 Result<void> insert_run(PostgresTransaction& transaction, const Run& run) {
-  MARQUEE_TRY(const Rows known, transaction.run("SELECT 1 FROM runs WHERE run_id = $1",
-                                                Parameters().add(run.id)));
+  MARQUEE_TRY(const Rows known,
+              transaction.run("SELECT 1 FROM runs WHERE run_id = $1", Parameters().add(run.id)));
   if (!known.empty()) {
     return Error{ErrorCode::kConflict, fmt::format("run '{}' exists already", run.id)};
   }
@@ -120,9 +120,10 @@ Result<void> insert_lines(PostgresTransaction& transaction, const std::string& r
 }
 
 Statement set_dealt_until(const std::string& pipeline, std::int64_t ms) {
-  return {"INSERT INTO run_schedules VALUES($1, $2) "
-          "ON CONFLICT(pipeline) DO UPDATE SET dealt_until = excluded.dealt_until",
-          Parameters().add(pipeline).add(ms)};
+  return {
+      "INSERT INTO run_schedules VALUES($1, $2) "
+      "ON CONFLICT(pipeline) DO UPDATE SET dealt_until = excluded.dealt_until",
+      Parameters().add(pipeline).add(ms)};
 }
 
 Result<void> prune_runs(PostgresTransaction& transaction, const std::string& pipeline,

@@ -71,9 +71,8 @@ Result<void> PostgresRunStore::release(std::uint64_t token) {
 }
 
 Result<std::optional<Lease>> PostgresRunStore::lease() const {
-  MARQUEE_TRY(const Rows rows,
-              database_.query({"SELECT holder, token, expires_at FROM run_lease"},
-                              database_.options().write_timeout));
+  MARQUEE_TRY(const Rows rows, database_.query({"SELECT holder, token, expires_at FROM run_lease"},
+                                               database_.options().write_timeout));
   return read_lease(rows);
 }
 

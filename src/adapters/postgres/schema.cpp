@@ -1,6 +1,8 @@
 #include "adapters/postgres/schema.h"
 
+#include <charconv>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -20,10 +22,9 @@ int last_of(std::span<const Migration> steps) { return steps.empty() ? 0 : steps
 
 Result<void> create(PostgresConnection& connection, const PostgresOptions& options) {
   // The schema's name is [a-z0-9_]*, checked when the URI was read.
-  MARQUEE_TRY(const Rows known,
-              connection.run({"SELECT 1 FROM pg_namespace WHERE nspname = $1",
-                              Parameters().add(options.schema)},
-                             options.bulk_timeout));
+  MARQUEE_TRY(const Rows known, connection.run({"SELECT 1 FROM pg_namespace WHERE nspname = $1",
+                                                Parameters().add(options.schema)},
+                                               options.bulk_timeout));
   // CREATE SCHEMA IF NOT EXISTS asks for the right to create even when there is nothing to do.
   if (known.empty()) {
     MARQUEE_CHECK(connection.execute(fmt::format("CREATE SCHEMA \"{}\"", options.schema),
@@ -41,9 +42,9 @@ Result<void> ensure_vector(PostgresConnection& connection, const PostgresOptions
   MARQUEE_TRY(const Rows installed,
               connection.run({"SELECT extversion FROM pg_extension WHERE extname = 'vector'"},
                              options.bulk_timeout));
-  if (!installed.empty()) return {};
-  auto outcome = connection.execute("CREATE EXTENSION vector WITH SCHEMA public",
-                                    options.bulk_timeout);
+  if (!installed.empty()) return check_vector_version(installed.text(0, 0), options);
+  auto outcome =
+      connection.execute("CREATE EXTENSION vector WITH SCHEMA public", options.bulk_timeout);
   return outcome.ok() ? outcome : outcome.error().with_context("the extension pgvector is missing");
 }
 
@@ -73,24 +74,37 @@ Result<void> apply_steps(PostgresConnection& connection, const PostgresOptions& 
 
 }  // namespace
 
+Result<void> check_vector_version(std::string_view version, const PostgresOptions& options) {
+  constexpr int kMinor = 8;
+  int major = 0;
+  int minor = 0;
+  const char* const end = version.data() + version.size();
+  const auto [dot, code] = std::from_chars(version.data(), end, major);
+  if (code == std::errc() && dot != end) std::from_chars(dot + 1, end, minor);
+  if (major > 0 || minor >= kMinor) return {};
+  return Error{ErrorCode::kFailedPrecondition,
+               fmt::format("{} has pgvector {}, and 0.8 is needed: install it on the server, then "
+                           "ALTER EXTENSION vector UPDATE",
+                           options.to_string(), version)};
+}
+
 Result<std::int64_t> schema_version(PostgresConnection& connection,
                                     const PostgresOptions& options) {
   const std::string table = fmt::format("\"{}\".schema_migrations", options.schema);
-  MARQUEE_TRY(const Rows known, connection.run({"SELECT to_regclass($1) IS NOT NULL",
-                                                Parameters().add(table)},
-                                               options.write_timeout));
-  if (!known.flag(0, 0)) return std::int64_t{0};
-  MARQUEE_TRY(const Rows version,
-              connection.run({"SELECT coalesce(max(version), 0) FROM " + table},
+  MARQUEE_TRY(const Rows known,
+              connection.run({"SELECT to_regclass($1) IS NOT NULL", Parameters().add(table)},
                              options.write_timeout));
+  if (!known.flag(0, 0)) return std::int64_t{0};
+  MARQUEE_TRY(const Rows version, connection.run({"SELECT coalesce(max(version), 0) FROM " + table},
+                                                 options.write_timeout));
   return version.i64(0, 0);
 }
 
 Result<void> migrate(PostgresConnection& connection, const PostgresOptions& options,
                      std::span<const Migration> steps) {
-  MARQUEE_TRY(const Rows locked, connection.run({"SELECT pg_advisory_lock($1)",
-                                                 Parameters().add(kMigrationLock)},
-                                                options.bulk_timeout));
+  MARQUEE_TRY(const Rows locked,
+              connection.run({"SELECT pg_advisory_lock($1)", Parameters().add(kMigrationLock)},
+                             options.bulk_timeout));
   auto outcome = apply_steps(connection, options, steps);
   // A connection that cannot unlock is broken, and gives its locks back by ending.
   const auto unlocked = connection.run(

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/options.h"
@@ -18,6 +19,10 @@ struct Migration {
 
 /// Every step, versions 1, 2, 3, …: deploy/postgres/NNN_name.sql, embedded when this is built.
 std::span<const Migration> migrations();
+
+/// kFailedPrecondition when pgvector of this version ("0.8.1") lacks iterative index scans, without
+/// which a filter leaves too few films: they came with 0.8.
+Result<void> check_vector_version(std::string_view version, const PostgresOptions& options);
 
 /// The last step that the schema has been brought to; 0 when there is nothing in it yet.
 Result<std::int64_t> schema_version(PostgresConnection& connection, const PostgresOptions& options);

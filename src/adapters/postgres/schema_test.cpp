@@ -32,5 +32,17 @@ TEST(Migrations, LeaveTransactionsToTheProgram) {
   }
 }
 
+TEST(VectorVersion, MustHaveIterativeScans) {
+  for (const auto* good : {"0.8", "0.8.0", "0.8.5", "0.10.1", "1.0", "2"}) {
+    EXPECT_TRUE(check_vector_version(good, {}).ok()) << good;
+  }
+  for (const auto* old : {"0.7.4", "0.5", "0", "", "unknown"}) {
+    const auto refused = check_vector_version(old, {});
+    ASSERT_FALSE(refused.ok()) << old;
+    EXPECT_EQ(refused.error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_NE(refused.error().message.find("ALTER EXTENSION vector UPDATE"), std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace marquee::postgres

@@ -11,7 +11,9 @@ TEST(Storable, LeavesTextAsItIs) {
 }
 
 TEST(Storable, ReplacesNulCharacters) {
-  EXPECT_EQ(storable(std::string_view("a\0b", 3)), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(storable(std::string_view("a\0b", 3)),
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 TEST(Storable, ReplacesEachByteThatIsNoUtf8) {

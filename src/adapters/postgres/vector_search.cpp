@@ -16,9 +16,10 @@ std::string search_sql(std::size_t dimensions, PgVectorSearch::Mode mode) {
            "ORDER BY factor <#> $2::vector LIMIT $3";
   }
   const std::string distance = fmt::format("factor::vector({0}) <#> $2::vector({0})", dimensions);
-  return fmt::format("SELECT movie_id, -({0}) FROM movie_factors WHERE generation = $1 "
-                     "AND vector_dims(factor) = {1} ORDER BY {0} LIMIT $3",
-                     distance, dimensions);
+  return fmt::format(
+      "SELECT movie_id, -({0}) FROM movie_factors WHERE generation = $1 "
+      "AND vector_dims(factor) = {1} ORDER BY {0} LIMIT $3",
+      distance, dimensions);
 }
 
 std::vector<Candidate> read_candidates(const Rows& rows, MovieTable& movies,
@@ -69,14 +70,13 @@ Result<std::unique_ptr<PgVectorSearch>> PgVectorSearch::open(PostgresDatabase& d
                  fmt::format("there are no item vectors of '{}' in {}; publish the model again",
                              generation.value(), database.options().to_string())};
   }
-  return std::unique_ptr<PgVectorSearch>(
-      new PgVectorSearch(database, movies, generation,
-                         static_cast<std::size_t>(rows.u64(0, 0)), options));
+  return std::unique_ptr<PgVectorSearch>(new PgVectorSearch(
+      database, movies, generation, static_cast<std::size_t>(rows.u64(0, 0)), options));
 }
 
 Result<Rows> PgVectorSearch::nearest(std::span<const float> query, std::size_t limit) const {
-  const Statement search{
-      sql_, Parameters().add(generation_.value()).add_vector(query).add_u64(limit)};
+  const Statement search{sql_,
+                         Parameters().add(generation_.value()).add_vector(query).add_u64(limit)};
   if (options_.mode == Mode::kExact) return database_.query(search);
   // Statements of one round trip are one transaction, to which these settings are local. Iterative
   // scans go on where ef_search candidates are not enough (pgvector 0.8). Any plan but the index
@@ -85,9 +85,7 @@ Result<Rows> PgVectorSearch::nearest(std::span<const float> query, std::size_t l
       {"SELECT set_config('hnsw.ef_search', $1, true), "
        "set_config('hnsw.iterative_scan', 'strict_order', true), "
        "set_config('hnsw.max_scan_tuples', $2, true), set_config('enable_sort', 'off', true)",
-       Parameters()
-           .add(std::to_string(options_.ef_search))
-           .add(std::to_string(kScanFilmsMax))},
+       Parameters().add(std::to_string(options_.ef_search)).add(std::to_string(kScanFilmsMax))},
       search};
   MARQUEE_TRY(auto given, database_.query(statements, database_.options().read_timeout));
   return std::move(given.back());
