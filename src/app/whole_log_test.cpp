@@ -41,7 +41,7 @@ void fill(FakePartitionedLog& log, int records) {
         break;
       case 2:
         event = EventBuilder(user, film, EventType::kRating);
-        break;  // without stars
+        break;  // without stars: the fold buries it
       case 3:
         log.push_gap(*rc::gen::inRange(0, kPartitions));
         break;
@@ -66,7 +66,8 @@ Folded fold(EventLog& log) {
   const auto totals = speed::fold_from_zero({}, &log, std::nullopt, store, movies);
   EXPECT_TRUE(totals.ok()) << totals.error().message;
   Folded folded{speed::hash_state(store, movies)->hex, *store.totals(), {}};
-  for (const DeadLetter& letter : *store.dead_letters(1'000)) folded.dead.push_back(letter.offset);
+  const auto letters = store.dead_letters(1'000);
+  for (const DeadLetter& letter : *letters) folded.dead.push_back(letter.offset);
   return folded;
 }
 

@@ -198,7 +198,7 @@ RC_GTEST_PROP(ArchivePartitions, WithTheLogReadAsTheLogAlone, ()) {
   const ArchiveOptions options{.rows_per_file_max =
                                    static_cast<std::size_t>(*rc::gen::inRange(1, 9))};
   for (std::int32_t run = 0; run < 3; ++run) {
-    fill(world, *rc::gen::inRange(0, 50));
+    fill(world, *rc::gen::inRange(0, 30));
     const std::int32_t until = kFirstDay + *rc::gen::inRange(0, 6);
     RC_ASSERT(archive_stage(world.until(until), world.log, world.world.objects, options).ok());
     const auto before = world.world.all_objects();
