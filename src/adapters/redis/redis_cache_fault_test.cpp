@@ -219,6 +219,7 @@ TEST_F(RedisCacheFaults, DoesNotTrustAServerWhoseEpochIsGone) {
 }
 
 TEST(RedisCacheAlone, StartsAndWorksWithoutAServer) {
+  telemetry::Metrics metrics;
   SystemClock clock;
   MovieTable movies;
   RedisAddress nowhere;
@@ -232,7 +233,6 @@ TEST(RedisCacheAlone, StartsAndWorksWithoutAServer) {
   EXPECT_EQ(cache.bytes(), 0U);
   cache.clear();
   EXPECT_FALSE(cache.health().ok());
-  telemetry::Metrics metrics;
   cache.report_to(metrics);
   EXPECT_TRUE(eventually(
       [&] { return metrics.exposition().find("marquee_redis_cache_up 0") != std::string::npos; }));
