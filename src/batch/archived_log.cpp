@@ -162,15 +162,17 @@ Result<LogBatch> ArchivedLog::read_log(std::span<const std::int32_t> partitions,
   return batch;
 }
 
-/// Ends the partition's part of `batch`, read from the log from `from` on, before the first sequence
-/// that the log lacks and the archive has. When the batch begins with it, what the archive has takes
-/// the batch's place, and the answer is true.
+/// Ends the partition's part of `batch`, read from the log from `from` on, before the first
+/// sequence that the log lacks and the archive has. When the batch begins with it, what the archive
+/// has takes the batch's place, and the answer is true.
 Result<bool> ArchivedLog::fill_gap(std::int32_t partition, const Cursor& from,
                                    std::size_t events_max, LogBatch& batch) {
   const Partition& known = known_.at(partition);
   std::uint64_t expected = from.next(partition);
   bool at_begin = true;
-  const auto is_ours = [&](const LogRecord& record) { return record.offset.partition == partition; };
+  const auto is_ours = [&](const LogRecord& record) {
+    return record.offset.partition == partition;
+  };
   for (auto at = batch.records.begin(); expected < known.archive_end; ++at, at_begin = false) {
     at = std::find_if(at, batch.records.end(), is_ours);
     const bool at_end = at == batch.records.end();

@@ -24,9 +24,9 @@ EventLoop::Clock::duration tick_interval(const Server::Options& options) {
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
 }
 
-/// Marks an operation as under way for as long as its handler exists. Asio drops a handler unrun when
-/// it finds no memory for what it would hand over (the accepted socket's place in the reactor), so a
-/// handler alone cannot tell that its operation is over.
+/// Marks an operation as under way for as long as its handler exists. Asio drops a handler unrun
+/// when it finds no memory for what it would hand over (the accepted socket's place in the
+/// reactor), so a handler alone cannot tell that its operation is over.
 class UnderWay {
  public:
   UnderWay(std::shared_ptr<EventLoop> loop, bool& flag) : loop_(std::move(loop)), flag_(&flag) {
