@@ -60,14 +60,14 @@ class Processor final : public FoldProcessor {
     }
     MARQUEE_CHECK(check_begin(stored.cursor));
     table_.load_cursor(stored.cursor);
-    base_.cursor = stored.cursor;
+    base_.cursor = read_ = stored.cursor;
     set_totals(stored.totals);
     return {};
   }
 
   Result<void> catch_up() {
     const Cursor end = log_.end();
-    while (events_between(base_.cursor, end) > 0) {
+    while (events_between(read_, end) > 0) {
       MARQUEE_CHECK(step(std::chrono::milliseconds(0)));
     }
     return {};
@@ -77,7 +77,7 @@ class Processor final : public FoldProcessor {
     thread_.start(
         [this] {
           const Result<void> stepped = step(options_.wait);
-          metrics_.pending(events_between(base_.cursor, log_.end()));
+          metrics_.pending(events_between(unstored_ ? base_.cursor : read_, log_.end()));
           return stepped;
         },
         [this](std::chrono::milliseconds backoff) { metrics_.retry(backoff); });
@@ -89,7 +89,8 @@ class Processor final : public FoldProcessor {
       return Error{ErrorCode::kUnavailable, "out of memory while showing what is stored; restart"};
     }
     if (!unstored_) {
-      MARQUEE_TRY(LogBatch read, log_.read(base_.cursor, options_.batch_events_max, wait));
+      MARQUEE_TRY(LogBatch read, log_.read(read_, options_.batch_events_max, wait));
+      read_ = read.next;  // what lies between may hold no event
       if (read.records.empty()) return {};
       std::vector<FoldItem> items;
       items.reserve(read.records.size());
@@ -173,6 +174,7 @@ class Processor final : public FoldProcessor {
   const Options options_;
   ProfileTable table_;
   FoldBase base_;                      // the fold thread's, as is all up to the next mutex
+  Cursor read_;                        // beyond base_.cursor when no event lies between
   std::optional<FoldBatch> unstored_;  // folded, but the store has not taken it yet
   bool tried_before_ = false;
   bool showing_ = false;  ///< stays so when showing was left by an exception

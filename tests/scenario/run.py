@@ -2,6 +2,8 @@
 """Scenarios against the real program: what a viewer, an operator or a bad day does to it.
 
     tests/scenario/run.py [--fast] [--only REGEX] [--program PATH] [--dataset DIR|synthetic]
+    tools/stack exec -- tests/scenario/run.py --platform …   on Kafka, PostgreSQL, Redis and MinIO: the
+                                                   scenarios that are data, and cases for both
     tests/scenario/run.py --serve-for COMMAND...   run COMMAND ({url} = a server's address, its data
                                                    directory in $MARQUEE_DATA) instead
 
@@ -80,6 +82,8 @@ def run_all(scenarios, stage, shared):
 def collect(arguments):
     scenarios = [scenario for path in sorted((HERE / "topics").glob("*.json"))
                  for scenario in read_topic(path)] + all_cases()
+    if arguments.platform:
+        scenarios = [scenario for scenario in scenarios if scenario.platform]
     if arguments.fast:
         scenarios = [scenario for scenario in scenarios if scenario.fast]
     if arguments.only:
@@ -103,6 +107,7 @@ def parse():
     parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/marquee")
     parser.add_argument("--dataset", default=os.environ.get("MARQUEE_DATASET") or "synthetic")
     parser.add_argument("--fast", action="store_true", help="only those marked fast")
+    parser.add_argument("--platform", action="store_true", help="on the servers of tools/stack")
     parser.add_argument("--only", metavar="REGEX", help="only those whose name matches")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--keep", action="store_true", help="leave the scratch directory in place")
@@ -121,7 +126,11 @@ def main():
         print(f"run.py: no program at {arguments.program}: build it with tools/build release")
         return 2
     scratch = tempfile.mkdtemp(prefix="marquee-scenario-")
-    stage = Stage(Program(arguments.program.resolve()), scratch, arguments.dataset)
+    program = Program(arguments.program.resolve())
+    kind = Stage
+    if arguments.platform:
+        from platform_stage import PlatformStage as kind
+    stage = kind(program, scratch, arguments.dataset)
     shared = Shared(stage)
     try:
         print(f"import and batch run: {stage.prepare():.1f} s", flush=True)

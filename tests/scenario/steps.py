@@ -21,6 +21,7 @@ class DataScenario:
     steps: list
     fast: bool = False
     stores_nothing: bool = False
+    platform: bool = True
 
     def run(self, client):
         """Raises AssertionError at the first difference."""

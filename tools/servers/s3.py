@@ -24,12 +24,12 @@ def signature(secret_key, now, request_digest):
     return keyed(key, f"AWS4-HMAC-SHA256\n{now}\n{scope}\n{request_digest}").hex()
 
 
-def signed_headers(method, host, path, body, access_key, secret_key, now):
-    """Headers of a request without a query; `now` as 20260131T235959Z."""
+def signed_headers(method, host, path, body, access_key, secret_key, now, query=""):
+    """Headers of a request; `query` encoded and sorted by name, `now` as 20260131T235959Z."""
     headers = {"host": host, "x-amz-content-sha256": hashlib.sha256(body).hexdigest(),
                "x-amz-date": now}
     names = ";".join(headers)
-    canonical = "\n".join((method, path, "", *(f"{k}:{v}" for k, v in headers.items()), "", names,
+    canonical = "\n".join((method, path, query, *(f"{k}:{v}" for k, v in headers.items()), "", names,
                            headers["x-amz-content-sha256"]))
     signed = signature(secret_key, now, hashlib.sha256(canonical.encode()).hexdigest())
     headers["authorization"] = (
@@ -38,14 +38,16 @@ def signed_headers(method, host, path, body, access_key, secret_key, now):
     return headers
 
 
-def request(method, port, path, access_key, secret_key, body=b""):
+def request(method, port, path, access_key, secret_key, body=b"", parameters=None):
     """(status, body) of a request to the store on 127.0.0.1."""
     path = urllib.parse.quote(path)
+    query = urllib.parse.urlencode(sorted((parameters or {}).items()), quote_via=urllib.parse.quote)
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    headers = signed_headers(method, f"127.0.0.1:{port}", path, body, access_key, secret_key, now)
+    headers = signed_headers(method, f"127.0.0.1:{port}", path, body, access_key, secret_key, now,
+                             query)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(method, path, body=body, headers=headers)
+        connection.request(method, f"{path}?{query}" if query else path, body=body, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:

@@ -14,14 +14,16 @@ class Case:
     topic: str
     function: Callable  # of the Stage
     fast: bool
+    platform: bool
 
 
-def scenario(name, fast=False):
-    """Registers a function that takes the Stage and raises AssertionError when it fails."""
+def scenario(name, fast=False, platform=False):
+    """Registers a function that takes the Stage and raises AssertionError when it fails. `platform`:
+    it holds on Kafka, PostgreSQL, Redis and MinIO as well as on a directory."""
 
     def register(function):
         topic = function.__module__.rsplit(".", 1)[-1]
-        _registered.append(Case(name, topic, function, fast))
+        _registered.append(Case(name, topic, function, fast, platform))
         return function
 
     return register

@@ -1,0 +1,111 @@
+"""The stage on Kafka, PostgreSQL, Redis and MinIO: each copy has a database, a topic, a Redis database
+and a folder of the bucket of its own, which its marquee.toml names. `tools/stack exec -- …` says where
+the servers are."""
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.parse
+import uuid
+import xml.etree.ElementTree
+from pathlib import Path
+
+from program import Stage
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
+from servers import postgres, s3  # noqa: E402
+
+REDIS_DATABASES = 16
+LISTED = "{http://s3.amazonaws.com/doc/2006-03-01/}"
+
+
+class Bucket:
+    """The store that the variables name."""
+
+    def __init__(self, environment):
+        self.url = environment["STACK_S3_URL"]
+        parsed = urllib.parse.urlsplit(self.url)
+        self.name = parsed.netloc
+        endpoint = urllib.parse.parse_qs(parsed.query)["endpoint"][0]
+        self.port = urllib.parse.urlsplit(endpoint).port
+        self.keys = environment["STACK_S3_ACCESS_KEY"], environment["STACK_S3_SECRET_KEY"]
+
+    def uri(self, prefix):
+        return self.url.replace(f"s3://{self.name}", f"s3://{self.name}/{prefix}", 1)
+
+    def request(self, method, path, body=b"", parameters=None):
+        status, answer = s3.request(method, self.port, path, *self.keys, body=body,
+                                    parameters=parameters)
+        assert status == 200, f"{method} {path}: {status} {answer[:300]}"
+        return answer
+
+    def list(self, prefix):
+        found, more = [], {}
+        while True:
+            listed = xml.etree.ElementTree.fromstring(self.request(
+                "GET", f"/{self.name}", parameters={"list-type": "2", "prefix": prefix, **more}))
+            found += [key.text for key in listed.iter(f"{LISTED}Key")]
+            token = listed.find(f"{LISTED}NextContinuationToken")
+            if token is None:
+                return found
+            more = {"continuation-token": token.text}
+
+    def copy(self, source, target):
+        for key in self.list(source + "/"):
+            body = self.request("GET", f"/{self.name}/{key}")
+            self.request("PUT", f"/{self.name}/{target}{key.removeprefix(source)}", body)
+
+
+class PlatformStage(Stage):
+    """As Stage. `base` is a directory too: its settings, and what a server leaves beside them."""
+
+    def __init__(self, program, scratch, dataset, environment=None):
+        super().__init__(program, scratch, dataset)
+        self.environment = dict(environment or os.environ)
+        self.bucket = Bucket(self.environment)
+        self.run_id = "s" + uuid.uuid4().hex[:8]
+        program.environment["AWS_ACCESS_KEY_ID"], program.environment["AWS_SECRET_ACCESS_KEY"] = \
+            self.bucket.keys
+        self.base = self._services(self.scratch / "base", 0)
+
+    def _sql(self, statement):
+        there = urllib.parse.urlsplit(self.environment["STACK_POSTGRES_URL"])
+        done = subprocess.run(
+            [str(postgres.binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+             there.hostname, "-p", str(there.port), "-U", there.username, "-d",
+             there.path.lstrip("/"), "-f", "-"],
+            input=statement, capture_output=True, text=True, check=False,
+            env={**os.environ, "PGPASSWORD": urllib.parse.unquote(there.password)})
+        assert done.returncode == 0, done.stderr
+
+    def _name(self, number):
+        return f"{self.run_id}_{number}"
+
+    def _services(self, directory, number, template="template0"):
+        """The directory with settings that name new services, the database a copy of `template`."""
+        name = self._name(number)
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {template};")
+        state = self.environment["STACK_POSTGRES_URL"].rpartition("/")[0] + "/" + name
+        cache = self.environment["STACK_REDIS_URL"].rpartition("/")[0]
+        directory.mkdir(parents=True, exist_ok=True)
+        settings = directory / "marquee.toml"
+        settings.touch(0o600)
+        settings.write_text(
+            f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}"\nstate = "{state}"\n'
+            f'cache = "{cache}/{number % REDIS_DATABASES}"\nobjects = "{self.bucket.uri(name)}"\n')
+        return directory
+
+    def _new(self, template):
+        directory = super().empty()
+        return self._services(directory, self.count, template), self.count
+
+    def empty(self):
+        return self._new("template0")[0]
+
+    def copy(self):
+        directory, number = self._new(self._name(0))
+        shutil.copytree(self.base, directory, symlinks=True, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("marquee.toml"))
+        self.bucket.copy(self._name(0), self._name(number))
+        return directory
