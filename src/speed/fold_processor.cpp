@@ -90,8 +90,10 @@ class Processor final : public FoldProcessor {
     }
     if (!unstored_) {
       MARQUEE_TRY(LogBatch read, log_.read(read_, options_.batch_events_max, wait));
-      read_ = read.next;  // what lies between may hold no event
-      if (read.records.empty()) return {};
+      if (read.records.empty()) {
+        read_ = std::move(read.next);
+        return {};
+      }
       std::vector<FoldItem> items;
       items.reserve(read.records.size());
       for (LogRecord& record : read.records) {
@@ -100,6 +102,7 @@ class Processor final : public FoldProcessor {
       }
       MARQUEE_TRY(FoldBatch folded,
                   fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));
+      read_ = folded.after;
       unstored_ = std::move(folded);
     }
     MARQUEE_CHECK(store(*unstored_));

@@ -9,7 +9,9 @@
 #include "speed/rebuild.h"
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
+#include "testing/fake_partitioned_log.h"
 #include "testing/fake_profile_store.h"
+#include "testing/manual_clock.h"
 #include "testing/forwarding_profile_store.h"
 
 namespace marquee::speed {
@@ -274,6 +276,26 @@ TEST_F(FoldProcessorTest, FoldsLiveWhatARebuildFolds) {
   FakeProfileStore rebuilt;
   ASSERT_TRUE(fold_from_zero({}, &log_, std::nullopt, rebuilt, movies_).ok());
   EXPECT_EQ(hash_state(store_, movies_)->hex, hash_state(rebuilt, movies_)->hex);
+}
+
+TEST(FoldProcessorOnATopic, CatchesUpOverWhatHoldsNoEvent) {
+  testing::FakePartitionedLog log(2);
+  testing::FakeProfileStore store;
+  testing::ManualClock clock;
+  telemetry::Metrics metrics;
+  MovieTable movies;
+  const EventBuilder event("u", "m1");  // of partition 1
+  log.push(event.build(), event.fingerprint());
+  log.push_gap(1);
+  log.push_gap(0);
+  auto fold = FoldProcessor::start(log, store, movies, clock, metrics, nullptr, {.wait = 1ms});
+  ASSERT_TRUE(fold.ok()) << fold.error().message;
+  const EventBuilder later("u", "m2");
+  log.push(later.build(), later.fingerprint());
+  for (int i = 0; i < 5'000 && (*fold)->totals().applied < 2; ++i) {
+    std::this_thread::sleep_for(2ms);
+  }
+  EXPECT_EQ((*fold)->totals().applied, 2U);
 }
 
 }  // namespace
