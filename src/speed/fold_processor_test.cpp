@@ -11,8 +11,8 @@
 #include "testing/fake_event_log.h"
 #include "testing/fake_partitioned_log.h"
 #include "testing/fake_profile_store.h"
-#include "testing/manual_clock.h"
 #include "testing/forwarding_profile_store.h"
+#include "testing/manual_clock.h"
 
 namespace marquee::speed {
 namespace {

@@ -38,10 +38,11 @@ class Answer:
 class Client:
     """One request, one connection: nothing hides between two of them."""
 
-    def __init__(self, address, token=None, timeout_s=30):
+    def __init__(self, address, token=None, timeout_s=30, on_kafka=False):
         url = urllib.parse.urlsplit(address)
         self.host, self.port, self.timeout_s = url.hostname, url.port, timeout_s
         self.token = token
+        self.on_kafka = on_kafka  # whether events go to a topic
 
     def request(self, method, path, body=None, headers=None, operator=False):
         """`body`: bytes or text as they are, anything else as JSON."""

@@ -64,6 +64,7 @@ class PlatformStage(Stage):
         super().__init__(program, scratch, dataset)
         self.environment = dict(environment or os.environ)
         self.bucket = Bucket(self.environment)
+        program.on_kafka = True
         self.run_id = "s" + uuid.uuid4().hex[:8]
         program.environment["AWS_ACCESS_KEY_ID"], program.environment["AWS_SECRET_ACCESS_KEY"] = \
             self.bucket.keys

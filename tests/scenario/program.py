@@ -18,8 +18,8 @@ READY = re.compile(r"^marquee ready on (http://\S+)$")
 class Program:
     """Runs commands of one marquee binary."""
 
-    def __init__(self, path, environment=None):
-        self.path = Path(path)
+    def __init__(self, path, environment=None, on_kafka=False):
+        self.path, self.on_kafka = Path(path), on_kafka
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("MARQUEE_")}
         self.environment["MARQUEE_CANARY__INTERVAL_S"] = "0"  # scenarios count events
         self.environment.update(environment or {})
@@ -62,7 +62,7 @@ class Server:
         if not self._ready.wait(ready_timeout_s) or self.address is None:
             code = self.end(signal.SIGKILL) if self.process.poll() is None else self.wait()
             raise AssertionError(f"the server did not get ready (exit code {code}): {self.stderr}")
-        self.client = Client(self.address, self.token())
+        self.client = Client(self.address, self.token(), on_kafka=program.on_kafka)
 
     def _read_stdout(self):
         for line in self.process.stdout:

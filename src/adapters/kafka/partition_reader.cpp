@@ -90,6 +90,16 @@ bool PartitionReader::is_awaiting() const {
                      [](const auto& one) { return one.second.awaiting; });
 }
 
+/// How long what is awaited may take. When the brokers have named an end since, it is one more
+/// fetch: longer is missing only what an open transaction of another program hides.
+std::chrono::milliseconds PartitionReader::patience() const {
+  auto longest = std::chrono::milliseconds(0);
+  for (const auto& [partition, progress] : partitions_) {
+    if (progress.awaiting) longest = std::max(longest, progress.heard ? kFetchAgainMax : kFetchMax);
+  }
+  return longest;
+}
+
 Result<LogBatch> PartitionReader::read(const Cursor& from, std::size_t events_max,
                                        std::chrono::milliseconds wait) {
   LogBatch batch{{}, from};
@@ -100,7 +110,7 @@ Result<LogBatch> PartitionReader::read(const Cursor& from, std::size_t events_ma
   while (taken.ok() && batch.records.size() < events_max) {
     auto left = std::chrono::milliseconds(0);
     if (batch.records.empty()) {
-      const TimePoint until = begun + (is_awaiting() ? std::max(wait, kFetchMax) : wait);
+      const TimePoint until = begun + std::max(wait, patience());
       left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
       left = std::max(left, std::chrono::milliseconds(0));
     }
@@ -132,12 +142,14 @@ Result<void> PartitionReader::take(const rd_kafka_message_t& message,
   Progress& progress = found->second;
   const auto offset = static_cast<std::uint64_t>(message.offset);
   progress.heard = true;
-  progress.awaiting = false;
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     progress.next = std::max(progress.next, offset);
+    // The end may be that of a fetch from before the records that are awaited.
+    progress.awaiting = progress.next < ends_.known_end(message.partition);
   } else {
     records.push_back(decode_message(stored_message(message)));
     progress.next = offset + 1;
+    progress.awaiting = false;
   }
   ends_.note_end(message.partition, progress.next);
   return {};

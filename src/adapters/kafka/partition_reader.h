@@ -22,6 +22,8 @@ class PartitionReader {
  public:
   /// How long a read waits for records that are known to be there.
   static constexpr std::chrono::milliseconds kFetchMax{5'000};
+  /// The same from a partition that has answered before: two of the brokers' long polls.
+  static constexpr std::chrono::milliseconds kFetchAgainMax{1'000};
 
   /// `ends` must outlive it.
   static Result<std::unique_ptr<PartitionReader>> open(const KafkaOptions& options,
@@ -55,6 +57,7 @@ class PartitionReader {
   PartitionReader(KafkaOptions options, Client client, TopicEnds& ends);
   bool note_awaited();
   bool is_awaiting() const;
+  std::chrono::milliseconds patience() const;
   Result<void> take(const rd_kafka_message_t& message, std::vector<LogRecord>& records);
   Result<void> fail(const rd_kafka_message_t& message);
   Result<void> explain_silence() const;

@@ -29,7 +29,7 @@ def send_many(client, user, count, movies, event_type="click"):
     return ids
 
 
-@scenario("history lists every event, however many, newest first")
+@scenario("history lists every event, however many, newest first", platform=True)
 def long_history(stage):
     with stage.program.serve(stage.copy()) as server:
         client = server.client
@@ -42,7 +42,7 @@ def long_history(stage):
         assert few == history, "pages of another size give another history"
 
 
-@scenario("a click that names its list counts in ctr, once", fast=True)
+@scenario("a click that names its list counts in ctr, once", fast=True, platform=True)
 def ctr(stage):
     with stage.program.serve(stage.copy()) as server:
         client = server.client
@@ -84,7 +84,7 @@ def conservation(stage):
     assert_books_balance(stage.program, data, accepted_min=2)
 
 
-@scenario("commands go through the server that owns the directory")
+@scenario("commands go through the server that owns the directory", platform=True)
 def owner(stage):
     data = stage.copy()
     with stage.program.serve(data) as server:
@@ -97,7 +97,7 @@ def owner(stage):
         assert server.alive()
 
 
-@scenario("a batch run beside the server brings a new model into service")
+@scenario("a batch run beside the server brings a new model into service", platform=True)
 def batch_beside_server(stage):
     data = stage.copy()
     with stage.program.serve(data) as server:

@@ -47,7 +47,7 @@ def two_genres(client):
     return [genre for genre, _ in firsts.most_common(2)]
 
 
-@scenario("a film that was put is found and recommended at once, and withdrawn at once", fast=True)
+@scenario("a film that was put is found and recommended at once, and withdrawn at once", fast=True, platform=True)
 def put_and_delete(stage):
     data = stage.copy()
     with stage.program.serve(data) as server:
@@ -76,7 +76,7 @@ def put_and_delete(stage):
         assert server.end() == 0
 
 
-@scenario("a film that resembles none is found, and recommended once somebody has met it")
+@scenario("a film that resembles none is found, and recommended once somebody has met it", platform=True)
 def like_no_other(stage):
     with stage.program.serve(stage.copy()) as server:
         client = server.client

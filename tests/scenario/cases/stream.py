@@ -52,7 +52,7 @@ class Follower:
         self.connection.close()
 
 
-@scenario("a viewer who follows hears when the list has changed, and then gets the new one", fast=True)
+@scenario("a viewer who follows hears when the list has changed, and then gets the new one", fast=True, platform=True)
 def list_changed(stage):
     with stage.program.serve(stage.copy()) as server:
         with contextlib.closing(Follower(server.client, "/api/users/7/stream")) as follower:
@@ -66,7 +66,7 @@ def list_changed(stage):
                 assert movie not in [each["movie_id"] for each in listed["recommendations"]]
 
 
-@scenario("who comes back by Last-Event-ID hears of what was missed, also after a restart")
+@scenario("who comes back by Last-Event-ID hears of what was missed, also after a restart", platform=True)
 def resumes(stage):
     data = stage.copy()
     with stage.program.serve(data) as server:
@@ -105,7 +105,7 @@ def every_event(stage):
             assert places == sorted(places), places
 
 
-@scenario("a quiet stream beats, and ends whole when the server stops")
+@scenario("a quiet stream beats, and ends whole when the server stops", platform=True)
 def beats_and_drains(stage):
     with stage.program.serve(stage.copy()) as server:
         with contextlib.closing(Follower(server.client, "/api/users/7/stream")) as follower:
@@ -117,7 +117,7 @@ def beats_and_drains(stage):
                 pass
 
 
-@scenario("a follower that does not read is ended, and nobody waits for it")
+@scenario("a follower that does not read is ended, and nobody waits for it", platform=True)
 def slow_reader(stage):
     with stage.program.serve(stage.copy()) as server:
         path, batches = "/api/admin/events/stream", 30
