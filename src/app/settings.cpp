@@ -164,6 +164,16 @@ std::map<std::string, std::string> process_environment() {
   return environment;
 }
 
+std::string shown_text(const Settings& settings, const Property& property) {
+  std::string text = setting_text(settings, property);
+  const std::size_t authority = text.find("://");
+  if (authority == std::string::npos) return text;
+  const std::size_t at = text.find_last_of('@', text.find('/', authority + 3));
+  const std::size_t colon = text.find(':', authority + 3);
+  if (at == std::string::npos || colon > at) return text;
+  return text.replace(colon + 1, at - colon - 1, "***");
+}
+
 std::string setting_text(const Settings& settings, const Property& property) {
   return std::visit([&](auto field) { return fmt::format("{}", settings.*field); }, property.field);
 }

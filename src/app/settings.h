@@ -123,5 +123,7 @@ std::map<std::string, std::string> process_environment();
 
 /// A setting's value as text.
 std::string setting_text(const Settings& settings, const Property& property);
+/// The same for people: *** stands for a URI's password.
+std::string shown_text(const Settings& settings, const Property& property);
 
 }  // namespace marquee::app

@@ -2,6 +2,7 @@
 
 #include "app/settings.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -164,6 +165,22 @@ TEST(Settings, EveryDefaultLiesInItsOwnRange) {
   const auto loaded = load_settings(sources);
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_EQ(loaded->origins.size(), properties().size());
+}
+
+TEST(ShownText, HidesThePasswordOfAUriAndNothingElse) {
+  const auto shown = [](const std::string& uri) {
+    Settings settings;
+    settings.state = uri;
+    const auto property =
+        std::ranges::find(properties(), std::string_view("state"), &Property::key);
+    return shown_text(settings, *property);
+  };
+  EXPECT_EQ(shown("postgresql://u:geheim@h:5432/db"), "postgresql://u:***@h:5432/db");
+  EXPECT_EQ(shown("redis://:p@ss:wort@h:1/0"), "redis://:***@h:1/0");
+  EXPECT_EQ(shown("kafka://u:geheim@a:1,b:2/t"), "kafka://u:***@a:1,b:2/t");
+  EXPECT_EQ(shown("postgresql://u@h:5432/db"), "postgresql://u@h:5432/db");
+  EXPECT_EQ(shown("s3://b?endpoint=http://h:9000"), "s3://b?endpoint=http://h:9000");
+  EXPECT_EQ(shown("sqlite:/a:b@c"), "sqlite:/a:b@c");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ Result<void> config_show(const LoadedSettings& loaded, bool origin, bool json) {
   JsonWriter writer;
   writer.begin_object();
   for (const Property& property : properties()) {
-    const std::string value = setting_text(loaded.settings, property);
+    const std::string value = shown_text(loaded.settings, property);
     const auto found = loaded.origins.find(property.key);
     const std::string from = found == loaded.origins.end() ? "default" : found->second;
     if (json) {
