@@ -1,5 +1,6 @@
 #include "formats/event_json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -124,7 +125,7 @@ std::string_view padded(std::string_view json) {
   thread_local std::vector<char> buffer;
   const std::size_t wanted = json.size() + simdjson::SIMDJSON_PADDING;
   if (buffer.size() < wanted) buffer.resize(2 * wanted);
-  std::memcpy(buffer.data(), json.data(), json.size());
+  std::copy(json.begin(), json.end(), buffer.begin());  // of nothing, too
   std::memset(buffer.data() + json.size(), 0, simdjson::SIMDJSON_PADDING);
   return {buffer.data(), json.size()};
 }

@@ -71,15 +71,16 @@ TEST_F(ConnectionTest, BelievesNoArrayThatNobodyWouldSend) {
 
 /// One byte at a time never lets a socket's own time-out pass.
 TEST_F(ConnectionTest, HoldsItsDeadlineAgainstCrumbs) {
-  std::atomic<bool> done = false;
-  server_.answer("GET", [&, n = 0](const auto&) mutable {
-    if (!done) std::this_thread::sleep_for(milliseconds(5));
+  const auto done =
+      std::make_shared<std::atomic<bool>>(false);  // the server lives longer than this
+  server_.answer("GET", [done, n = 0](const auto&) mutable {
+    if (!*done) std::this_thread::sleep_for(milliseconds(5));
     return std::string(n++ == 0 ? "$100000\r\n" : "x");
   });
   const std::vector<Command> many(2'000, Command{"GET", "k"});
   const auto start = std::chrono::steady_clock::now();
   const auto replies = ask(many, in(milliseconds(100)));
-  done = true;
+  *done = true;
   ASSERT_FALSE(replies.ok());
   EXPECT_EQ(replies.error().code, ErrorCode::kDeadlineExceeded);
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(5'000));
