@@ -27,6 +27,7 @@ class MockTopicHarness {
     log_.reset();
     KafkaOptions options = cluster_.options();
     options.queue_events = queue_events_max();
+    options.delivery_timeout = std::chrono::seconds(10);  // what is stalled outlasts a slow machine
     auto opened = KafkaEventLog::open(options, clock_);
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     log_ = *std::move(opened);
