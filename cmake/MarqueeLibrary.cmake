@@ -69,5 +69,7 @@ function(marquee_program name main)
     # The same bytes run here and where they are installed: what is not the system's lies in lib
     # beside bin (cmake/MarqueeArrow.cmake, tools/package).
     set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/../lib")
+    # DT_RPATH holds for the libraries of its libraries too, DT_RUNPATH does not (ld.so(8)).
+    target_link_options(${name} PRIVATE -Wl,--disable-new-dtags)
   endif()
 endfunction()

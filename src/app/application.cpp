@@ -171,7 +171,7 @@ void Application::Parts::make_log_upkeep() {
 }
 
 void Application::Parts::make_shared_changes() {
-  if (!storage->is_shared()) return;
+  if (!storage->paths.is_shared()) return;
   constexpr std::chrono::milliseconds kInterval{1'000};
   shared_changes = std::make_unique<SharedChanges>(
       SharedChanges::Ports{storage->stores->catalog, storage->stores->models,
@@ -298,8 +298,9 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
                                                         std::vector<std::string> stage_arguments) {
   MARQUEE_TRY(const Roles roles, parse_roles(settings.server_roles));
   MARQUEE_TRY(auto nightly, scheduler_options(settings));
+  MARQUEE_TRY(const DataPaths paths, data_paths(settings));
+  if (!paths.is_shared()) MARQUEE_CHECK(check_alone(roles));
   MARQUEE_TRY(auto storage, Storage::open_owner(settings));
-  if (!storage->is_shared()) MARQUEE_CHECK(check_alone(roles));
   MARQUEE_TRY(auto token,
               identity::OperatorToken::load_or_create(storage->paths.directory / "operator.token"));
   auto parts = std::make_unique<Parts>(settings, roles, std::move(storage), std::move(token));

@@ -17,6 +17,9 @@ struct DataPaths {
   std::filesystem::path database;
   std::filesystem::path objects;
   bool cache_is_local = true;
+
+  /// Whether log and state are such that other processes may fold beside this one.
+  bool is_shared() const { return events.empty() && database.empty(); }
 };
 
 /// Resolves the settings' URIs. kInvalidArgument for a scheme that nobody knows.

@@ -9,7 +9,7 @@
 namespace marquee::app {
 
 Result<std::unique_ptr<Folding>> Folding::start(const Ports& ports, const Roles& roles) {
-  if (!ports.storage.is_shared()) return start_alone(ports);
+  if (!ports.storage.paths.is_shared()) return start_alone(ports);
   std::unique_ptr<Folding> folding(new Folding);
   MARQUEE_TRY(folding->live_,
               speed::StateFollower::start(*ports.storage.stores->changes, ports.storage.clock,

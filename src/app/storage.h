@@ -37,9 +37,6 @@ struct Storage {
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
 
-  /// Whether log and state are such that other processes may fold beside this one.
-  bool is_shared() const { return topic != nullptr && stores->claims != nullptr; }
-
   DataPaths paths;
   std::optional<embedded::DirectoryLock> lock;  ///< none for a reader
   SystemClock clock;
