@@ -42,7 +42,7 @@ struct Services {
   ingest::Ingestor& ingestor;
   EventLog& log;
   FoldedState& state;
-  ProfileStore& profiles;
+  const ProfileStore& profiles;
   RecommendationLog& shown;
   serving::RecommendationService& recommendations;
   serving::MovieSearch& search;

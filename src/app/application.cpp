@@ -209,7 +209,7 @@ Result<void> Application::Parts::start_http() {
                                                            *ingestor,
                                                            *storage->log,
                                                            folding->live().state(),
-                                                           storage->stores->profiles,
+                                                           folding->profiles(),
                                                            storage->stores->recommendations,
                                                            *service,
                                                            *search,
@@ -247,6 +247,7 @@ std::vector<std::pair<std::string, QueueState>> Application::Parts::queues() con
       storage->owned_log != nullptr ? storage->owned_log->queue() : storage->topic->queue();
   return {{"log_events", appending},
           {"waiters", folding->live().waiters()},
+          {"unstored_events", folding->unstored()},
           {"shown_lists", shown->queue()},
           {"readers", readers->queue()},
           {"operators", operators->queue()},

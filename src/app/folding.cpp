@@ -11,6 +11,7 @@ namespace marquee::app {
 Result<std::unique_ptr<Folding>> Folding::start(const Ports& ports, const Roles& roles) {
   if (!ports.storage.paths.is_shared()) return start_alone(ports);
   std::unique_ptr<Folding> folding(new Folding);
+  folding->profiles_ = &ports.storage.stores->profiles;
   MARQUEE_TRY(folding->live_,
               speed::StateFollower::start(*ports.storage.stores->changes, ports.storage.clock,
                                           ports.metrics, ports.on_visible, {}));
@@ -26,13 +27,16 @@ Result<std::unique_ptr<Folding>> Folding::start_alone(const Ports& ports) {
   };
   speed::FoldProcessor::Options options;
   // Whoever folds says how far: the log may forget what lies behind.
-  options.on_stored = [&storage = ports.storage](const Cursor& stored) {
+  options.behind.on_stored = [&storage = ports.storage](const Cursor& stored) {
     storage.folded_end = stored.next(Offset::kEmbedded);
   };
   Storage& storage = ports.storage;
-  MARQUEE_TRY(folding->live_,
+  MARQUEE_TRY(auto fold,
               speed::FoldProcessor::start(*storage.log, storage.stores->profiles, storage.movies,
                                           storage.clock, ports.metrics, both, options));
+  folding->profiles_ = &fold->profiles();
+  folding->unstored_ = [at = fold.get()] { return at->unstored(); };
+  folding->live_ = std::move(fold);
   return folding;
 }
 

@@ -36,6 +36,10 @@ class Folding {
   Folding& operator=(const Folding&) = delete;
 
   speed::LiveState& live() { return *live_; }
+  /// The stored state, and what is shown beyond it.
+  const ProfileStore& profiles() const { return *profiles_; }
+  /// Events that are shown and not stored; all zero where only what is stored is shown.
+  QueueState unstored() const { return unstored_ ? unstored_() : QueueState{}; }
   /// Ok while the state keeps up and, with the role, partitions are folded; else why not.
   Result<void> health() const;
   /// Finishes the steps under way and leaves the group.
@@ -47,6 +51,8 @@ class Folding {
   Result<void> join_group(const Ports& ports);
 
   std::unique_ptr<speed::LiveState> live_;
+  const ProfileStore* profiles_ = nullptr;
+  std::function<QueueState()> unstored_;  // alone only
   // Only beside others:
   std::unique_ptr<PartitionGroup> group_;
   std::unique_ptr<speed::PartitionFold> fold_;

@@ -66,7 +66,7 @@ class LogRetentionTest : public SmallDatasetTest {
   }
   void fold() {
     speed::FoldProcessor::Options options;
-    options.on_stored = [this](const Cursor& stored) {
+    options.behind.on_stored = [this](const Cursor& stored) {
       storage_->folded_end = stored.next(Offset::kEmbedded);
     };
     auto fold =

@@ -53,7 +53,7 @@ Result<void> ServerOperations::load_catalog() {
 
 Result<api::Audit> ServerOperations::audit() {
   const ingest::Ingestor::Totals door = parts_.ingestor.totals();
-  MARQUEE_TRY(const FoldedTotals folded, parts_.storage.stores->profiles.totals());
+  MARQUEE_TRY(const FoldedTotals folded, parts_.folding.profiles().totals());
   api::Audit audit;
   audit.received = door.received;
   audit.duplicate = door.duplicate;

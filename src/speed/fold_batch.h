@@ -10,7 +10,7 @@
 
 namespace marquee::speed {
 
-/// What a batch stands on: the state as it was stored before it.
+/// What a batch stands on: the state as it was before it.
 struct FoldBase {
   /// The viewer's profile; null for one without applied events.
   std::function<Result<std::shared_ptr<const UserProfile>>(const UserId&)> profile;

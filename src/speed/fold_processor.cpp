@@ -27,7 +27,7 @@ class Processor final : public FoldProcessor {
   Processor(EventLog& log, ProfileStore& store, MovieTable& movies, const Clock& clock,
             telemetry::Metrics& metrics, OnChange on_change, Options options)
       : log_(log),
-        store_(store),
+        behind_(store, options.behind),
         movies_(movies),
         clock_(clock),
         metrics_(metrics),
@@ -37,17 +37,19 @@ class Processor final : public FoldProcessor {
         thread_("folding", {options_.backoff_min, options_.backoff_max}) {
     base_.profile = [this](const UserId& user) { return table_.find(user); };
     base_.event = [this](const UserId& user, const EventId& id) {
-      return store_.find_event(user, id);
+      return behind_.find_event(user, id);
     };
   }
-  ~Processor() override { stop(); }
+  ~Processor() override {
+    if (on_threads_) stop();
+  }
 
   Result<void> load_stored() {
     MARQUEE_TRY(
         const FoldedTotals stored,
-        store_.load([this](const UserId& user,
-                           UserProfile profile) { table_.load_profile(user, std::move(profile)); },
-                    [this](const CountDelta& count) { table_.load_count(count); }));
+        behind_.load([this](const UserId& user,
+                            UserProfile profile) { table_.load_profile(user, std::move(profile)); },
+                     [this](const CountDelta& count) { table_.load_count(count); }));
     for (const auto& [partition, next] : stored.cursor.partitions()) {
       const std::uint64_t end = log_.end().next(partition);
       if (next > end) {
@@ -68,27 +70,36 @@ class Processor final : public FoldProcessor {
   Result<void> catch_up() {
     const Cursor end = log_.end();
     while (events_between(read_, end) > 0) {
-      MARQUEE_CHECK(step(std::chrono::milliseconds(0)));
+      const Result<void> stepped = step(std::chrono::milliseconds(0));
+      if (stepped.ok()) continue;
+      // A store that is only slow makes room in time.
+      const bool waits = folded_ && stepped.error().code == ErrorCode::kUnavailable;
+      if (!waits || !behind_.health().ok()) return stepped;
     }
     return {};
   }
 
-  void run_on_thread() {
+  void store_on_a_thread() {
+    on_threads_ = true;
+    behind_.start();
+  }
+
+  void fold_on_a_thread() {
     thread_.start(
         [this] {
           const Result<void> stepped = step(options_.wait);
-          metrics_.pending(events_between(unstored_ ? base_.cursor : read_, log_.end()));
+          metrics_.pending(events_between(folded_ ? base_.cursor : read_, log_.end()));
           return stepped;
         },
         [this](std::chrono::milliseconds backoff) { metrics_.retry(backoff); });
   }
 
-  /// Reads and folds one batch, unless one waits to be stored already, stores it and shows it.
+  /// Reads and folds one batch, unless one waits for room already, and shows it.
   Result<void> step(std::chrono::milliseconds wait) override {
     if (showing_) {  // an exception (no memory) left it half done: only a start mends that
-      return Error{ErrorCode::kUnavailable, "out of memory while showing what is stored; restart"};
+      return Error{ErrorCode::kUnavailable, "out of memory while showing what was folded; restart"};
     }
-    if (!unstored_) {
+    if (!folded_) {
       MARQUEE_TRY(LogBatch read, log_.read(read_, options_.batch_events_max, wait));
       if (read.records.empty()) {
         read_ = std::move(read.next);
@@ -103,14 +114,18 @@ class Processor final : public FoldProcessor {
       MARQUEE_TRY(FoldBatch folded,
                   fold_batch(items, base_, std::move(read.next), movies_, clock_.wall_ms()));
       read_ = folded.after;
-      unstored_ = std::move(folded);
+      folded_ = std::move(folded);
     }
-    MARQUEE_CHECK(store(*unstored_));
+    MARQUEE_CHECK(behind_.apply(*folded_));
     showing_ = true;
-    show(*std::exchange(unstored_, std::nullopt));
+    show(*std::exchange(folded_, std::nullopt));
     showing_ = false;
     return {};
   }
+  Result<void> store() override { return behind_.store(); }
+
+  const ProfileStore& profiles() const override { return behind_; }
+  QueueState unstored() const override { return behind_.queue(); }
 
   FoldedState& state() override { return table_; }
   FoldTotals totals() const override {
@@ -118,8 +133,14 @@ class Processor final : public FoldProcessor {
     return totals_;
   }
   QueueState waiters() const override { return table_.waiters(); }
-  Result<void> health() const override { return thread_.health(); }
-  void stop() override { thread_.stop(); }
+  Result<void> health() const override {
+    MARQUEE_CHECK(thread_.health());
+    return behind_.health();
+  }
+  void stop() override {
+    thread_.stop();
+    behind_.stop();
+  }
 
  private:
   /// An older state meets a log whose events behind its cursor are in the archive alone.
@@ -136,27 +157,12 @@ class Processor final : public FoldProcessor {
     return {};
   }
 
-  Result<void> store(const FoldBatch& batch) {
-    const bool retried = std::exchange(tried_before_, true);
-    Result<void> stored = store_.apply(batch);
-    tried_before_ = !stored.ok();
-    if (stored.ok() || !retried || stored.error().code != ErrorCode::kFailedPrecondition) {
-      return stored;
-    }
-    // The attempt before may have been stored although its answer was lost.
-    MARQUEE_TRY(const FoldedTotals now, store_.totals());
-    if (now.cursor != batch.after || now.totals != batch.totals) return stored;
-    tried_before_ = false;
-    return {};
-  }
-
   void show(const FoldBatch& batch) {
     base_.cursor = batch.after;
     table_.publish(batch);
     set_totals(batch.totals);
     metrics_.visible(batch.applied, clock_.wall_ms());
     table_.read_transitions([this](const TransitionCounts& now) { metrics_.transitions(now); });
-    if (options_.on_stored) options_.on_stored(batch.after);
     if (!on_change_) return;
     for (const auto& [user, profile] : batch.profiles) on_change_(user, profile->version);
   }
@@ -169,18 +175,18 @@ class Processor final : public FoldProcessor {
   }
 
   EventLog& log_;
-  ProfileStore& store_;
+  WriteBehind behind_;
   MovieTable& movies_;
   const Clock& clock_;
   FoldMetrics metrics_;
   const OnChange on_change_;
   const Options options_;
   ProfileTable table_;
-  FoldBase base_;                      // the fold thread's, as is all up to the next mutex
-  Cursor read_;                        // beyond base_.cursor when no event lies between
-  std::optional<FoldBatch> unstored_;  // folded, but the store has not taken it yet
-  bool tried_before_ = false;
-  bool showing_ = false;  ///< stays so when showing was left by an exception
+  FoldBase base_;                    // the fold thread's, as is all up to the next mutex
+  Cursor read_;                      // beyond base_.cursor when no event lies between
+  std::optional<FoldBatch> folded_;  // not shown yet
+  bool showing_ = false;             // stays so when showing was left by an exception
+  bool on_threads_ = false;          // of its own; else who drives it decides what is stored
   mutable std::mutex mutex_;
   FoldTotals totals_;
   StepThread thread_;  // ends first
@@ -195,8 +201,9 @@ Result<std::unique_ptr<FoldProcessor>> FoldProcessor::start(EventLog& log, Profi
   auto processor = std::make_unique<Processor>(log, store, movies, clock, metrics,
                                                std::move(on_change), std::move(options));
   MARQUEE_CHECK(processor->load_stored());
+  processor->store_on_a_thread();
   MARQUEE_CHECK(processor->catch_up());
-  processor->run_on_thread();
+  processor->fold_on_a_thread();
   return std::unique_ptr<FoldProcessor>(std::move(processor));
 }
 

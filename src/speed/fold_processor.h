@@ -11,14 +11,16 @@
 #include "ports/event_log.h"
 #include "ports/profile_store.h"
 #include "speed/live_state.h"
+#include "speed/write_behind.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::speed {
 
 /// Folds the log into viewers' and catalogue state, on a thread of its own: reads a batch, applies
-/// it with fold.h, stores it with its cursor in one transaction, then publishes it to the
-/// FoldedState and tells `on_change`. A store that is away is retried with backoff; nothing is
-/// published that is not stored.
+/// it with fold.h, publishes it to the FoldedState and tells `on_change`. State and cursor are
+/// stored behind that (write_behind.h): what is shown is durable in the log, and a start folds it
+/// again from the stored cursor. A store that is away is retried with backoff; the fold goes on
+/// without it up to a limit.
 class FoldProcessor : public LiveState {
  public:
   struct Options {
@@ -26,9 +28,7 @@ class FoldProcessor : public LiveState {
     std::chrono::milliseconds wait{50};
     std::chrono::milliseconds backoff_min{10};  ///< after a failure; doubles
     std::chrono::milliseconds backoff_max{1'000};
-    /// Called with the stored cursor after every step, before on_change; may be empty. On the
-    /// fold's thread, on start()'s while it catches up.
-    std::function<void(const Cursor&)> on_stored = nullptr;
+    WriteBehind::Options behind = {};
   };
   /// Called after a viewer's profile changed, on the fold's thread.
   using OnChange = std::function<void(const UserId&, std::uint64_t version)>;
@@ -47,9 +47,16 @@ class FoldProcessor : public LiveState {
                                                      telemetry::Metrics& metrics,
                                                      OnChange on_change, Options options);
 
-  /// Folds, stores and shows one batch on the caller's thread, waiting up to `wait` for its first
-  /// event. After an error the next step goes on with the very same batch. Only after load().
+  /// Folds and shows one batch on the caller's thread, waiting up to `wait` for its first event.
+  /// After an error the next step goes on with the very same batch. Only after load().
   virtual Result<void> step(std::chrono::milliseconds wait) = 0;
+  /// Stores what is shown. Only after load().
+  virtual Result<void> store() = 0;
+
+  /// The stored state and what is shown beyond it, to read.
+  virtual const ProfileStore& profiles() const = 0;
+  /// Events that are shown and not stored.
+  virtual QueueState unstored() const = 0;
 };
 
 }  // namespace marquee::speed

@@ -11,7 +11,7 @@
 #include "testing/fake_event_log.h"
 #include "testing/fake_partitioned_log.h"
 #include "testing/fake_profile_store.h"
-#include "testing/forwarding_profile_store.h"
+#include "testing/forgetful_profile_store.h"
 #include "testing/manual_clock.h"
 
 namespace marquee::speed {
@@ -24,19 +24,6 @@ using testing::FakeProfileStore;
 
 const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
-/// Can store a step and lose the answer.
-class ForgetfulStore final : public testing::ForwardingProfileStore {
- public:
-  using ForwardingProfileStore::ForwardingProfileStore;
-  std::atomic<int> answers_to_lose = 0;
-
-  Result<void> apply(const FoldBatch& batch) override {
-    Result<void> stored = ForwardingProfileStore::apply(batch);
-    if (stored.ok() && answers_to_lose-- > 0) return kAway;
-    return stored;
-  }
-};
-
 class FoldProcessorTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<FoldProcessor>> try_start(ProfileStore& store) {
@@ -47,9 +34,13 @@ class FoldProcessorTest : public ::testing::Test {
          .wait = 5ms,
          .backoff_min = 1ms,
          .backoff_max = 5ms,
-         .on_stored = [this](const Cursor& stored) {
-           stored_end_ = stored.next(Offset::kEmbedded);
-         }});
+         .behind = {.events_max = 4,
+                    .gather = 1ms,
+                    .room_wait = 1ms,
+                    .backoff = {1ms, 5ms},
+                    .on_stored = [this](const Cursor& stored) {
+                      stored_end_ = stored.next(Offset::kEmbedded);
+                    }}});
   }
   std::unique_ptr<FoldProcessor> start() {
     auto started = try_start(store_);
@@ -99,20 +90,24 @@ TEST_F(FoldProcessorTest, LoadedItFoldsABatchAStepAndNothingByItself) {
   ASSERT_TRUE(processor.step(0ms).ok());
   EXPECT_EQ(processor.totals().applied, 16U);
   EXPECT_EQ(last_version_, 16U);
-  store_.fail_next_writes(1, {ErrorCode::kUnavailable, "away"});
-  EXPECT_FALSE(processor.step(0ms).ok());
-  EXPECT_EQ(processor.state().applied().next(Offset::kEmbedded), 16U) << "shown, but not stored";
   ASSERT_TRUE(processor.step(0ms).ok());
   EXPECT_EQ(processor.totals().applied, 20U);
   ASSERT_TRUE(processor.step(0ms).ok()) << "nothing to fold is no error";
-  EXPECT_EQ(store_.applies(), 2U);
+  EXPECT_EQ(store_.applies(), 0U);
+  EXPECT_EQ(processor.unstored().depth, 20U);
+  EXPECT_EQ(processor.profiles().history(UserId("u1"), {}, 100)->events.size(), 20U);
+  store_.fail_next_writes(1, {ErrorCode::kUnavailable, "away"});
+  EXPECT_FALSE(processor.store().ok());
+  ASSERT_TRUE(processor.store().ok());
+  EXPECT_EQ(store_.applies(), 1U) << "both steps in one transaction";
+  EXPECT_EQ(processor.unstored().depth, 0U);
 }
 
 TEST_F(FoldProcessorTest, TellsHowFarItIsStoredWhileCatchingUpAndAfter) {
   push(1);
   push(2);
   const auto processor = start();
-  EXPECT_EQ(stored_end_, 2U);
+  EXPECT_TRUE(eventually([this] { return stored_end_ == 2; }));
   push(3);
   EXPECT_TRUE(eventually([this] { return stored_end_ == 3; }));
 }
@@ -122,7 +117,7 @@ TEST_F(FoldProcessorTest, TellsHowFarItIsStoredWhenNoProfileChanged) {
   push(1);  // a repeat: deduplicated, so that no viewer changes
   const auto processor = start();
   EXPECT_EQ(processor->totals().deduplicated, 1U);
-  EXPECT_EQ(stored_end_, 2U);
+  EXPECT_TRUE(eventually([this] { return stored_end_ == 2; }));
 }
 
 TEST_F(FoldProcessorTest, CatchesUpBeforeItIsStarted) {
@@ -166,6 +161,7 @@ TEST_F(FoldProcessorTest, AccountsForEveryEventOfTheLog) {
   const auto processor = start();
   EXPECT_EQ(processor->totals(), (FoldTotals{.applied = 1, .deduplicated = 2, .dead_lettered = 1}));
   EXPECT_EQ(metric("applied") + metric("deduplicated") + metric("dead_lettered"), 4.0);
+  processor->stop();
   const auto repeats = store_.deduplicated();
   ASSERT_EQ(repeats.size(), 2U);
   EXPECT_FALSE(repeats[0].conflict);
@@ -175,44 +171,67 @@ TEST_F(FoldProcessorTest, AccountsForEveryEventOfTheLog) {
   EXPECT_EQ(dead->front().reason, "movie_id is not an id");
 }
 
-TEST_F(FoldProcessorTest, RetriesAStoreThatIsAwayAndShowsNothingMeanwhile) {
+TEST_F(FoldProcessorTest, GoesOnShowingWhileTheStoreIsAwayUpToALimitAndCatchesUp) {
   const auto processor = start();
   store_.fail_next_writes(1'000'000, kAway);
-  const Offset offset = push(1);
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    ASSERT_TRUE(wait_for(*processor, push(number)));
+  }
   ASSERT_TRUE(eventually([&] { return !processor->health().ok(); }));
   EXPECT_NE(processor->health().error().message.find("the store is away"), std::string::npos);
-  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
-  EXPECT_FALSE(processor->state().applied().includes(offset));
-  EXPECT_TRUE(
-      eventually([&] { return metrics_.gauge("marquee_events_pending", "").value() == 1.0; }));
+  EXPECT_EQ(processor->unstored(), (QueueState{3, 4, 0}));
+  for (std::uint64_t number = 4; number <= 9; ++number) push(number);
   const auto backoff_s = [&] { return metrics_.gauge("marquee_fold_backoff_seconds", "").value(); };
   EXPECT_TRUE(eventually([&] { return backoff_s() == 0.005; })) << "grows to its bound";
   EXPECT_GE(metrics_.counter("marquee_fold_retries_total", "").value(), 3.0);
+  EXPECT_LE(processor->unstored().depth, 4U);
+  const double pending = metrics_.gauge("marquee_events_pending", "").value();
+  EXPECT_EQ(static_cast<double>(processor->totals().applied) + pending, 9.0);
   store_.fail_next_writes(0, kAway);
-  ASSERT_TRUE(wait_for(*processor, offset));
-  EXPECT_TRUE(eventually([&] { return processor->health().ok(); }));
+  ASSERT_TRUE(wait_for(*processor, Offset{Offset::kEmbedded, 8}));
+  EXPECT_TRUE(eventually([&] { return processor->health().ok() && stored_end_ == 9; }));
   EXPECT_TRUE(eventually([&] { return backoff_s() == 0.0; }));
-  EXPECT_EQ(processor->totals().applied, 1U);
+  EXPECT_EQ(store_.applied_events().size(), 9U);
+}
+
+TEST_F(FoldProcessorTest, FoldsAgainWhatWasShownAndNotStoredWhenItDied) {
+  const auto load = [this] {
+    return *FoldProcessor::load(log_, store_, movies_, clock_, metrics_, nullptr, {});
+  };
+  push(1);
+  auto dying = load();
+  ASSERT_TRUE(dying->step(0ms).ok() && dying->store().ok());
+  push(2);
+  push(1);  // a repeat
+  ASSERT_TRUE(dying->step(0ms).ok());
+  EXPECT_EQ(dying->totals(), (FoldTotals{.applied = 2, .deduplicated = 1}));
+  dying.reset();
+  EXPECT_EQ(store_.applied_events().size(), 1U);
+  const auto next = start();
+  EXPECT_EQ(next->totals(), (FoldTotals{.applied = 2, .deduplicated = 1}));
+  EXPECT_EQ(next->state().find(UserId("u1"))->version, 2U);
 }
 
 TEST_F(FoldProcessorTest, DoesNotFoldTwiceWhenTheStoresAnswerWasLost) {
-  ForgetfulStore store(store_);
+  testing::ForgetfulProfileStore store(store_);
   auto processor = *try_start(store);
   store.answers_to_lose = 1;
   ASSERT_TRUE(wait_for(*processor, push(1)));
   ASSERT_TRUE(wait_for(*processor, push(2)));
+  processor->stop();
   EXPECT_EQ(processor->totals().applied, 2U);
   EXPECT_EQ(store_.applied_events().size(), 2U);
 }
 
-TEST_F(FoldProcessorTest, StandsStillWhenAnotherProcessHasFolded) {
+TEST_F(FoldProcessorTest, StoresNothingWhenAnotherProcessHasFolded) {
   const auto processor = start();
   FoldBatch foreign;
   foreign.after.set_next(Offset::kEmbedded, 7);
   ASSERT_TRUE(store_.apply(foreign).ok());
   push(1);
   ASSERT_TRUE(eventually([&] { return !processor->health().ok(); }));
-  EXPECT_EQ(processor->state().find(UserId("u1")), nullptr);
+  EXPECT_TRUE(store_.applied_events().empty());
+  EXPECT_EQ(store_.totals()->cursor, foreign.after);
 }
 
 TEST_F(FoldProcessorTest, SurvivesALogThatCannotBeRead) {

@@ -11,6 +11,7 @@
 #include "testing/fake_event_log.h"
 #include "testing/fake_profile_store.h"
 #include "testing/manual_clock.h"
+#include "testing/random_events.h"
 #include "testing/reference_fold.h"
 
 // Random streams with repeats, conflicts, undos of everything and poison, folded in random batches
@@ -21,46 +22,6 @@ namespace {
 using testing::FakeEventLog;
 using testing::FakeProfileStore;
 using testing::ReferenceFold;
-
-// ---- random streams --------------------------------------------------------------------------
-
-Event random_event(Rng& rng, std::uint64_t number, std::size_t viewers) {
-  Event event;
-  event.user_id = UserId("u" + std::to_string(rng.below(viewers)));
-  event.movie_id = MovieId("m" + std::to_string(rng.below(8)));
-  event.event_id = testing::test_event_id(number);
-  event.ts_ms = testing::kTestEpochMs + static_cast<std::int64_t>(rng.below(5)) * 86'400'000;
-  event.accepted_at_ms = event.ts_ms;
-  event.type = static_cast<EventType>(rng.below(11));
-  if (event.type == EventType::kRating)
-    event.value = 0.5 + 0.5 * static_cast<double>(rng.below(10));
-  if (event.type == EventType::kView && rng.below(2) == 0) event.value = rng.uniform();
-  if (rng.below(4) == 0) event.type = EventType::kUndo;
-  if (event.type == EventType::kUndo) {
-    event.value.reset();
-    event.undoes = testing::test_event_id(rng.below(number + 2));
-  }
-  return event;
-}
-
-void fill(FakeEventLog& log, Rng& rng, std::size_t events, std::size_t viewers) {
-  std::vector<LogRecord> sent;
-  for (std::uint64_t number = 0; number < events; ++number) {
-    if (!sent.empty() && rng.below(6) == 0) {  // a repeat, now and then with other fields
-      LogRecord again = sent[rng.below(sent.size())];
-      if (rng.below(3) == 0) {
-        again.event.movie_id = MovieId("other");
-        again.fingerprint += 1;
-      }
-      log.push_unchecked(again.event, again.fingerprint);
-      continue;
-    }
-    Event event = random_event(rng, number, viewers);
-    if (rng.below(40) == 0) event.movie_id = MovieId("not an id");
-    log.push_unchecked(event, number);
-    sent.push_back({{}, event, number});
-  }
-}
 
 /// Folds `log` into `store` in random batches; forgets all memory between some of them.
 void fold_in_pieces(FakeEventLog& log, FakeProfileStore& store, MovieTable& movies, Rng& rng) {
@@ -134,7 +95,7 @@ void check_stream(std::uint64_t seed, std::size_t events, std::size_t viewers) {
   Rng rng(seed);
   testing::ManualClock clock;
   FakeEventLog log(clock);
-  fill(log, rng, events, viewers);
+  testing::fill_log(log, rng, events, viewers);
   ReferenceFold reference([](const Event& event) { return !check_foldable(event).ok(); });
   for (const LogRecord& record : log.records()) reference.add(record);
 

@@ -35,7 +35,7 @@ class ProfileTable final : public FoldedState {
   void load_count(const CountDelta& delta);
   void load_cursor(Cursor cursor);
 
-  /// Shows a stored step: profiles and counts first, then the cursor, then those who wait for it.
+  /// Shows a step: profiles and counts first, then the cursor, then those who wait for it.
   void publish(const FoldBatch& batch);
 
   std::shared_ptr<const UserProfile> find(const UserId& user) const override;

@@ -43,7 +43,7 @@ class StateFollowerTest : public ::testing::Test {
   }
   void fold(const EventBuilder& event) {
     (void)log_.push_unchecked(event.build(), event.fingerprint());
-    ASSERT_TRUE(fold_->step(0ms).ok());
+    ASSERT_TRUE(fold_->step(0ms).ok() && fold_->store().ok());
   }
   std::unique_ptr<StateFollower> follow() {
     auto loaded = StateFollower::load(
@@ -132,7 +132,7 @@ TEST_F(StateFollowerTest, AfterARebuildItForgetsWhomTheStateNoLongerHas) {
   FakeEventLog other(clock_);
   (void)other.push_unchecked(EventBuilder("u2", "m2", EventType::kLike).build(), 0);
   fold_ = FoldProcessor::load(other, store_, movies_, clock_, fold_metrics_, nullptr, {}).value();
-  ASSERT_TRUE(fold_->step(0ms).ok());
+  ASSERT_TRUE(fold_->step(0ms).ok() && fold_->store().ok());
   ASSERT_TRUE(follower->step(0ms).ok());
   EXPECT_EQ(counts_of(follower->state()), counts_of(fold_->state()));
   EXPECT_EQ(*follower->state().find(UserId("u1")), UserProfile());

@@ -17,14 +17,14 @@ class Violation : public std::runtime_error {
 /// Throws Violation with `what` unless `holds`.
 void require(bool holds, const std::string& what);
 
-/// What the life shows is what the reference says, for every viewer and count; it is stored; the
-/// sum of the books holds; and check_cache().
+/// What the life shows is what the reference says, for every viewer and count; the sum of the books
+/// holds; and check_cache().
 void check_shown(Life& life, const World& world);
 
 /// L1 keeps no list older than its viewer, and none with a film that the viewer has met.
 void check_cache(Life& life, const World& world);
 
-/// What is stored is what the life shows; only while nobody else has stored since.
+/// What is stored is what the life shows; only after all of it was stored.
 void check_stored(Life& life, const World& world);
 
 /// Every (viewer, event id) of the log that can be folded was applied once, as it came first.

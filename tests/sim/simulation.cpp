@@ -39,6 +39,7 @@ Simulation::Simulation(std::uint64_t seed, bool keeps_trace)
   for (std::uint64_t i = 0; i < kFilms; ++i) movies_.intern(film_id(i));
   feed_.meanwhile = [this] {
     if (stepping_ == 0 && life_ && chance(3)) step(*life_);
+    if (stepping_ == 0 && life_ && chance(6)) store(*life_);
     if (life_ && chance(10)) withdraw();
   };
   store_.on_stored([this] {
@@ -59,7 +60,8 @@ void Simulation::one_action() {
   if (is_given_up_) crash();
   const std::uint64_t dice = rng_.below(100);
   if (dice < 26) return act();
-  if (dice < 56) return step(*life_);
+  if (dice < 48) return step(*life_);
+  if (dice < 56) return store(*life_);
   if (dice < 72) return recommend();
   if (dice < 75) return pages();
   if (dice < 79) return await();
@@ -122,20 +124,27 @@ void Simulation::check_step(Life& life, const Result<void>& stepped) {
   life.follow(written_);
   check_shown(life, world_);
   if (&life == life_.get()) check_waiters();
-  if (stepped.ok()) {
-    if (last_stored_ == life.number()) check_stored(life, world_);
+  require(stepped.ok() || stepped.error().code == ErrorCode::kUnavailable,  // as it was told to
+          stepped.ok() ? "" : "a step failed: " + stepped.error().message);
+}
+
+void Simulation::store(Life& life) {
+  stepping_ = life.number();
+  const Result<void> stored = life.fold().store();
+  stepping_ = 0;
+  trace_.add("store", life.number(),
+             stored.ok() ? 0 : 1 + static_cast<std::uint64_t>(stored.error().code));
+  if (stored.ok()) {
+    const bool all = life.fold().unstored().depth == 0;  // not after a retry of less
+    if (all && last_stored_ == life.number()) check_stored(life, world_);
     return;
   }
-  const ErrorCode code = stepped.error().code;
-  if (code == ErrorCode::kUnavailable) return;  // as it was told to
+  const ErrorCode code = stored.error().code;
+  if (code == ErrorCode::kUnavailable) return;
   require(code == ErrorCode::kFailedPrecondition && last_stored_ != life.number(),
-          "a step failed: " + stepped.error().message);
-  ++tally_.stale_processes;  // another process folded: this one has to start again
-  if (&life == life_.get()) {
-    is_given_up_ = true;  // a request of it may be under way: it ends later
-  } else {
-    stale_.reset();
-  }
+          "a step was not stored: " + stored.error().message);
+  ++tally_.stale_processes;  // another process stored: this one has to start again
+  if (&life == life_.get()) is_given_up_ = true;  // a request of it may be under way: it ends later
 }
 
 void Simulation::crash() {
@@ -154,8 +163,14 @@ void Simulation::pause() {
   restart();
 }
 
+/// What it folded before it was given up reaches the store first, and the other process has to
+/// start again, or is refused; it never folds on, for one process at a time has the directory.
 void Simulation::wake() {
-  if (stale_) step(*stale_);
+  if (!stale_) return;
+  const Cursor before = store_.real().totals()->cursor;
+  store(*stale_);
+  if (store_.real().totals()->cursor != before) is_given_up_ = true;
+  stale_.reset();
 }
 
 void Simulation::restart() {

@@ -32,8 +32,8 @@ struct Tally {
 
 /// The speed layer and serving for one seed: a few viewers, one process after another (sometimes
 /// two at a time, of which one does not know that it was given up), a store, a log and a clock
-/// that misbehave. After every step that claims to be applied, everything shown and stored is
-/// compared with the reference. Single-threaded: the seed decides all.
+/// that misbehave. After every step everything shown, and after every transaction everything stored
+/// is compared with the reference. Single-threaded: the seed decides all.
 class Simulation {
  public:
   Simulation(std::uint64_t seed, bool keeps_trace);
@@ -58,6 +58,7 @@ class Simulation {
 
   void step(Life& life);
   void check_step(Life& life, const Result<void>& stepped);
+  void store(Life& life);
   void crash();
   void pause();
   void wake();

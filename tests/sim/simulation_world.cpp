@@ -99,11 +99,15 @@ void Simulation::settle() {
   feed_.real().fail_next_reads(0, {});
   while (!unanswered_.empty()) retry();
   const std::size_t steps_max = written_.size() + 10;
-  for (std::size_t i = 0; i < steps_max && life_->fold().state().applied() != log_->end(); ++i) {
+  bool is_stored = false;
+  for (std::size_t i = 0; i < steps_max && !is_stored; ++i) {
     if (is_given_up_) crash();
     step(*life_);
+    if (life_->fold().state().applied() != log_->end()) continue;
+    store(*life_);
+    is_stored = !is_given_up_ && life_->fold().unstored().depth == 0;
   }
-  require(life_->fold().state().applied() == log_->end(), "the fold does not catch up");
+  require(is_stored, "the fold does not catch up");
   check_stored(*life_, world_);
   check_exactly_once(written_, store_.real());
   serve_all();
