@@ -11,7 +11,7 @@ from cases.canary import wait_for
 from cases.crash import assert_books_balance
 from client import uuid7
 
-TMPFS_MIB = 64
+TMPFS_MIB = 96  # the books are checked there too, with a second database
 
 
 class Viewer(threading.Thread):
