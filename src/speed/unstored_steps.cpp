@@ -107,9 +107,8 @@ AppliedEvent as_of(const UnstoredSteps& steps, AppliedEvent stored) {
 }
 
 std::optional<EventReceipt> receipt_after(const UnstoredSteps& steps, const UserId& user,
-                                          const EventId& id, std::optional<EventReceipt> stored) {
+                                          const EventId& id, std::optional<EventReceipt> receipt) {
   using Status = EventReceipt::Status;
-  std::optional<EventReceipt> receipt = std::move(stored);
   for (const auto& step : steps) {
     if (const AppliedEvent* row = step->find(user, id)) {
       receipt = EventReceipt{Status::kApplied, row->offset, row->event.accepted_at_ms,

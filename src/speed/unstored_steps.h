@@ -48,7 +48,7 @@ std::optional<AppliedEvent> event_among(const UnstoredSteps& steps, const UserId
 /// `stored` with what `steps` took back.
 AppliedEvent as_of(const UnstoredSteps& steps, AppliedEvent stored);
 std::optional<EventReceipt> receipt_after(const UnstoredSteps& steps, const UserId& user,
-                                          const EventId& id, std::optional<EventReceipt> stored);
+                                          const EventId& id, std::optional<EventReceipt> receipt);
 /// The viewer's rows before `before_seq`, newest first.
 std::vector<AppliedEvent> rows_among(const UnstoredSteps& steps, const UserId& user,
                                      std::optional<std::uint64_t> before_seq);

@@ -157,8 +157,8 @@ Result<std::optional<AppliedEvent>> WriteBehind::find_event(const UserId& user,
 Result<std::optional<EventReceipt>> WriteBehind::receipt(const UserId& user,
                                                          const EventId& id) const {
   const UnstoredSteps steps = unstored();
-  MARQUEE_TRY(std::optional<EventReceipt> stored, store_.receipt(user, id));
-  return receipt_after(steps, user, id, std::move(stored));
+  MARQUEE_TRY(const std::optional<EventReceipt> stored, store_.receipt(user, id));
+  return receipt_after(steps, user, id, stored);
 }
 
 Result<HistoryPage> WriteBehind::history(const UserId& user,

@@ -13,7 +13,7 @@ class ForgetfulProfileStore final : public ForwardingProfileStore {
   std::atomic<int> answers_to_lose = 0;
 
   Result<void> apply(const FoldBatch& batch) override {
-    const Result<void> stored = ForwardingProfileStore::apply(batch);
+    Result<void> stored = ForwardingProfileStore::apply(batch);
     if (!stored.ok() || answers_to_lose-- <= 0) return stored;
     return Error{ErrorCode::kUnavailable, "the store's answer was lost"};
   }
