@@ -213,6 +213,7 @@ TEST(NthAllocation, TheFoldGoesOnOrSaysThatItStandsStillAndTheNextStartIsWhole) 
     fold.reset();
     fold = start().value();
     EXPECT_EQ(fold->totals().applied, stored(*log));
+    fold->stop();
     const auto profile = stores->profiles.find_profile(UserId("u")).value();
     EXPECT_EQ(profile == nullptr ? 0 : profile->version, stored(*log));
   };
