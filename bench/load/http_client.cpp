@@ -1,6 +1,8 @@
 #include "bench/load/http_client.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
@@ -27,8 +29,11 @@ namespace {
 std::optional<std::pair<Answer, std::size_t>> parse(std::string_view text) {
   const std::size_t head = text.find("\r\n\r\n");
   if (head == std::string_view::npos) return std::nullopt;
-  constexpr std::string_view kLength = "Content-Length: ";
-  const std::size_t at = text.substr(0, head).find(kLength);
+  constexpr std::string_view kLength = "\r\ncontent-length: ";
+  std::string fields(text.substr(0, head));  // whose names may be in either case
+  std::transform(fields.begin(), fields.end(), fields.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::size_t at = fields.find(kLength);
   std::size_t length = 0;
   if (at != std::string_view::npos) {
     std::from_chars(text.data() + at + kLength.size(), text.data() + head, length);

@@ -1,0 +1,227 @@
+"""Measures Marquee and the rival in turns on the servers that `tools/stack exec` names; see run."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT / "tests/scenario"), str(ROOT / "tools")]
+from platform_stage import PlatformStage  # noqa: E402
+from program import Program, Stage  # noqa: E402
+
+MODES = {"lists": "lists, which L1 has", "events": "events, acknowledged",
+         "click_to_list": "an event, then that viewer's list"}
+CONNECTIONS, WORKERS = 64, os.cpu_count()
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def children(pid):
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += children(int(child))
+    return found
+
+
+class Processes:
+    """What some processes and their children used."""
+
+    def __init__(self, *pids):
+        self.pids = [one for pid in pids for one in children(pid)]
+
+    def cpu_s(self):
+        ticks = 0
+        for pid in self.pids:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICKS
+
+    def memory_mib(self):
+        kib = 0
+        for pid in self.pids:
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    kib += int(line.split()[1])
+        return kib / 1024
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Rival:
+    name = "FastAPI"
+
+    def __init__(self, stage, environment, scratch):
+        there = stage.environment
+        self.port = free_port()
+        postgres = there["STACK_POSTGRES_URL"].rpartition("/")[0] + "/rival"
+        stage._sql("CREATE DATABASE rival;")
+        self.variables = {
+            **os.environ, "RIVAL_POSTGRES": postgres.replace("postgres://", "postgresql://"),
+            "RIVAL_REDIS": there["STACK_REDIS_URL"].rpartition("/")[0] + "/15",
+            "RIVAL_KAFKA": urllib.parse.urlsplit(there["STACK_KAFKA_URL"]).netloc,
+            "RIVAL_TOPIC": "rival-events", "PYTHONPATH": str(HERE / "seed_stack")}
+        self.python, self.scratch = environment / "bin", scratch
+        self.started = []
+
+    def load(self, files):
+        subprocess.run([self.python / "python", HERE / "seed_stack/load.py", *files], check=True,
+                       env=self.variables, stdout=sys.stderr)
+
+    def start(self):
+        log = open(self.scratch / "rival.log", "w")
+        consumer = subprocess.Popen([self.python / "python", HERE / "seed_stack/consumer.py"],
+                                    env=self.variables, stdout=subprocess.PIPE, stderr=log, text=True)
+        api = subprocess.Popen(
+            [self.python / "uvicorn", "api:app", "--host", "127.0.0.1", "--port", str(self.port),
+             "--workers", str(WORKERS), "--loop", "uvloop", "--http", "httptools", "--no-access-log",
+             "--log-level", "warning"], env=self.variables, stderr=log, stdout=log)
+        self.started = [api, consumer]
+        for _ in range(300):
+            time.sleep(0.1)
+            try:
+                import urllib.request
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/openapi.json", timeout=1).read()
+                break
+            except OSError:
+                assert api.poll() is None, (self.scratch / "rival.log").read_text()
+        assert consumer.stdout.readline() == "ready\n", (self.scratch / "rival.log").read_text()
+        return Processes(api.pid, consumer.pid)
+
+    def end(self):
+        for process in self.started:
+            process.terminate()
+        for process in self.started:
+            process.wait(30)
+
+
+class Marquee:
+    def __init__(self, name, stage):
+        self.name, self.stage, self.server = name, stage, None
+
+    def start(self):
+        self.server = self.stage.program.serve(self.stage.base)
+        self.port = urllib.parse.urlsplit(self.server.address).port
+        return Processes(self.server.process.pid)
+
+    def end(self):
+        self.server.end()
+
+
+def ask(port, mode, seconds, users, films, seed):
+    done = subprocess.run([ROOT / "build/release/bin/marquee_bench_rivals", str(port), mode,
+                           str(CONNECTIONS), str(seconds), users, films, str(seed)],
+                          check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def model_files(stage, scratch):
+    """The model in service, as files."""
+    names = [key for key in stage.bucket.list(stage._name(0) + "/")
+             if key.endswith(".parquet")]
+    files = []
+    for wanted in ("/item_factors.parquet", "/batch-recs-history/"):
+        key = max(name for name in names if wanted in name)
+        files.append(scratch / wanted.strip("/"))
+        files[-1].write_bytes(stage.bucket.request("GET", f"/{stage.bucket.name}/{key}"))
+    return files
+
+
+def ids(python, file, column, target):
+    code = (f"import pyarrow.parquet as p; print('\\n'.join(sorted(set("
+            f"p.read_table({str(file)!r}, columns=[{column!r}])[{column!r}].to_pylist()))))")
+    target.write_text(subprocess.run([python / "python", "-c", code], check=True,
+                                     capture_output=True, text=True).stdout)
+    return target
+
+
+def measure(sides, users, films, seconds, rounds):
+    results = {(side.name, mode): [] for side in sides for mode in MODES}
+    used = {side.name: side.start() for side in sides}
+    for side in sides:  # fills the caches
+        ask(side.port, "lists", 2 * seconds, users, films, 1)
+    for number in range(rounds):
+        for mode in MODES:
+            for side in sides:
+                before = used[side.name].cpu_s()
+                result = ask(side.port, mode, seconds, users, films, 10 + number)
+                result["cpu_us"] = 1e6 * (used[side.name].cpu_s() - before) / result["requests"]
+                results[side.name, mode].append(result)
+                time.sleep(0.5)  # what was acknowledged is folded
+    memory = {side.name: used[side.name].memory_mib() for side in sides}
+    for side in sides:
+        side.end()
+    return results, memory
+
+
+def compare(name, other, ours, theirs):
+    pairs = list(zip(ours, theirs))
+    ratios = {"requests/s": [a["requests"] / a["seconds"] / (b["requests"] / b["seconds"])
+                             for a, b in pairs],
+              "p99": [a["p99_ms"] / b["p99_ms"] for a, b in pairs],
+              "requests a CPU second": [b["cpu_us"] / a["cpu_us"] for a, b in pairs]}
+    print(f"    {name} to {other}: " + ", ".join(
+        f"{what} {statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+        for what, values in ratios.items()))
+
+
+def report(sides, results, memory):
+    print(f"{'':<16} {'requests/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'failed':>7}")
+    for mode, words in MODES.items():
+        print(words)
+        for side in sides:
+            rounds = results[side.name, mode]
+            middle = {key: statistics.median(
+                r["requests"] / r["seconds"] if key == "rate" else r[key] for r in rounds)
+                for key in ("rate", "p50_ms", "p99_ms", "cpu_us")}
+            failed = sum(r["failed"] for r in rounds)
+            print(f"  {side.name:<14} {middle['rate']:>12.0f} {middle['p50_ms']:>8.2f} "
+                  f"{middle['p99_ms']:>8.2f} {middle['cpu_us']:>8.0f} {failed:>7}")
+        for side in sides[:-1]:
+            compare(side.name, sides[-1].name, results[side.name, mode],
+                    results[sides[-1].name, mode])
+    print("memory (PSS): " + ", ".join(f"{name} {mib:.0f} MiB" for name, mib in memory.items()))
+    print("wanted (design, section 8): embedded 20 times its requests/s, on the same servers 10 times, "
+          "and a fifth of its p99")
+
+
+def main():
+    environment = Path(sys.argv[1]).resolve()
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 4
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
+    scratch = Path(tempfile.mkdtemp(prefix="marquee-rivals-"))
+    try:
+        stage = PlatformStage(Program(ROOT / "build/release/bin/marquee"), scratch,
+                              os.environ.get("MARQUEE_DATASET") or "synthetic")
+        stage.prepare()
+        rival = Rival(stage, environment, scratch)
+        files = model_files(stage, scratch)
+        rival.load(files)
+        users = ids(environment / "bin", files[1], "user_id", scratch / "users")
+        films = ids(environment / "bin", files[0], "movie_id", scratch / "films")
+        print(f"{CONNECTIONS} connections, closed loop, {seconds} s and {rounds} rounds in turns; "
+              f"{WORKERS} CPUs, load average {os.getloadavg()[0]:.1f}; medians, ratios round by round "
+              "(least-most)")
+        alone = Stage(Program(ROOT / "build/release/bin/marquee"), scratch / "alone", stage.dataset)
+        alone.scratch.mkdir()
+        alone.prepare()
+        sides = [Marquee("on a directory", alone), Marquee("on servers", stage), rival]
+        report(sides, *measure(sides, users, films, seconds, rounds))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
