@@ -47,7 +47,7 @@ class LanesTest(unittest.TestCase):
     def run_at_once(self, scenarios, jobs=2):
         """(how many passed, the lines that were printed)."""
         said = self.scratch / "said"
-        with said.open("w") as file, contextlib.redirect_stdout(file):
+        with said.open("a", buffering=1) as file, contextlib.redirect_stdout(file):
             passed = Lanes(groups_of(scenarios), self.stage, jobs).run()
         return passed, said.read_text().splitlines()
 
