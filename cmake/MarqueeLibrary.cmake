@@ -59,6 +59,14 @@ function(marquee_library folder links)
     add_executable(${target}_test ${tests})
     target_link_libraries(${target}_test PRIVATE ${target} marquee_testing third::gtest)
     add_test(NAME ${folder} COMMAND ${target}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    # Once more by themselves: the stage that runs them hundreds of thousands of times wants them
+    # optimized, and need not compile the folder's other tests.
+    set(power_cuts ${tests})
+    list(FILTER power_cuts INCLUDE REGEX "_power_cut_test\\.cpp$")
+    if(power_cuts)
+      add_executable(${target}_power_cut EXCLUDE_FROM_ALL ${power_cuts})
+      target_link_libraries(${target}_power_cut PRIVATE ${target} marquee_testing third::gtest)
+    endif()
   endif()
 endfunction()
 

@@ -68,6 +68,7 @@ class PlatformStage(Stage):
         self.run_id = "s" + uuid.uuid4().hex[:8]
         program.environment["AWS_ACCESS_KEY_ID"], program.environment["AWS_SECRET_ACCESS_KEY"] = \
             self.bucket.keys
+        self._databases = 0  # given out in this process
         self.base = self._services(self.scratch / "base", 0)
 
     def _sql(self, statement):
@@ -83,6 +84,12 @@ class PlatformStage(Stage):
     def _name(self, number):
         return f"{self.run_id}_{number}"
 
+    def _redis_database(self):
+        """Of those that are this process's own, in turn: no two that work at once share one."""
+        own = range(self.lane or 0, REDIS_DATABASES, self.lanes or 1)
+        self._databases += 1
+        return own[(self._databases - 1) % len(own)]
+
     def _services(self, directory, number, template="template0"):
         """The directory with settings that name new services, the database a copy of `template`."""
         name = self._name(number)
@@ -93,13 +100,13 @@ class PlatformStage(Stage):
         settings = directory / "marquee.toml"
         settings.touch(0o600)
         settings.write_text(
-            f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}"\nstate = "{state}"\n'
-            f'cache = "{cache}/{number % REDIS_DATABASES}"\nobjects = "{self.bucket.uri(name)}"\n')
+            f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}?group={name}"\nstate = "{state}"\n'
+            f'cache = "{cache}/{self._redis_database()}"\nobjects = "{self.bucket.uri(name)}"\n')
         return directory
 
     def _new(self, template):
-        directory = super().empty()
-        return self._services(directory, self.count, template), self.count
+        number = self.next_number()
+        return self._services(self.path(number), number, template), number
 
     def empty(self):
         return self._new("template0")[0]

@@ -1,6 +1,7 @@
 """The real program: its commands, and servers that are started and ended by process id."""
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -47,13 +48,13 @@ class Server:
     """`marquee serve` on a free port; ready when the constructor returns. Ends with the `with`."""
 
     def __init__(self, program, data, arguments=(), environment=None, ready_timeout_s=60, port=0,
-                 preexec=None):
+                 user=None):
         self.data = Path(data)
         self.lines, self._ready = [], threading.Event()
         self.process = subprocess.Popen(
             [str(program.path), "serve", "--data", str(data), "--port", str(port), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-            env={**program.environment, **(environment or {})}, preexec_fn=preexec)
+            env={**program.environment, **(environment or {})}, user=user, group=user)
         self.address, self.stderr = None, ""
         self._threads = [threading.Thread(target=self._read_stdout, daemon=True),
                          threading.Thread(target=self._read_stderr, daemon=True)]
@@ -107,13 +108,15 @@ class Server:
 
 
 class Stage:
-    """A directory with data imported and a model in service, copied for whoever changes it."""
+    """A directory with data imported and a model in service, copied for whoever changes it. Several
+    processes may work on one at once: no two of them get the same number, thus the same path."""
+
+    lane = lanes = None  # which of the processes that work at once this is, and of how many
 
     def __init__(self, program, scratch, dataset):
         self.program, self.scratch, self.dataset = program, Path(scratch), dataset
         self.base = self.scratch / "base"
-        self.count = 0
-        self._lock = threading.Lock()
+        self._count = multiprocessing.Value("i", 0)
 
     def prepare(self):
         begin = time.monotonic()
@@ -121,11 +124,18 @@ class Stage:
         self.program.must("batch", "run", "--data", self.base)
         return time.monotonic() - begin
 
+    def next_number(self):
+        """1 or more, another one for each call in any of the processes."""
+        with self._count.get_lock():
+            self._count.value += 1
+            return self._count.value
+
+    def path(self, number):
+        return self.scratch / f"data-{number}"
+
     def empty(self):
         """A path of its own where nothing is yet."""
-        with self._lock:
-            self.count += 1
-            return self.scratch / f"data-{self.count}"
+        return self.path(self.next_number())
 
     def copy(self):
         target = self.empty()

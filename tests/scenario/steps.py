@@ -22,6 +22,7 @@ class DataScenario:
     fast: bool = False
     stores_nothing: bool = False
     platform: bool = True
+    seconds: float = 0.1  # about how long it takes
 
     def run(self, client):
         """Raises AssertionError at the first difference."""

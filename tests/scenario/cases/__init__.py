@@ -15,15 +15,17 @@ class Case:
     function: Callable  # of the Stage
     fast: bool
     platform: bool
+    seconds: float
 
 
-def scenario(name, fast=False, platform=False):
+def scenario(name, fast=False, platform=False, seconds=1.0):
     """Registers a function that takes the Stage and raises AssertionError when it fails. `platform`:
-    it holds on Kafka, PostgreSQL, Redis and MinIO as well as on a directory."""
+    it holds on Kafka, PostgreSQL, Redis and MinIO as well as on a directory. `seconds`: about how long
+    it takes, where that is long: what takes longest begins first."""
 
     def register(function):
         topic = function.__module__.rsplit(".", 1)[-1]
-        _registered.append(Case(name, topic, function, fast, platform))
+        _registered.append(Case(name, topic, function, fast, platform, seconds))
         return function
 
     return register

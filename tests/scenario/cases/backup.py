@@ -20,7 +20,7 @@ def offset_number(offset):
     return int(offset.split(":")[1])
 
 
-@scenario("a restored backup serves the same lists, knows repeats and counts on", fast=True)
+@scenario("a restored backup serves the same lists, knows repeats and counts on", fast=True, seconds=5)
 def restore_drill(stage):
     data, backup, restored = stage.copy(), stage.empty(), stage.empty()
     event_id = uuid7()
@@ -47,7 +47,7 @@ def restore_drill(stage):
     assert_books_balance(stage.program, restored, accepted_min=2)
 
 
-@scenario("a backup under write load holds every event that was acknowledged before it")
+@scenario("a backup under write load holds every event that was acknowledged before it", seconds=6)
 def backup_under_load(stage):
     data, backup, restored = stage.copy(), stage.empty(), stage.empty()
     with stage.program.serve(data) as server:

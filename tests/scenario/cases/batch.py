@@ -40,7 +40,7 @@ def ends_with(done, code, *words):
     assert last.startswith("marquee: ") and all(word in last for word in words), done.stderr
 
 
-@scenario("every stage repeated gives the same bytes, and so does the whole run elsewhere", fast=True)
+@scenario("every stage repeated gives the same bytes, and so does the whole run elsewhere", fast=True, seconds=6)
 def repeated(stage):
     data, other = stage.copy(), stage.copy()
     run_stages(stage, data, "nightly-1")
@@ -54,7 +54,7 @@ def repeated(stage):
     assert told["run_id"] == "nightly-1" and told["model_version"] == current(stage, other), told
 
 
-@scenario("kill -9 in any stage, and the run repeated: the same bytes as undisturbed")
+@scenario("kill -9 in any stage, and the run repeated: the same bytes as undisturbed", seconds=9)
 def killed(stage):
     undisturbed = stage.copy()
     begin = time.monotonic()

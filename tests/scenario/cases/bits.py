@@ -52,7 +52,7 @@ def with_events(stage):
     return data
 
 
-@scenario("a flipped bit anywhere in the log is found and its segment is named")
+@scenario("a flipped bit anywhere in the log is found and its segment is named", seconds=16)
 def log(stage):
     data, rng = with_events(stage), random.Random(1)
     for number in range(FLIPS):
@@ -62,7 +62,7 @@ def log(stage):
     stage.program.must("log", "verify", "--data", data)
 
 
-@scenario("a flipped bit anywhere in the imported history is found and its file is named")
+@scenario("a flipped bit anywhere in the imported history is found and its file is named", seconds=9)
 def history(stage):
     data, rng = stage.copy(), random.Random(2)
     files = list((data / "lakehouse/archived-events").rglob("*.parquet"))
@@ -73,7 +73,7 @@ def history(stage):
     stage.program.must("rebuild", "--verify", "--data", data)
 
 
-@scenario("a flipped bit anywhere in a model or its lists is found and its file is named")
+@scenario("a flipped bit anywhere in a model or its lists is found and its file is named", seconds=16)
 def model(stage):
     data, rng = stage.copy(), random.Random(3)
     stage.program.must("batch", "run", "--data", data)  # two models: one in service, one to go back to
@@ -102,7 +102,7 @@ def model_at_start(stage):
             assert file.name in server.stderr, (place, server.stderr)
 
 
-@scenario("a flipped bit anywhere in a manifest is found and it is named")
+@scenario("a flipped bit anywhere in a manifest is found and it is named", seconds=5)
 def manifest(stage):
     data, rng = stage.copy(), random.Random(5)
     for _ in range(FLIPS):
@@ -120,7 +120,7 @@ def rows_of(database):
         return None
 
 
-@scenario("a flipped bit anywhere in the database is found, or no row is another")
+@scenario("a flipped bit anywhere in the database is found, or no row is another", seconds=17)
 def database(stage):
     """Unused bytes of a page are nobody's: there the rows must be what they were."""
     data, rng = with_events(stage), random.Random(6)

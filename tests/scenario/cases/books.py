@@ -127,7 +127,7 @@ def tamper(database, statement):
     copy.rename(database)
 
 
-@scenario("audit ends with 1 when an event is missing from the sum, and rebuild brings it back")
+@scenario("audit ends with 1 when an event is missing from the sum, and rebuild brings it back", seconds=11)
 def tampered_sum(stage):
     data = stage.copy()
     with stage.program.serve(data) as server:

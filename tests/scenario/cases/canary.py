@@ -31,7 +31,7 @@ def count_of(database, sql):
         connection.close()
 
 
-@scenario("measures freshness and is in no count, list or model")
+@scenario("measures freshness and is in no count, list or model", seconds=8)
 def in_nothing(stage):
     data = stage.copy()
     database = data / "marquee.db"
@@ -75,7 +75,7 @@ def in_nothing(stage):
     assert VIEWER not in json.dumps(report), report
 
 
-@scenario("with the fold held up the canary fails, health says so, and it comes back by itself")
+@scenario("with the fold held up the canary fails, health says so, and it comes back by itself", seconds=10)
 def held_up(stage):
     data = stage.copy()
     patience = {"MARQUEE_CANARY__VISIBLE_MAX_MS": "300"}

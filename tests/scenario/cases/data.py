@@ -185,7 +185,7 @@ def too_many_malformed(stage):
     stage.program.must("rebuild", "--verify", "--data", used)
 
 
-@scenario("kill -9 of an import is never seen, and the next one is whole")
+@scenario("kill -9 of an import is never seen, and the next one is whole", seconds=15)
 def killed_import(stage):
     dataset = write(stage.empty() / "ml", {"movies.csv": CSV_MOVIES, "ratings.csv": many_ratings(60_000, 0)})
     reference = stage.empty()

@@ -58,7 +58,7 @@ def set_aside(stage):
     assert_books_balance(stage.program, data)
 
 
-@scenario("a replay of dead letters that still cannot be folded changes nothing")
+@scenario("a replay of dead letters that still cannot be folded changes nothing", seconds=6)
 def replayed_in_vain(stage):
     data, _ = with_poison(stage)
     stage.program.must("rebuild", "--data", data)

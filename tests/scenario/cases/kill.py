@@ -76,7 +76,7 @@ class Killer:
         server.process.kill()
 
 
-@scenario("kill -9 under load, hundreds of times: what was acknowledged counts exactly once")
+@scenario("kill -9 under load, hundreds of times: what was acknowledged counts exactly once", seconds=170)
 def kill_hundreds_of_times(stage):
     kills = int(os.environ.get("MARQUEE_KILLS", "300"))
     seed = int(os.environ.get("MARQUEE_KILLS_SEED", "1"))

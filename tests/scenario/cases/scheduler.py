@@ -151,7 +151,7 @@ def refused(stage):
         assert retry.returncode == 1 and "refused" in retry.stderr, retry
 
 
-@scenario("the clock starts a run, once a tick")
+@scenario("the clock starts a run, once a tick", seconds=44)
 def by_the_clock(stage):
     data = stage.copy()
     with stage.program.serve(data, *stages_that(stage, ":"),

@@ -7,6 +7,7 @@ import socket
 from cases import scenario
 
 FAILED, USAGE, DAMAGED = 1, 2, 4
+NOBODY = 65534  # an ordinary user, for whom a directory's mode counts
 
 
 def assert_refuses(done, code, *words):
@@ -126,13 +127,6 @@ def bad_dataset(stage):
         assert str(dataset) in done.stderr and len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
-def without_rights():
-    """Runs in the child: an ordinary user, for whom a directory's mode counts."""
-    if os.geteuid() == 0:
-        os.setgid(65534)
-        os.setuid(65534)
-
-
 @scenario("a directory without the right to write says so")
 def read_only(stage):
     data = stage.copy()
@@ -142,7 +136,7 @@ def read_only(stage):
         os.chmod(folder, 0o555)
     os.chmod(stage.scratch, 0o755)
     try:
-        stage.program.serve(data, preexec=without_rights).end(signal.SIGKILL)
+        stage.program.serve(data, user=NOBODY if os.geteuid() == 0 else None).end(signal.SIGKILL)
     except AssertionError as error:
         text = str(error)
         assert "exit code 1" in text, text
