@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 
 #include "api/fixture_for_test.h"
@@ -33,6 +34,20 @@ TEST_F(Routes, OfOperatorsAnswer401WithoutTheToken) {
     expect_problem(answer, 401, "", target);
     EXPECT_EQ(header_of(answer, "WWW-Authenticate"), "Bearer");
   }
+}
+
+TEST_F(Routes, OfAProcessWithoutViewersAreThoseOfOperatorsAndOfItsHealth) {
+  http::Router router;
+  register_service_routes(router, services_);
+  std::set<std::string> patterns;
+  for (const auto& route : router.routes()) patterns.insert(route.pattern);
+  // a stage that publishes asks the owner of its directory, whatever its roles
+  for (const char* pattern : {"/api/admin/models/{version}/promote", "/api/admin/audit",
+                              "/api/admin/cache/invalidate", "/api/admin/runs", "/metrics"}) {
+    EXPECT_TRUE(patterns.contains(pattern)) << pattern;
+  }
+  EXPECT_FALSE(patterns.contains("/api/events"));
+  EXPECT_FALSE(patterns.contains("/api/recommendations"));
 }
 
 using HealthRoutes = RoutesTest;

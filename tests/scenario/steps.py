@@ -22,6 +22,7 @@ class DataScenario:
     fast: bool = False
     stores_nothing: bool = False
     platform: bool = True
+    embedded: bool = True
 
     def run(self, client):
         """Raises AssertionError at the first difference."""

@@ -15,15 +15,16 @@ class Case:
     function: Callable  # of the Stage
     fast: bool
     platform: bool
+    embedded: bool = True
 
 
-def scenario(name, fast=False, platform=False):
+def scenario(name, fast=False, platform=False, embedded=True):
     """Registers a function that takes the Stage and raises AssertionError when it fails. `platform`:
-    it holds on Kafka, PostgreSQL, Redis and MinIO as well as on a directory."""
+    it holds on Kafka, PostgreSQL, Redis and MinIO; `embedded`: on a directory."""
 
     def register(function):
         topic = function.__module__.rsplit(".", 1)[-1]
-        _registered.append(Case(name, topic, function, fast, platform))
+        _registered.append(Case(name, topic, function, fast, platform, embedded))
         return function
 
     return register
