@@ -24,13 +24,14 @@ Cursor end_behind(const EventLog& log, const Cursor& folded, std::chrono::millis
 
 }  // namespace
 
-api::Audit audit_of(const EventLog& log, const FoldedTotals& folded,
-                    std::chrono::milliseconds patience) {
+Result<api::Audit> audit_of(const EventLog& log, const FoldedTotals& folded,
+                            std::chrono::milliseconds patience) {
   api::Audit audit;
   audit.applied = folded.totals.applied;
   audit.deduplicated = folded.totals.deduplicated;
   audit.dead_lettered = folded.totals.dead_lettered;
   const Cursor end = end_behind(log, folded.cursor, patience);
+  if (!covers(end, folded.cursor)) MARQUEE_CHECK(log.health());
   for (const auto& [partition, next] : end.partitions()) {
     audit.accepted += next;
     audit.pending += next - std::min(next, folded.cursor.next(partition));

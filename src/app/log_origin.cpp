@@ -29,9 +29,9 @@ Result<void> check_reaches(const EventLog& log, const std::string& name, const O
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       continue;
     }
-    return another_log(name, fmt::format("it ends at {}, the state stands at {}",
-                                         Offset{folded.partition, end}.to_string(),
-                                         folded.to_string()));
+    return another_log(name,
+                       fmt::format("it ends at {}, the state stands at {}",
+                                   Offset{folded.partition, end}.to_string(), folded.to_string()));
   }
 }
 
@@ -54,9 +54,9 @@ Result<void> check_holds(EventLog& log, const std::string& name, const FoldedEve
   const bool same = record.offset == at && record.event.user_id == wanted.user_id &&
                     record.event.event_id == wanted.event_id;
   if (same) return {};
-  return another_log(name, fmt::format("at {} stands the event {}, the state has {} from there",
-                                       at.to_string(), record.event.event_id.to_string(),
-                                       wanted.event_id.to_string()));
+  return another_log(
+      name, fmt::format("at {} stands the event {}, the state has {} from there", at.to_string(),
+                        record.event.event_id.to_string(), wanted.event_id.to_string()));
 }
 
 }  // namespace

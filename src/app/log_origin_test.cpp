@@ -10,9 +10,9 @@ namespace marquee::app {
 namespace {
 
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 using testing::EventBuilder;
 using testing::FakePartitionedLog;
+using ::testing::HasSubstr;
 
 class FoldedFrom : public ::testing::Test {
  protected:

@@ -55,7 +55,7 @@ Result<void> ServerOperations::load_catalog() {
 Result<api::Audit> ServerOperations::audit() {
   const ingest::Ingestor::Totals door = parts_.ingestor.totals();
   MARQUEE_TRY(const FoldedTotals folded, parts_.storage.stores->profiles.totals());
-  api::Audit audit = audit_of(*parts_.storage.log, folded);
+  MARQUEE_TRY(api::Audit audit, audit_of(*parts_.storage.log, folded));
   audit.received = door.received;
   audit.duplicate = door.duplicate;
   audit.rejected = door.rejected;

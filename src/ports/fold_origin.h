@@ -44,8 +44,8 @@ class FoldOrigin {
   virtual Result<std::optional<LogOrigin>> origin() const = 0;
   virtual Result<void> set_origin(const LogOrigin& origin) = 0;
 
-  /// The last event in a viewer's history of each partition of a shared log, by partition. By them a
-  /// log is known again, whatever it calls itself.
+  /// The last event in a viewer's history of each partition of a shared log, by partition. By them
+  /// a log is known again, whatever it calls itself.
   virtual Result<std::vector<FoldedEvent>> last_applied() const = 0;
 };
 

@@ -1,7 +1,6 @@
 // Folded state on the real server.
-#include "adapters/postgres/profile_store.h"
-
 #include "adapters/postgres/fold_origin.h"
+#include "adapters/postgres/profile_store.h"
 #include "platform/postgres_for_test.h"
 #include "ports/contract/fold_origin_contract.h"
 #include "ports/contract/profile_store_contract.h"

@@ -169,8 +169,8 @@ Result<void> check_identity(const LogOrigin& found, const std::optional<LogOrigi
                             const KafkaOptions& options) {
   if (!expected || found == *expected) return {};
   const auto described = [](const LogOrigin& origin) {
-    return fmt::format("topic {} with {} partitions on cluster {}", origin.topic,
-                       origin.partitions, origin.cluster_id);
+    return fmt::format("topic {} with {} partitions on cluster {}", origin.topic, origin.partitions,
+                       origin.cluster_id);
   };
   return Error{
       ErrorCode::kDataLoss,

@@ -20,9 +20,10 @@ struct TopicFacts {
 /// Looks at the topic and makes it when it is absent. `client` is a consumer, whose questions make
 /// no topics by themselves.
 ///
-/// kUnavailable when no broker answers within options.answer_timeout; kDataLoss when options.expected
-/// names another topic, another cluster or another number of partitions, or when the topic is gone; kInvalidArgument when
-/// the cluster refuses what the options ask of a new topic.
+/// kUnavailable when no broker answers within options.answer_timeout; kDataLoss when
+/// options.expected names another topic, another cluster or another number of partitions, or when
+/// the topic is gone; kInvalidArgument when the cluster refuses what the options ask of a new
+/// topic.
 ///
 /// Durability is kPower when the broker syncs every message (flush.messages=1), or when an
 /// acknowledgement needs two of at least two replicas; kProcess also when the cluster does not say.
@@ -33,8 +34,7 @@ Durability durability_of(std::int64_t flush_messages, std::int64_t min_insync_re
                          std::int32_t replication);
 
 /// kDataLoss naming both and saying what to do, unless `found` is what was folded before.
-Result<void> check_identity(const LogOrigin& found,
-                            const std::optional<LogOrigin>& expected,
+Result<void> check_identity(const LogOrigin& found, const std::optional<LogOrigin>& expected,
                             const KafkaOptions& options);
 
 }  // namespace marquee::kafka

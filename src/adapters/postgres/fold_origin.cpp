@@ -28,14 +28,15 @@ Result<void> PostgresFoldOrigin::set_origin(const LogOrigin& origin) {
 }
 
 Result<std::vector<FoldedEvent>> PostgresFoldOrigin::last_applied() const {
-  // The index on (partition, last_sequence) gives the viewer, whose events are few. Reserved viewers
-  // have no history.
+  // The index on (partition, last_sequence) gives the viewer, whose events are few. Reserved
+  // viewers have no history.
   MARQUEE_TRY(
       const Rows rows,
       database_.query(
           {"SELECT p.partition, p.last_sequence, p.user_id, i.event_id FROM cursors c "
            "CROSS JOIN LATERAL (SELECT user_id, partition, last_sequence FROM user_profiles u "
-           "WHERE u.partition = c.partition AND NOT starts_with(u.user_id, $1) ORDER BY last_sequence DESC LIMIT 1) p "
+           "WHERE u.partition = c.partition AND NOT starts_with(u.user_id, $1) ORDER BY "
+           "last_sequence DESC LIMIT 1) p "
            "JOIN interactions i ON i.user_id = p.user_id AND i.partition = p.partition "
            "AND i.sequence = p.last_sequence "
            "WHERE c.consumer = 'speed' AND c.partition >= 0 ORDER BY p.partition",

@@ -1,9 +1,10 @@
+#include "app/audit.h"
+
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "api/operations.h"
-#include "app/audit.h"
 #include "app/commands/commands.h"
 #include "app/owner.h"
 #include "app/storage.h"

@@ -75,10 +75,11 @@ Result<void> check_archive(const Storage& storage) {
   if (storage.check_log().ok()) return {};
   MARQUEE_TRY(const auto archived, batch::load_archive_index(*storage.objects));
   if (archived.files.empty()) return {};
-  return Error{ErrorCode::kDataLoss,
-               "the archive holds events of the topic that the state was folded from, under offsets "
-               "that the topic of now has for others: give the new topic a new folder of objects (the "
-               "setting objects), and run marquee rebuild again"};
+  return Error{
+      ErrorCode::kDataLoss,
+      "the archive holds events of the topic that the state was folded from, under offsets "
+      "that the topic of now has for others: give the new topic a new folder of objects (the "
+      "setting objects), and run marquee rebuild again"};
 }
 
 Result<void> replace(const Settings& settings, Storage::FoldedState state) {
@@ -105,8 +106,8 @@ Result<void> replace(const Settings& settings, Storage::FoldedState state) {
   return {};
 }
 
-/// Ok when the database is damaged, and nowhere but in what is folded again; or when it is of another
-/// topic.
+/// Ok when the database is damaged, and nowhere but in what is folded again; or when it is of
+/// another topic.
 Result<void> check_only_folded_state_is_hit(const Settings& settings) {
   MARQUEE_TRY(const DataPaths paths, data_paths(settings));
   if (paths.is_shared()) return {};

@@ -5,7 +5,8 @@ namespace marquee::app::doctor {
 namespace {
 
 constexpr const char* kAnotherTopic =
-    "name the topic that the state was folded from in the setting events, or see 'Another topic' in "
+    "name the topic that the state was folded from in the setting events, or see 'Another topic' "
+    "in "
     "docs/operating.md";
 
 void check_topic(const Storage& storage, Report& report) {
@@ -35,8 +36,7 @@ void check_services(const Subject& subject, Report& report) {
     report.ok(kCheck, names, "they answer");
     return check_topic(**opened, report);
   }
-  const bool is_another_topic =
-      paths.events.empty() && opened.error().code == ErrorCode::kDataLoss;
+  const bool is_another_topic = paths.events.empty() && opened.error().code == ErrorCode::kDataLoss;
   report.error(kCheck, names, opened.error().message,
                is_another_topic ? kAnotherTopic : "start it, or correct the setting",
                opened.error().code);

@@ -24,8 +24,8 @@ class FoldOriginContract : public ::testing::Test {
     step.totals = folded->totals;
     ++step.totals.applied;
     auto applied = EventBuilder(user, "m1").at(static_cast<std::int64_t>(seq)).applied(seq, 0);
-    applied.event.event_id = test_event_id(static_cast<std::uint64_t>(offset.partition + 2) * 1'000 +
-                                           offset.sequence);
+    applied.event.event_id =
+        test_event_id(static_cast<std::uint64_t>(offset.partition + 2) * 1'000 + offset.sequence);
     applied.offset = offset;
     UserProfile profile;
     profile.version = seq + 1;

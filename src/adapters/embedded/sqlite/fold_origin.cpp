@@ -58,13 +58,14 @@ Result<std::optional<LogOrigin>> SqliteFoldOrigin::origin() const {
 }
 
 Result<void> SqliteFoldOrigin::set_origin(const LogOrigin& origin) {
-  return database_.write(SqliteDatabase::Sync::kFull, [&](SqliteConnection& writer) -> Result<void> {
-    MARQUEE_TRY(auto upsert, writer.prepare("INSERT INTO meta VALUES('folded_from', ?) "
-                                            "ON CONFLICT(key) DO UPDATE SET "
-                                            "value = excluded.value"));
-    const std::string text = to_text(origin);
-    return upsert.bind(std::string_view(text)).run();
-  });
+  return database_.write(
+      SqliteDatabase::Sync::kFull, [&](SqliteConnection& writer) -> Result<void> {
+        MARQUEE_TRY(auto upsert, writer.prepare("INSERT INTO meta VALUES('folded_from', ?) "
+                                                "ON CONFLICT(key) DO UPDATE SET "
+                                                "value = excluded.value"));
+        const std::string text = to_text(origin);
+        return upsert.bind(std::string_view(text)).run();
+      });
 }
 
 Result<std::vector<FoldedEvent>> SqliteFoldOrigin::last_applied() const {
