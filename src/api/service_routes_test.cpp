@@ -149,6 +149,9 @@ TEST_F(MetricsRoutes, TellWhatTheCanaryMeasured) {
   profile.version = 7;
   state_.put("marquee:canary", profile);
   EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":7)"));
+  profile.version = 4;
+  state_.put("marquee:canary-17", profile);
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":11)")) << "of another process too";
   operations_.canary_.emplace();
   operations_.canary_->failed = operations_.canary_->failed_in_a_row = 3;
   EXPECT_THAT(get("/api/metrics").body,

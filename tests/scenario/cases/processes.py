@@ -25,8 +25,13 @@ def send_everywhere(apis, movie="1"):
     return offsets
 
 
-def is_visible(client, user, offset):
-    return not client.recommendations(user, min_offset=offset).get("stale")
+def list_with(client, user, offset):
+    """The viewer's list, once it includes the event; a call waits for that only so long."""
+    def fresh():
+        listed = client.recommendations(user, min_offset=offset)
+        return None if listed.get("stale") else listed
+
+    return until(f"the event {offset} of {user} is visible at {client.port}", fresh)
 
 
 @scenario("one viewer's events stay in order whichever api takes them, and each api shows the other's",
@@ -42,11 +47,11 @@ def order(stage):
             offset = here.event("both", str(number + 1), "click", event_id=sent[-1])["offset"]
             if number % 5:
                 continue
-            listed = other.recommendations("both", min_offset=offset)
-            assert not listed.get("stale") and listed["offset"] == offset, (offset, listed)
+            listed = list_with(other, "both", offset)
+            assert listed["offset"] == offset, (offset, listed)
             assert str(number + 1) not in [each["movie_id"] for each in listed["recommendations"]]
         for api in apis:
-            assert is_visible(api, "both", offset)
+            list_with(api, "both", offset)
             assert [row["event_id"] for row in api.history("both")] == sent[::-1]
         again = apis[1].event("both", "1", "click", event_id=sent[0])
         assert again["status"] == "accepted", "no door knows what another took"
@@ -92,7 +97,7 @@ def takeover(stage):
             until("the other has every partition", fleet.is_shared_out, 10 * SESSION_S)
             api = fleet.running["api2"].client
             for user, offset in send_everywhere([api], "2").items():
-                until(f"the event {offset} of {user}", lambda: is_visible(api, user, offset))
+                list_with(api, user, offset)
             took = time.monotonic() - killed_at
         check_after_load(fleet, ledger, ("api1", "api2", "speed2"))
         print(f"  every partition was folded again {took:.1f} s after the kill, "
