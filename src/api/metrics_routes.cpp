@@ -10,6 +10,7 @@
 #include "api/routes.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "domain/canary_viewer.h"
 #include "telemetry/quantile.h"
 
 namespace marquee::api {
@@ -30,6 +31,16 @@ std::uint64_t counter(const Services& services, const std::string& name,
   return static_cast<std::uint64_t>(sum);
 }
 
+/// Of accepted and applied; their profiles know, whatever processes they were.
+std::uint64_t events_by_canaries(const FoldedState& state) {
+  std::uint64_t events = 0;
+  for (std::uint32_t place = 0; place < kCanaryPlaces; ++place) {
+    const auto canary = state.find(canary_viewer(place));
+    if (canary != nullptr) events += canary->version;
+  }
+  return events;
+}
+
 void write_events(JsonWriter& json, const Services& services) {
   const ingest::Ingestor::Totals door = services.ingestor.totals();
   const auto folded = [&](const char* result) {
@@ -46,9 +57,7 @@ void write_events(JsonWriter& json, const Services& services) {
   json.member("applied", folded("applied")).member("deduplicated", folded("deduplicated"));
   json.member("dead_lettered", folded("dead_lettered"));
   json.member("pending", counter(services, "marquee_events_pending"));
-  // Of accepted and applied; its profile knows, whatever process it was.
-  const auto canary = services.state.find(UserId(std::string(kReservedPrefix) + "canary"));
-  json.member("by_canary", canary ? canary->version : std::uint64_t{0});
+  json.member("by_canary", events_by_canaries(services.state));
   json.end_object();
 }
 

@@ -20,6 +20,8 @@ void register_routes(http::Router& router, const Services& services) {
 void register_service_routes(http::Router& router, const Services& services) {
   register_health_routes(router, services);
   register_metrics_routes(router, services);
+  register_admin_routes(router, services);
+  register_run_routes(router, services);
 }
 
 }  // namespace marquee::api

@@ -7,7 +7,8 @@ namespace marquee::api {
 
 /// Every route of docs and openapi. `services` must outlive the router.
 void register_routes(http::Router& router, const Services& services);
-/// Those of a process that serves no viewers: its health and its metrics.
+/// Those of a process that serves no viewers: its health, its metrics and what operators ask. The
+/// commands on its directory go through it, those of its own stages included.
 void register_service_routes(http::Router& router, const Services& services);
 
 // The groups, each in a file of its name.

@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 
 #include "api/fixture_for_test.h"
@@ -33,6 +34,20 @@ TEST_F(Routes, OfOperatorsAnswer401WithoutTheToken) {
     expect_problem(answer, 401, "", target);
     EXPECT_EQ(header_of(answer, "WWW-Authenticate"), "Bearer");
   }
+}
+
+TEST_F(Routes, OfAProcessWithoutViewersAreThoseOfOperatorsAndOfItsHealth) {
+  http::Router router;
+  register_service_routes(router, services_);
+  std::set<std::string> patterns;
+  for (const auto& route : router.routes()) patterns.insert(route.pattern);
+  // a stage that publishes asks the owner of its directory, whatever its roles
+  for (const char* pattern : {"/api/admin/models/{version}/promote", "/api/admin/audit",
+                              "/api/admin/cache/invalidate", "/api/admin/runs", "/metrics"}) {
+    EXPECT_TRUE(patterns.contains(pattern)) << pattern;
+  }
+  EXPECT_FALSE(patterns.contains("/api/events"));
+  EXPECT_FALSE(patterns.contains("/api/recommendations"));
 }
 
 using HealthRoutes = RoutesTest;
@@ -134,6 +149,9 @@ TEST_F(MetricsRoutes, TellWhatTheCanaryMeasured) {
   profile.version = 7;
   state_.put("marquee:canary", profile);
   EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":7)"));
+  profile.version = 4;
+  state_.put("marquee:canary-17", profile);
+  EXPECT_THAT(get("/api/metrics").body, HasSubstr(R"("by_canary":11)")) << "of another process too";
   operations_.canary_.emplace();
   operations_.canary_->failed = operations_.canary_->failed_in_a_row = 3;
   EXPECT_THAT(get("/api/metrics").body,

@@ -1,6 +1,8 @@
 #include "app/application.h"
 
+#include <array>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,6 +83,7 @@ struct Application::Parts {
   Result<void> start_serving();
   void make_log_upkeep();
   void make_shared_changes();
+  std::string process_name() const;
   void make_canary();
   Result<void> start_http();
   void start_log_upkeep();
@@ -180,14 +183,23 @@ void Application::Parts::make_shared_changes() {
       kInterval);
 }
 
+/// The same after a restart, and another's for another process.
+std::string Application::Parts::process_name() const {
+  std::array<char, 256> host{};
+  (void)::gethostname(host.data(), host.size() - 1);
+  return fmt::format("{}:{}", host.data(),
+                     std::filesystem::absolute(storage->paths.directory).string());
+}
+
 void Application::Parts::make_canary() {
   if (settings.canary_interval_s == 0) return;
   Canary::Options options;
+  if (storage->paths.is_shared()) options.viewer = canary_viewer(canary_place(process_name()));
   options.interval = std::chrono::seconds(settings.canary_interval_s);
   options.visible_max = std::chrono::milliseconds(settings.canary_visible_max_ms);
-  const auto list = [this]() -> Result<std::vector<MovieId>> {
+  const auto list = [this, viewer = options.viewer]() -> Result<std::vector<MovieId>> {
     serving::RecommendationQuery query;
-    query.user_id = UserId(Canary::kViewer);
+    query.user_id = viewer;
     MARQUEE_TRY(const RecommendationList recommended, service->recommend(query));
     std::vector<MovieId> films;
     for (const Recommendation& item : recommended.items) {
@@ -196,7 +208,7 @@ void Application::Parts::make_canary() {
     return films;
   };
   canary = std::make_unique<Canary>(
-      Canary::Ports{*ingestor, folding->live().state(), clock, metrics, list}, options);
+      Canary::Ports{*ingestor, folding->live().state(), clock, metrics, list}, std::move(options));
   operations->set_canary(canary.get());
 }
 

@@ -37,7 +37,7 @@ Error late(std::string what) { return Error{ErrorCode::kDeadlineExceeded, std::m
 
 Canary::Canary(Ports ports, Options options)
     : ports_(std::move(ports)),
-      options_(options),
+      options_(std::move(options)),
       acknowledged_(ports_.metrics.histogram("marquee_canary_seconds", kSecondsHelp,
                                              {{"step", "acknowledged"}})),
       visible_(
@@ -98,7 +98,7 @@ Result<std::optional<Canary::Times>> Canary::try_once() {
 
 Result<Offset> Canary::send(const MovieId& film, TimePoint deadline) {
   ingest::EventDraft draft;
-  draft.user_id = kViewer;
+  draft.user_id = options_.viewer.value();
   draft.movie_id = film.value();
   draft.event_type = "click";
   // Shared with the completion, which may come after this call gave up.

@@ -16,6 +16,7 @@
 #include "api/operations.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "domain/canary_viewer.h"
 #include "ingest/ingestor.h"
 #include "ports/folded_state.h"
 #include "telemetry/metrics.h"
@@ -28,9 +29,8 @@ namespace marquee::app {
 /// list or model (docs/decisions/0030). Thread-safe.
 class Canary {
  public:
-  static constexpr const char* kViewer = "marquee:canary";
-
   struct Options {
+    UserId viewer = canary_viewer(0);  ///< nobody else's: two in one list would disturb each other
     std::chrono::milliseconds interval{5'000};
     std::chrono::milliseconds visible_max{2'000};  ///< from sent to visible; later is a failure
     std::uint64_t failures_max = 3;                ///< in a row, at which health() speaks up
@@ -41,7 +41,7 @@ class Canary {
     FoldedState& state;
     const Clock& clock;
     telemetry::Metrics& metrics;
-    /// The films that kViewer is recommended, best first.
+    /// The films that the viewer is recommended, best first.
     std::function<Result<std::vector<MovieId>>()> list;
   };
 

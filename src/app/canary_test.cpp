@@ -58,7 +58,7 @@ TEST_F(CanaryTest, ClicksItsFirstFilmByTheWayOfEveryEventAndSeesItGone) {
   canary_->measure();
   const auto records = log_.records();
   ASSERT_EQ(records.size(), 1U);
-  EXPECT_EQ(records[0].event.user_id, UserId(Canary::kViewer));
+  EXPECT_EQ(records[0].event.user_id, canary_viewer(0));
   EXPECT_EQ(records[0].event.movie_id, MovieId("a"));
   EXPECT_EQ(records[0].event.type, EventType::kClick);
   EXPECT_EQ(ingestor_.totals().accepted, 1U) << "the books count it";

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "app/audit.h"
 #include "app/publish_ports.h"
 #include "batch/model_store.h"
 
@@ -54,19 +55,11 @@ Result<void> ServerOperations::load_catalog() {
 Result<api::Audit> ServerOperations::audit() {
   const ingest::Ingestor::Totals door = parts_.ingestor.totals();
   MARQUEE_TRY(const FoldedTotals folded, parts_.folding.profiles().totals());
-  api::Audit audit;
+  MARQUEE_TRY(api::Audit audit, audit_of(*parts_.storage.log, folded));
   audit.received = door.received;
   audit.duplicate = door.duplicate;
   audit.rejected = door.rejected;
   audit.accepted_here = door.accepted;
-  audit.applied = folded.totals.applied;
-  audit.deduplicated = folded.totals.deduplicated;
-  audit.dead_lettered = folded.totals.dead_lettered;
-  const Cursor end = parts_.storage.log->end();
-  for (const auto& [partition, next] : end.partitions()) {
-    audit.accepted += next;
-    audit.pending += next - folded.cursor.next(partition);
-  }
   return audit;
 }
 

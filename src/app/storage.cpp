@@ -11,6 +11,7 @@
 #include "adapters/postgres/stores.h"
 #include "adapters/s3/s3_object_store.h"
 #include "app/import_mark.h"
+#include "app/log_origin.h"
 #include "formats/backup_manifest.h"
 
 namespace marquee::app {
@@ -92,13 +93,31 @@ Result<void> open_stores(Storage& storage, const Settings& settings, SqliteDatab
   return {};
 }
 
-Result<void> open_topic(Storage& storage, const Settings& settings) {
+/// With the identity of the log it was folded from compared, unless nothing was folded yet or the
+/// state is about to be.
+Result<void> open_topic(Storage& storage, const Settings& settings, Storage::FoldedState state) {
   MARQUEE_TRY(auto options, kafka::KafkaOptions::parse(settings.events));
   options.queue_events = static_cast<std::size_t>(settings.log_queue_events_max);
+  if (state == Storage::FoldedState::kNeeded) {
+    MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
+    if (!folded.cursor.partitions().empty()) {
+      MARQUEE_TRY(options.expected, storage.stores->origin.origin());
+    }
+  }
   MARQUEE_TRY(auto topic, kafka::KafkaEventLog::open(options, storage.clock));
   storage.topic = topic.get();
   storage.log = std::move(topic);
   return {};
+}
+
+/// For who may fold: that the topic has what was folded, and that it is known from now on.
+Result<void> open_topic_to_fold(Storage& storage, const Settings& settings,
+                                Storage::FoldedState state) {
+  MARQUEE_CHECK(open_topic(storage, settings, state));
+  if (state == Storage::FoldedState::kToBeReplaced) return {};
+  MARQUEE_CHECK(storage.check_log());
+  MARQUEE_TRY(const auto known, storage.stores->origin.origin());
+  return known == storage.topic->identity() ? Result<void>() : storage.note_origin();
 }
 
 Result<void> open_segments(Storage& storage, const Settings& settings) {
@@ -138,7 +157,7 @@ Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
   }
   MARQUEE_CHECK(open_stores(*storage, settings, SqliteDatabase::Mode::kReadWrite, state));
   if (storage->paths.events.empty()) {
-    MARQUEE_CHECK(open_topic(*storage, settings));
+    MARQUEE_CHECK(open_topic_to_fold(*storage, settings, state));
   } else {
     MARQUEE_CHECK(open_segments(*storage, settings));
   }
@@ -153,11 +172,23 @@ Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) 
   MARQUEE_CHECK(
       open_stores(*storage, settings, SqliteDatabase::Mode::kReadOnly, FoldedState::kNeeded));
   if (storage->paths.events.empty()) {
-    MARQUEE_CHECK(open_topic(*storage, settings));
+    MARQUEE_CHECK(open_topic(*storage, settings, FoldedState::kNeeded));
   } else {
     MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   }
   return storage;
+}
+
+Result<void> Storage::check_log() const {
+  if (topic == nullptr) return {};
+  // The last events first: whoever folds meanwhile only adds behind them.
+  MARQUEE_TRY(const auto last_applied, stores->origin.last_applied());
+  MARQUEE_TRY(const FoldedTotals folded, stores->profiles.totals());
+  return check_folded_from(*log, topic->name(), folded.cursor, last_applied);
+}
+
+Result<void> Storage::note_origin() {
+  return topic == nullptr ? Result<void>() : stores->origin.set_origin(topic->identity());
 }
 
 }  // namespace marquee::app

@@ -30,12 +30,19 @@ struct Storage {
   enum class FoldedState { kNeeded, kToBeReplaced };
   /// Takes the directory's lock; kFailedPrecondition, naming the owner, when a server has it.
   /// Also when it is a backup, or when a restore or (unless allowed) an import into it was
-  /// interrupted. kDataLoss when log or database are damaged.
+  /// interrupted. kDataLoss when log or database are damaged, or the log is another one than the
+  /// state was folded from.
   static Result<std::unique_ptr<Storage>> open_owner(
       const Settings& settings, UnfinishedImport unfinished = UnfinishedImport::kRefused,
       FoldedState state = FoldedState::kNeeded);
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
+
+  /// Of a topic: that it has what the state was folded from (log_origin.h). Whoever opened the
+  /// owner's way has had this done.
+  Result<void> check_log() const;
+  /// From now on the topic is the one that the state was folded from.
+  Result<void> note_origin();
 
   DataPaths paths;
   std::optional<embedded::DirectoryLock> lock;  ///< none for a reader

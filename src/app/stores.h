@@ -4,6 +4,7 @@
 #include "ports/catalog_store.h"
 #include "ports/feed_store.h"
 #include "ports/fold_changes.h"
+#include "ports/fold_origin.h"
 #include "ports/known_events.h"
 #include "ports/model_registry.h"
 #include "ports/partition_claims.h"
@@ -25,6 +26,7 @@ struct Stores {
 
   ProfileStore& profiles;
   KnownEvents& known;
+  FoldOrigin& origin;
   FeedStore& feed;
   CatalogStore& catalog;
   RecommendationLog& recommendations;
@@ -40,6 +42,7 @@ struct Stores {
   explicit Stores(All& all)
       : profiles(all.profiles),
         known(all.profiles),
+        origin(all.origin),
         feed(all.feed),
         catalog(all.catalog),
         recommendations(all.recommendations),

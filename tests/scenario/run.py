@@ -36,8 +36,7 @@ ROOT = HERE.parent.parent
 def collect(arguments):
     scenarios = [scenario for path in sorted((HERE / "topics").glob("*.json"))
                  for scenario in read_topic(path)] + all_cases()
-    if arguments.platform:
-        scenarios = [scenario for scenario in scenarios if scenario.platform]
+    scenarios = [s for s in scenarios if (s.platform if arguments.platform else s.embedded)]
     if arguments.fast:
         scenarios = [scenario for scenario in scenarios if scenario.fast]
     if arguments.only:

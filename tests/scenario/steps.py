@@ -23,6 +23,7 @@ class DataScenario:
     stores_nothing: bool = False
     platform: bool = True
     seconds: float = 0.1  # about how long it takes
+    embedded: bool = True
 
     def run(self, client):
         """Raises AssertionError at the first difference."""

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "adapters/kafka/event_producer.h"
@@ -52,8 +53,9 @@ class KafkaEventLog final : public EventLog {
   Durability durability() const override { return topic_.durability; }
   Result<void> health() const override;
 
+  std::string name() const { return options_.to_string(); }
   /// For the app to store beside the cursor and to expect the next time.
-  const TopicIdentity& identity() const { return topic_.identity; }
+  const LogOrigin& identity() const { return topic_.identity; }
   /// The events that wait for the brokers' acknowledgement.
   QueueState queue() const { return producer_->queue(); }
   /// Exports what became of messages from now on (marquee_kafka_*). `metrics` must outlive the log.

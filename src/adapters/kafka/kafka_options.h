@@ -8,17 +8,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "ports/fold_origin.h"
 
 namespace marquee::kafka {
-
-/// Which topic of which cluster it is. Stored beside the cursor that was folded from it: a cursor
-/// means nothing on another one.
-struct TopicIdentity {
-  std::string cluster_id;
-  std::int32_t partitions = 0;
-
-  bool operator==(const TopicIdentity&) const = default;
-};
 
 /// Where the topic is and how it is used:
 ///
@@ -57,7 +49,7 @@ struct KafkaOptions {
   std::chrono::milliseconds answer_timeout{10'000};
 
   /// What was folded before, when anything was.
-  std::optional<TopicIdentity> expected;
+  std::optional<LogOrigin> expected;
 
   /// kInvalidArgument naming the part or parameter that is wrong.
   static Result<KafkaOptions> parse(std::string_view uri);

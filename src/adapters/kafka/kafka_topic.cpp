@@ -165,21 +165,19 @@ Durability durability_of(std::int64_t flush_messages, std::int64_t min_insync_re
   return synced || copied ? Durability::kPower : Durability::kProcess;
 }
 
-Result<void> check_identity(const TopicIdentity& found,
-                            const std::optional<TopicIdentity>& expected,
+Result<void> check_identity(const LogOrigin& found, const std::optional<LogOrigin>& expected,
                             const KafkaOptions& options) {
   if (!expected || found == *expected) return {};
-  const std::string what =
-      found.cluster_id != expected->cluster_id
-          ? fmt::format("belongs to the cluster '{}', the stored state to '{}'", found.cluster_id,
-                        expected->cluster_id)
-          : fmt::format("has {} partitions, it had {} when the state was stored", found.partitions,
-                        expected->partitions);
+  const auto described = [](const LogOrigin& origin) {
+    return fmt::format("topic {} with {} partitions on cluster {}", origin.topic, origin.partitions,
+                       origin.cluster_id);
+  };
   return Error{
-      ErrorCode::kFailedPrecondition,
-      fmt::format("{} {}: use the topic it was folded from, or fold again from the archive "
-                  "with: marquee rebuild",
-                  options.to_string(), what)};
+      ErrorCode::kDataLoss,
+      fmt::format("{} is {}, but the stored state was folded from {}: name that one in the setting "
+                  "events, or, if it is gone for good, see 'Another topic' in docs/operating.md "
+                  "before marquee rebuild",
+                  options.to_string(), described(found), described(*expected))};
 }
 
 Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options) {
@@ -187,9 +185,9 @@ Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options
   MARQUEE_TRY(std::optional<Layout> layout, find_layout(client, options));
   if (!layout) {
     if (options.expected) {
-      return Error{ErrorCode::kFailedPrecondition,
+      return Error{ErrorCode::kDataLoss,
                    fmt::format("{} is gone, from which the stored state was folded: bring it back, "
-                               "or fold again from the archive with: marquee rebuild",
+                               "or see 'Another topic' in docs/operating.md before marquee rebuild",
                                options.to_string())};
     }
     MARQUEE_CHECK(make_topic(client, options));
@@ -197,8 +195,12 @@ Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options
     facts.made = true;
   }
   char* id = rd_kafka_clusterid(client, answer_timeout_ms(options));
-  facts.identity = {id == nullptr ? "" : id, layout->partitions};
+  facts.identity = {id == nullptr ? "" : id, layout->partitions, options.topic};
   rd_kafka_mem_free(client, id);
+  if (options.expected && facts.identity.cluster_id.empty()) {
+    return Error{ErrorCode::kUnavailable,
+                 fmt::format("{} does not say which cluster it is", options.brokers)};
+  }
   MARQUEE_CHECK(check_identity(facts.identity, options.expected, options));
   const auto durability = ask_durability(client, options, layout->replication);
   if (durability.ok()) {

@@ -12,7 +12,7 @@ namespace marquee::kafka {
 
 /// The topic as it stands on the cluster.
 struct TopicFacts {
-  TopicIdentity identity;
+  LogOrigin identity;
   Durability durability = Durability::kProcess;
   bool made = false;  ///< it was absent
 };
@@ -20,9 +20,10 @@ struct TopicFacts {
 /// Looks at the topic and makes it when it is absent. `client` is a consumer, whose questions make
 /// no topics by themselves.
 ///
-/// kUnavailable when no broker answers within options.answer_timeout; kFailedPrecondition when
-/// options.expected names another cluster or another number of partitions; kInvalidArgument when
-/// the cluster refuses what the options ask of a new topic.
+/// kUnavailable when no broker answers within options.answer_timeout; kDataLoss when
+/// options.expected names another topic, another cluster or another number of partitions, or when
+/// the topic is gone; kInvalidArgument when the cluster refuses what the options ask of a new
+/// topic.
 ///
 /// Durability is kPower when the broker syncs every message (flush.messages=1), or when an
 /// acknowledgement needs two of at least two replicas; kProcess also when the cluster does not say.
@@ -32,10 +33,8 @@ Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options
 Durability durability_of(std::int64_t flush_messages, std::int64_t min_insync_replicas,
                          std::int32_t replication);
 
-/// kFailedPrecondition saying what differs and what to do, unless `found` is what was folded
-/// before.
-Result<void> check_identity(const TopicIdentity& found,
-                            const std::optional<TopicIdentity>& expected,
+/// kDataLoss naming both and saying what to do, unless `found` is what was folded before.
+Result<void> check_identity(const LogOrigin& found, const std::optional<LogOrigin>& expected,
                             const KafkaOptions& options);
 
 }  // namespace marquee::kafka

@@ -24,17 +24,17 @@ TEST(KafkaTopic, AnAcknowledgementOutlivesPowerWhenItIsSyncedOrCopied) {
 
 TEST(KafkaTopic, AnythingGoesWhereNothingWasFolded) {
   EXPECT_TRUE(check_identity({"c", 4}, std::nullopt, {}).ok());
-  EXPECT_TRUE(check_identity({"c", 4}, TopicIdentity{"c", 4}, {}).ok());
+  EXPECT_TRUE(check_identity({"c", 4}, LogOrigin{"c", 4}, {}).ok());
 }
 
 TEST(KafkaTopic, AnotherClusterOrNumberOfPartitionsIsRefusedWithWhatToDo) {
   KafkaOptions options;
   options.brokers = "b:1";
   options.topic = "t";
-  for (const TopicIdentity& found : {TopicIdentity{"other", 4}, {"c", 3}, {"c", 5}}) {
-    const auto checked = check_identity(found, TopicIdentity{"c", 4}, options);
+  for (const LogOrigin& found : {LogOrigin{"other", 4}, {"c", 3}, {"c", 5}}) {
+    const auto checked = check_identity(found, LogOrigin{"c", 4}, options);
     ASSERT_FALSE(checked.ok());
-    EXPECT_EQ(checked.error().code, ErrorCode::kFailedPrecondition);
+    EXPECT_EQ(checked.error().code, ErrorCode::kDataLoss);
     EXPECT_NE(checked.error().message.find("kafka://b:1/t"), std::string::npos);
     EXPECT_NE(checked.error().message.find("marquee rebuild"), std::string::npos);
   }
@@ -61,10 +61,10 @@ TEST_F(KafkaTopicTest, AClusterThatDoesNotSayIsTakenToKeepLittle) {
 
 TEST_F(KafkaTopicTest, ATopicThatWasFoldedFromIsNotMadeAnewWhenItIsGone) {
   KafkaOptions options = cluster_.options("gone");
-  options.expected = TopicIdentity{"c", 4};
+  options.expected = LogOrigin{"c", 4};
   const auto facts = prepare(options);
   ASSERT_FALSE(facts.ok());
-  EXPECT_EQ(facts.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(facts.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(facts.error().message.find("is gone"), std::string::npos);
 }
 

@@ -6,6 +6,7 @@
 #include "adapters/postgres/catalog_store.h"
 #include "adapters/postgres/database.h"
 #include "adapters/postgres/feed_store.h"
+#include "adapters/postgres/fold_origin.h"
 #include "adapters/postgres/model_registry.h"
 #include "adapters/postgres/profile_store.h"
 #include "adapters/postgres/recommendation_log.h"
@@ -19,6 +20,7 @@ struct PostgresStores {
   PostgresStores(std::unique_ptr<PostgresDatabase> opened, MovieTable& movies)
       : database(std::move(opened)),
         profiles(*database, movies),
+        origin(*database),
         feed(*database),
         catalog(*database),
         recommendations(*database),
@@ -36,6 +38,7 @@ struct PostgresStores {
 
   std::unique_ptr<PostgresDatabase> database;
   PostgresProfileStore profiles;
+  PostgresFoldOrigin origin;
   PostgresFeedStore feed;
   PostgresCatalogStore catalog;
   PostgresRecommendationLog recommendations;

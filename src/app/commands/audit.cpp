@@ -1,3 +1,5 @@
+#include "app/audit.h"
+
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -13,16 +15,7 @@ namespace {
 Result<api::Audit> audit_directory(const Settings& settings) {
   MARQUEE_TRY(const auto storage, Storage::open_reader(settings));
   MARQUEE_TRY(const FoldedTotals folded, storage->stores->profiles.totals());
-  api::Audit audit;
-  audit.applied = folded.totals.applied;
-  audit.deduplicated = folded.totals.deduplicated;
-  audit.dead_lettered = folded.totals.dead_lettered;
-  const Cursor end = storage->log->end();
-  for (const auto& [partition, next] : end.partitions()) {
-    audit.accepted += next;
-    audit.pending += next - folded.cursor.next(partition);
-  }
-  return audit;
+  return audit_of(*storage->log, folded);
 }
 
 void print_table(const std::string& json) {

@@ -12,6 +12,7 @@
 #include "app/progress.h"
 #include "app/storage.h"
 #include "app/whole_log.h"
+#include "batch/archived_log.h"
 #include "batch/import_history.h"
 
 namespace marquee::app::commands {
@@ -69,6 +70,18 @@ Result<void> verify(const Settings& settings) {
   return {};
 }
 
+/// kDataLoss when the archive is of another topic: under the same offsets it has other events.
+Result<void> check_archive(const Storage& storage) {
+  if (storage.check_log().ok()) return {};
+  MARQUEE_TRY(const auto archived, batch::load_archive_index(*storage.objects));
+  if (archived.files.empty()) return {};
+  return Error{
+      ErrorCode::kDataLoss,
+      "the archive holds events of the topic that the state was folded from, under offsets "
+      "that the topic of now has for others: give the new topic a new folder of objects (the "
+      "setting objects), and run marquee rebuild again"};
+}
+
 Result<void> replace(const Settings& settings, Storage::FoldedState state) {
   MARQUEE_TRY(const auto storage,
               Storage::open_owner(settings, Storage::UnfinishedImport::kRefused, state));
@@ -76,11 +89,13 @@ Result<void> replace(const Settings& settings, Storage::FoldedState state) {
   progress.step("rebuild");
   MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
   MARQUEE_TRY(const auto log, whole_log(*storage));
+  MARQUEE_CHECK(check_archive(*storage));
   MARQUEE_CHECK(storage->stores->profiles.reset());
+  MARQUEE_CHECK(storage->note_origin());
   MARQUEE_TRY(const FoldTotals totals,
               speed::fold_from_zero(history, log.get(), std::nullopt, storage->stores->profiles,
                                     storage->movies));
-  if (state == Storage::FoldedState::kToBeReplaced) {
+  if (state == Storage::FoldedState::kToBeReplaced && storage->database != nullptr) {
     // A damaged page into which nothing was folded still lies there.
     MARQUEE_CHECK(storage->database->rewrite());
   }
@@ -91,14 +106,16 @@ Result<void> replace(const Settings& settings, Storage::FoldedState state) {
   return {};
 }
 
-/// Ok when the database is damaged, and nowhere but in what is folded again.
+/// Ok when the database is damaged, and nowhere but in what is folded again; or when it is of
+/// another topic.
 Result<void> check_only_folded_state_is_hit(const Settings& settings) {
   MARQUEE_TRY(const DataPaths paths, data_paths(settings));
+  if (paths.is_shared()) return {};
   MARQUEE_CHECK(check_local(paths.database, "state"));
   MARQUEE_TRY(const auto database, embedded::SqliteDatabase::open(
                                        paths.database, embedded::SqliteDatabase::Mode::kReadOnly));
   MARQUEE_TRY(const auto damage, database->find_damage());
-  if (damage && damage->folded_only()) return {};
+  if (damage ? damage->folded_only() : paths.events.empty()) return {};
   return Error{ErrorCode::kDataLoss,
                damage ? embedded::damage_error(paths.database.string(), *damage).message
                       : "the database is whole"};

@@ -2,6 +2,24 @@
 #include "app/storage.h"
 
 namespace marquee::app::doctor {
+namespace {
+
+constexpr const char* kAnotherTopic =
+    "name the topic that the state was folded from in the setting events, or see 'Another topic' "
+    "in "
+    "docs/operating.md";
+
+void check_topic(const Storage& storage, Report& report) {
+  if (storage.topic == nullptr) return;
+  const auto checked = storage.check_log();
+  if (checked.ok()) {
+    return report.ok("topic", storage.topic->name(), "it has what the state was folded from");
+  }
+  report.error("topic", storage.topic->name(), checked.error().message, kAnotherTopic,
+               checked.error().code);
+}
+
+}  // namespace
 
 void check_services(const Subject& subject, Report& report) {
   constexpr const char* kCheck = "services";
@@ -14,8 +32,13 @@ void check_services(const Subject& subject, Report& report) {
   }
   if (names.empty()) return;
   const auto opened = Storage::open_reader(subject.settings);
-  if (opened.ok()) return report.ok(kCheck, names, "they answer");
-  report.error(kCheck, names, opened.error().message, "start it, or correct the setting",
+  if (opened.ok()) {
+    report.ok(kCheck, names, "they answer");
+    return check_topic(**opened, report);
+  }
+  const bool is_another_topic = paths.events.empty() && opened.error().code == ErrorCode::kDataLoss;
+  report.error(kCheck, names, opened.error().message,
+               is_another_topic ? kAnotherTopic : "start it, or correct the setting",
                opened.error().code);
 }
 

@@ -16,16 +16,17 @@ class Case:
     fast: bool
     platform: bool
     seconds: float
+    embedded: bool = True
 
 
-def scenario(name, fast=False, platform=False, seconds=1.0):
+def scenario(name, fast=False, platform=False, seconds=1.0, embedded=True):
     """Registers a function that takes the Stage and raises AssertionError when it fails. `platform`:
-    it holds on Kafka, PostgreSQL, Redis and MinIO as well as on a directory. `seconds`: about how long
-    it takes, where that is long: what takes longest begins first."""
+    it holds on Kafka, PostgreSQL, Redis and MinIO; `embedded`: on a directory. `seconds`: about how
+    long it takes, where that is long: what takes longest begins first."""
 
     def register(function):
         topic = function.__module__.rsplit(".", 1)[-1]
-        _registered.append(Case(name, topic, function, fast, platform, seconds))
+        _registered.append(Case(name, topic, function, fast, platform, seconds, embedded))
         return function
 
     return register

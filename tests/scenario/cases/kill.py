@@ -15,7 +15,8 @@ import time
 
 from cases import scenario
 from cases.crash import assert_books_balance
-from load import FOLLOWED, POSITIVE, Follower, Ledger, Sender, Target
+from load import FOLLOWED, Follower, Ledger, Sender, Target, place
+from load_checks import check_answers, check_counts, check_follower, check_histories, finish
 
 SENDERS = 4
 
@@ -94,10 +95,13 @@ def kill_hundreds_of_times(stage):
     while sum(killer.moments.values()) < kills and not ledger.wrong:
         killer.kill_once()
     with stage.program.serve(data) as server:
-        finish(server, target, senders)
+        target.up(server.address)
+        finish(senders)
         check_follower(follower, ledger)
         target.end()
         check_answers(ledger)
+        last = max(ledger.of_offset, key=place)
+        assert not server.client.recommendations("x", min_offset=last).get("stale"), "the fold did not catch up"
         present = check_histories(server.client, ledger)
         assert server.end() == 0, server.stderr
     check_books(stage.program, data, present, counts_before)
@@ -108,58 +112,6 @@ def kill_hundreds_of_times(stage):
           f"{len(follower.heard)} changes told to a follower", flush=True)
 
 
-def finish(server, target, senders):
-    """Everything under way is delivered to a server that lives."""
-    target.up(server.address)
-    for sender in senders:
-        sender.stop.set()
-    for sender in senders:
-        sender.join(60)
-        assert not sender.is_alive(), f"{sender.name} did not get its last answer"
-
-
-def check_follower(follower, ledger):
-    """It was told of this viewer's events only, each time of a later one, and of the last at last."""
-    of_viewer = {sent.offset for sent in ledger.by_viewer[FOLLOWED]}
-    of_others = ledger.of_offset.keys() - of_viewer
-    until = time.monotonic() + 20
-    while time.monotonic() < until and (not follower.heard or follower.heard[-1] < max(of_viewer)):
-        time.sleep(0.02)
-    assert follower.heard and follower.heard[-1] >= max(of_viewer), \
-        f"a follower heard {follower.heard[-1:]} last, the viewer's last event is {max(of_viewer)}"
-    assert not of_others.intersection(follower.heard), "a follower was told of another viewer's events"
-
-
-def check_answers(ledger):
-    assert not ledger.wrong, f"{len(ledger.wrong)} wrong answers, the first: {ledger.wrong[:3]}"
-    for kind in ("accepted", "duplicate", "conflict"):
-        assert ledger.answers[kind] > 0, f"no answer was '{kind}': this test tests less than it should"
-
-
-def check_histories(client, ledger):
-    """Each viewer's history holds once what was acknowledged, in the order of the offsets, and of the
-    rest what was sent and given up, once at most. Returns all events that are there."""
-    last = max(ledger.of_offset)
-    assert not client.recommendations("x", min_offset=f"e:{last}").get("stale"), "the fold did not catch up"
-    present = []
-    for user in {user for user, _ in ledger.events}:
-        rows = client.history(user)
-        ids = [row["event_id"] for row in rows]
-        assert len(ids) == len(set(ids)), f"{user}: {len(ids) - len(set(ids))} events stand twice"
-        for row in rows:
-            sent = ledger.events.get((user, row["event_id"]))
-            assert sent, f"{user}: nobody sent {row}"
-            assert all(row[name] == sent.body[name] for name in ("movie_id", "event_type")), (row, sent)
-            present.append(sent)
-        acknowledged = sorted(ledger.by_viewer.get(user, []), key=lambda sent: -sent.offset)
-        want = [sent.body["event_id"] for sent in acknowledged]
-        lost = set(want) - set(ids)
-        assert not lost, f"{user}: {len(lost)} of {len(want)} acknowledged events are lost: {list(lost)[:3]}"
-        known = set(want)
-        assert [each for each in ids if each in known] == want, f"{user}: another order than that of the log"
-    return present
-
-
 def check_books(program, data, present, counts_before):
     assert_books_balance(program, data)
     audit = program.audit(data)
@@ -167,17 +119,7 @@ def check_books(program, data, present, counts_before):
             "pending": 0}
     got = {name: audit[name] for name in want}
     assert got == want, f"audit: {got}, want {want}"
-    counts, want = film_counts(data), expected_counts(present) + counts_before
-    wrong = {film: (counts[film], want[film]) for film in counts | want if counts[film] != want[film]}
-    assert not wrong, f"{len(wrong)} films are counted wrongly (found, want): {list(wrong.items())[:5]}"
-
-
-def expected_counts(events):
-    """For each film, how many viewers have a positive event that was not taken back."""
-    taken_back = {(sent.body["user_id"], sent.body["undoes"]) for sent in events if "undoes" in sent.body}
-    standing = {(sent.body["user_id"], sent.body["movie_id"]) for sent in events
-                if sent.body["event_type"] in POSITIVE and sent.key not in taken_back}
-    return collections.Counter(movie for _, movie in standing)
+    check_counts(film_counts(data), present, counts_before)
 
 
 def film_counts(data):

@@ -6,6 +6,7 @@
 #include "adapters/embedded/sqlite/catalog_store.h"
 #include "adapters/embedded/sqlite/database.h"
 #include "adapters/embedded/sqlite/feed_store.h"
+#include "adapters/embedded/sqlite/fold_origin.h"
 #include "adapters/embedded/sqlite/model_registry.h"
 #include "adapters/embedded/sqlite/profile_store.h"
 #include "adapters/embedded/sqlite/recommendation_log.h"
@@ -18,6 +19,7 @@ struct SqliteStores {
   explicit SqliteStores(std::unique_ptr<SqliteDatabase> opened, MovieTable& movies)
       : database(std::move(opened)),
         profiles(*database, movies),
+        origin(*database),
         feed(*database),
         catalog(*database),
         recommendations(*database),
@@ -34,6 +36,7 @@ struct SqliteStores {
 
   std::unique_ptr<SqliteDatabase> database;
   SqliteProfileStore profiles;
+  SqliteFoldOrigin origin;
   SqliteFeedStore feed;
   SqliteCatalogStore catalog;
   SqliteRecommendationLog recommendations;
