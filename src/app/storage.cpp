@@ -10,6 +10,7 @@
 #include "adapters/embedded/sqlite/stores.h"
 #include "adapters/postgres/stores.h"
 #include "adapters/s3/s3_object_store.h"
+#include "adapters/s3/s3_watch.h"
 #include "app/import_mark.h"
 #include "formats/backup_manifest.h"
 
@@ -158,6 +159,18 @@ Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) 
     MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   }
   return storage;
+}
+
+Result<void> Storage::watch_objects(const Settings& settings) {
+  if (!paths.objects.empty()) return {};
+  MARQUEE_TRY(const ServiceUri uri, ServiceUri::parse(settings.objects));
+  MARQUEE_TRY(auto address, s3::S3Address::from(uri));
+  auto watch = std::make_shared<s3::S3Watch>(std::move(address), s3::S3Watch::Options{});
+  objects_health = [watch, by_use = std::move(objects_health)]() -> Result<void> {
+    MARQUEE_CHECK(watch->health());
+    return by_use();
+  };
+  return {};
 }
 
 }  // namespace marquee::app

@@ -36,6 +36,8 @@ struct Storage {
       FoldedState state = FoldedState::kNeeded);
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
+  /// From now on objects_health() notices a bucket that nobody uses just now, too.
+  Result<void> watch_objects(const Settings& settings);
 
   DataPaths paths;
   std::optional<embedded::DirectoryLock> lock;  ///< none for a reader

@@ -21,6 +21,7 @@ NAMES = ("kafka", "postgres", "minio", "redis")
 URLS = {"kafka": "STACK_KAFKA_URL", "postgres": "STACK_POSTGRES_URL", "minio": "STACK_S3_URL",
         "redis": "STACK_REDIS_URL"}
 DISK_MIB = {"kafka": 192, "postgres": 640, "minio": 128}  # Redis keeps nothing on a disk
+TIER_SHARE = "0.01"  # as it comes; scenarios turn it off
 LISTENING_STATE = "0A"
 
 
@@ -65,7 +66,7 @@ class Bed:
             there = self.stack.server(name).port
             self.proxies.open(name, port, there)
             environment[URLS[name]] = environment[URLS[name]].replace(f":{there}", f":{port}")
-        self.program = Program(program)
+        self.program = Program(program, {"MARQUEE_SERVING__TIER_SHARE": TIER_SHARE})
         self.stage = PlatformStage(self.program, scratch, dataset, environment)
         self.server = None
 

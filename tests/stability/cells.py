@@ -10,11 +10,13 @@ LIST_P99_WANTED_S = 0.1
 ANSWER_MAX_S = 1  # what is asserted: machines that run tests are noisy
 RECOVERY_MAX_S = 20
 NAMED_AS = {"kafka": "events", "postgres": "state", "minio": "objects", "redis": "cache"}
-# How far threads and descriptors may move: connections that pools keep for a while.
+# By how much threads and descriptors may grow: connections that pools keep for a while.
 FLAT_WITHIN = 8
 # Connections that may reach a server between its return and the program's recovery: its pools, once
 # over. Kafka has a client each for writing, following and folding, MinIO is looked at now and then.
 CONNECTIONS_MAX = {"kafka": 48, "postgres": 40, "minio": 20, "redis": 70}
+
+REQUESTS_MAX = 2000  # in a second, to a server that is back: 200 lists cost three or four each at most
 
 
 @dataclass
@@ -48,6 +50,13 @@ KINDS = (
 )
 
 
+def grown(before, now):
+    """What is wrong with (threads, descriptors) that were before and are now."""
+    if all(b - a <= FLAT_WITHIN for a, b in zip(before, now)):
+        return []
+    return [f"threads or descriptors grew by more than {FLAT_WITHIN}: {before} -> {now}"]
+
+
 @dataclass
 class Cell:
     title: str
@@ -72,8 +81,7 @@ class Cell:
         during, after = load.take(self.title), load.take("after " + self.title)
         wrong += self.look_at_answers(during, after, load.plan, seconds)
         now = bed.threads(), bed.descriptors()
-        if any(abs(a - b) > FLAT_WITHIN for a, b in zip(before, now)):
-            wrong.append(f"threads or descriptors moved by more than {FLAT_WITHIN}")
+        wrong += grown(before, now)
         return self.describe(during, took_s, counts, before, now), wrong
 
     def look_at_answers(self, during, after, plan, seconds):
@@ -99,8 +107,10 @@ class Cell:
         if why is not None:
             wrong.append(f"not well again after {took_s:.0f} s: {why}")
         for name, count in counts.items():
-            if count.accepted > CONNECTIONS_MAX[name]:
-                wrong.append(f"a herd: {count.accepted} connections to {name} when it was back")
+            if count.peak_accepted > CONNECTIONS_MAX[name]:
+                wrong.append(f"a herd: {count.peak_accepted} connections in a second to {name}")
+            if count.peak_pieces > REQUESTS_MAX:
+                wrong.append(f"a herd: {count.peak_pieces} requests in a second to {name}")
         return wrong
 
     def describe(self, during, took_s, counts, before, now):
@@ -113,8 +123,8 @@ class Cell:
                 f" (wanted {1e3 * LIST_P99_WANTED_S:.0f}), tiers {dict(during.tiers)}, events"
                 f" {acknowledged}/{acknowledged + during.events['refused']} acknowledged, health within"
                 f" {milliseconds(probes, 1)} names {sorted(during.named) or 'none'}, back in {took_s:.1f} s"
-                f" with {' + '.join(str(count.accepted) for count in counts.values())} connections and"
-                f" {max(count.peak_pieces for count in counts.values())} requests/s at most, threads"
+                f" with {' + '.join(str(count.peak_accepted) for count in counts.values())} connections and"
+                f" {max(count.peak_pieces for count in counts.values())} requests in the busiest second, threads"
                 f" {before[0]}->{now[0]}, fds {before[1]}->{now[1]}")
 
 

@@ -26,8 +26,9 @@ class Counts:
     """What reached the server since the last time it was asked for."""
 
     accepted: int = 0  # connections
+    peak_accepted: int = 0  # in the busiest second, as the next but one
     pieces: int = 0  # of requests; a small request is one
-    peak_pieces: int = 0  # in the busiest second
+    peak_pieces: int = 0
     open: int = 0
 
 
@@ -38,7 +39,8 @@ class Relay:
         self.port, self.target = port, target
         self.mode, self.changed = "pass", asyncio.Event()
         self.listener, self.writers = None, set()
-        self.counts, self.second, self.in_second = Counts(), 0, 0
+        self.counts, self.second = Counts(), 0
+        self.accepted_in_second = self.pieces_in_second = 0
 
     async def listen(self):
         self.listener = await asyncio.start_server(self.serve, "127.0.0.1", self.port, backlog=1024)
@@ -57,7 +59,7 @@ class Relay:
             await self.listen()
 
     async def serve(self, reader, writer):
-        self.counts.accepted += 1
+        self.count(accepted=1)
         if self.mode == "cut":
             return reset(writer)
         self.writers.add(writer)
@@ -84,7 +86,7 @@ class Relay:
         with contextlib.suppress(OSError):
             while data := await reader.read(PIECE_BYTES):
                 if not is_answer:
-                    self.count_piece()
+                    self.count(pieces=1)
                 await self.forward(writer, data, is_answer)
 
     async def forward(self, writer, data, is_answer):
@@ -101,16 +103,21 @@ class Relay:
                 data = b""
         await writer.drain()
 
-    def count_piece(self):
-        self.counts.pieces += 1
+    def count(self, accepted=0, pieces=0):
         second = int(time.monotonic())
-        self.in_second = self.in_second + 1 if second == self.second else 1
-        self.second = second
-        self.counts.peak_pieces = max(self.counts.peak_pieces, self.in_second)
+        if second != self.second:
+            self.second, self.accepted_in_second, self.pieces_in_second = second, 0, 0
+        self.accepted_in_second += accepted
+        self.pieces_in_second += pieces
+        counts = self.counts
+        counts.accepted += accepted
+        counts.pieces += pieces
+        counts.peak_accepted = max(counts.peak_accepted, self.accepted_in_second)
+        counts.peak_pieces = max(counts.peak_pieces, self.pieces_in_second)
 
     def take_counts(self):
         taken, self.counts = self.counts, Counts()
-        self.in_second = 0
+        self.accepted_in_second = self.pieces_in_second = 0
         taken.open = len(self.writers) // 2
         return asdict(taken)
 
