@@ -83,6 +83,7 @@ class RedisOutage : public ::testing::Test {
     });
   }
 
+  telemetry::Metrics metrics_;
   OwnRedis server_;
   Process here_{server_};
   Process there_{server_};
@@ -90,6 +91,7 @@ class RedisOutage : public ::testing::Test {
 
 TEST_F(RedisOutage, ProcessesShareListsBumpsAndClears) {
   ASSERT_TRUE(here_.comes_to_serve("ann", 3));
+  here_.cache().report_to(metrics_);
   EXPECT_TRUE(eventually([&] { return here_.cache().bytes() > 100'000; }))
       << "an empty Redis has about a megabyte";
   EXPECT_TRUE(eventually([&] { return there_.find("ann") == 3; }));

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -79,7 +80,7 @@ class Bed:
 
     def close(self):
         if self.server is not None and self.server.alive():
-            self.server.end()
+            self.server.end(signal.SIGKILL)  # it may hang, and that is why we are here
         self.proxies.close()
 
     # --- the servers -------------------------------------------------------------------------------

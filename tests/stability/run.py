@@ -12,6 +12,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -155,6 +156,7 @@ def main():
         return 2
     if arguments.kafka_port is None:
         return with_servers(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what we started ends with us
     scratch = Path(os.environ["STACK_DIR"]).parent / "program"
     scratch.mkdir()
     return run_cells(arguments, scratch, cells)

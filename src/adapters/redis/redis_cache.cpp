@@ -59,7 +59,6 @@ class RedisCache::Impl {
                 {options.background_budget, options.ttl * 2 + options.slow_fill_max}) {
     link_.on_session_wanted([this] { sender_.wake(); });
     connect();
-    sender_.every_second([this] { ask_for_memory(); });
   }
 
   List find(const UserId& user, const std::optional<ModelVersion>& generation,
@@ -226,7 +225,7 @@ void RedisCache::Impl::ask_for_memory() {
   if (!permit) return;
   const std::size_t filled_before = filled_bytes_;
   const SteadyTime deadline = in(options_.background_budget);
-  const auto answered = link_.ask(*permit, deadline, [&](Session& session) {
+  const auto answered = link_.ask_patiently(*permit, deadline, [&](Session& session) {
     return session.exchange(std::vector<Command>{{"INFO", "memory"}}, deadline);
   });
   if (!answered.ok()) return;
