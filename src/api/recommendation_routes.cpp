@@ -67,6 +67,7 @@ void recommend(const Services& services, const http::Request& request, http::Rep
                 "exclude", "diversity", "explain", "min_offset", "row", "cursor", "profiling"});
   RecommendationQuery query = read_query(parameters);
   const auto min_offset = parameters.offset("min_offset");
+  query.reads_own_writes = min_offset.has_value();
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
   if (!min_offset || services.state.applied().includes(*min_offset)) {
     return answer(services, query, reply);

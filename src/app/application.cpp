@@ -148,10 +148,12 @@ void Application::Parts::start_log_upkeep() {
 Result<void> Application::Parts::start_serving() {
   shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
                                                      serving::ShownListWriter::Options{});
+  auto options = serving_options(settings);
+  if (cache.is_shared) options.cache_source = Source::kRedisCache;
   service = std::make_unique<serving::RecommendationService>(
       serving::RecommendationService::Ports{clock, folding->live().state(), storage->stores->feed,
                                             *cache.lists, *shown, storage->movies, metrics},
-      serving_options(settings));
+      options);
   search = std::make_unique<serving::MovieSearch>(*service, folding->live().state());
   if (storage->owned_log != nullptr) make_log_upkeep();
   operations = std::make_unique<ServerOperations>(
@@ -319,6 +321,7 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   auto parts = std::make_unique<Parts>(settings, roles, std::move(storage), std::move(token));
   auto application = std::make_unique<Application>(std::move(parts));
   Parts& running = *application->parts_;
+  MARQUEE_CHECK(running.storage->watch_objects(settings));
   MARQUEE_CHECK(running.start_fold());
   MARQUEE_CHECK(running.start_serving());
   running.make_shared_changes();

@@ -5,6 +5,7 @@ namespace marquee::app {
 serving::RecommendationService::Options serving_options(const Settings& settings) {
   serving::RecommendationService::Options options;
   options.batch_weight = settings.serving_batch_weight;
+  options.tier_share = settings.serving_tier_share;
   options.popularity.half_life_days = settings.popularity_half_life_days;
   options.popularity.floor = settings.popularity_floor;
   options.live = {settings.live_factors, settings.live_neighbors, settings.live_transitions};

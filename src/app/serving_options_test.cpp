@@ -36,6 +36,7 @@ TEST(ServingOptions, TheDefaultsAreThoseOfTheService) {
 
 TEST(ServingOptions, EachSettingArrivesAtItsOwnOption) {
   Settings settings;
+  settings.serving_tier_share = 0.1;
   settings.live_factors = 0.11;
   settings.live_neighbors = 0.12;
   settings.live_transitions = 0.13;
@@ -46,6 +47,7 @@ TEST(ServingOptions, EachSettingArrivesAtItsOwnOption) {
   settings.live_search_click_weight = 0.18;
   settings.live_click_half_life_days = 19;
   const auto options = serving_options(settings);
+  EXPECT_EQ(options.tier_share, 0.1);
   EXPECT_EQ(options.live.factors, 0.11);
   EXPECT_EQ(options.live.neighbors, 0.12);
   EXPECT_EQ(options.live.transitions, 0.13);

@@ -36,6 +36,8 @@ std::vector<Property> serving_properties() {
       {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
       {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
       {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
+      {"serving.tier_share", &S::serving_tier_share, 0, 1,
+       "share of plain requests that lower tiers answer, so that each is in use"},
       {"popularity.half_life_days", &S::popularity_half_life_days, 0.01, 36'500,
        "after which a viewer counts half"},
       {"popularity.floor", &S::popularity_floor, 0, 1, "share of a viewer that never decays"},

@@ -39,6 +39,7 @@ struct Settings {
   std::int64_t serving_cache_ttl_s = 3'600;
   std::int64_t serving_cache_bytes_max = 64LL << 20;
   double serving_batch_weight = 0.7;
+  double serving_tier_share = 0.01;
 
   // retrieval::HistoryWeights and SignalOptions, serving::LiveWeights
   double live_factors = 0.2;

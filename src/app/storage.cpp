@@ -10,6 +10,7 @@
 #include "adapters/embedded/sqlite/stores.h"
 #include "adapters/postgres/stores.h"
 #include "adapters/s3/s3_object_store.h"
+#include "adapters/s3/s3_watch.h"
 #include "app/import_mark.h"
 #include "app/log_origin.h"
 #include "formats/backup_manifest.h"
@@ -189,6 +190,18 @@ Result<void> Storage::check_log() const {
 
 Result<void> Storage::note_origin() {
   return topic == nullptr ? Result<void>() : stores->origin.set_origin(topic->identity());
+}
+
+Result<void> Storage::watch_objects(const Settings& settings) {
+  if (!paths.objects.empty()) return {};
+  MARQUEE_TRY(const ServiceUri uri, ServiceUri::parse(settings.objects));
+  MARQUEE_TRY(auto address, s3::S3Address::from(uri));
+  auto watch = std::make_shared<s3::S3Watch>(std::move(address), s3::S3Watch::Options{});
+  objects_health = [watch, by_use = std::move(objects_health)]() -> Result<void> {
+    MARQUEE_CHECK(watch->health());
+    return by_use();
+  };
+  return {};
 }
 
 }  // namespace marquee::app

@@ -37,6 +37,8 @@ struct Storage {
       FoldedState state = FoldedState::kNeeded);
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
+  /// From now on objects_health() notices a bucket that nobody uses just now, too.
+  Result<void> watch_objects(const Settings& settings);
 
   /// Of a topic: that it has what the state was folded from (log_origin.h). Whoever opened the
   /// owner's way has had this done.

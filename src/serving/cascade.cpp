@@ -85,15 +85,21 @@ Cascade::Cascade(const RecommendationService::Ports& ports,
 CascadeList Cascade::build(const Pinned& pinned, const CascadeRequest& request) const {
   CascadeList list;
   const retrieval::KeySet allowed = allowed_films(*pinned.view, request);
-  if (pinned.generation && request.profiling) {
-    const auto batch = from_batch(*pinned.generation, request, allowed, list.degraded);
-    const auto live = from_live(*pinned.generation, request, allowed, list);
+  if (pinned.generation && request.profiling && request.tiers != Tiers::kPopular) {
+    std::vector<Candidate> batch;
+    std::vector<Candidate> live;
+    const bool has_live = request.tiers != Tiers::kBatch;
+    if (request.tiers != Tiers::kRealtime) {
+      batch = from_batch(*pinned.generation, request, allowed, list.degraded);
+    }
+    if (has_live) live = from_live(*pinned.generation, request, allowed, list);
     list.source = source_of(!batch.empty(), !live.empty());
     list.items = ranking::blend(batch, live, options_.batch_weight, movies_);
     if (request.diversity.value_or(0) > 0) {
       diversify(*pinned.generation, *request.diversity, request.count, list.items);
     }
-    auto fresh = from_new(pinned, request, allowed, list);
+    std::vector<Candidate> fresh;
+    if (has_live) fresh = from_new(pinned, request, allowed, list);
     drop_listed(fresh, list.items);
     ranking::explore(list.items, fresh);
     if (list.items.size() > request.count) list.items.resize(request.count);

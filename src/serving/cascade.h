@@ -10,6 +10,7 @@
 #include "serving/new_film_directions.h"
 #include "serving/popular_films.h"
 #include "serving/recommendation_service.h"
+#include "serving/tier_share.h"
 
 namespace marquee::serving {
 
@@ -23,6 +24,7 @@ struct CascadeRequest {
   std::vector<MovieKey> exclude;
   std::span<const std::uint32_t> shown;  ///< page tags of what was shown already
   std::optional<double> diversity;
+  Tiers tiers = Tiers::kAll;
 };
 
 /// What the scores of L2's signals were divided by (ranking::signal_scale()).

@@ -16,17 +16,17 @@ namespace {
 enum class Batch { kThere, kEmpty, kFails };
 enum class Live { kThere, kNoProfile, kFails };
 
-struct Tiers {
+struct Away {
   Batch batch;
   Live live;
   Source source;
   bool degraded;
 };
 
-class EveryTierAway : public CascadeTest, public ::testing::WithParamInterface<Tiers> {};
+class EveryTierAway : public CascadeTest, public ::testing::WithParamInterface<Away> {};
 
 TEST_P(EveryTierAway, StillGivesAFullListAndNamesWhoGaveIt) {
-  const Tiers& tiers = GetParam();
+  const Away& tiers = GetParam();
   if (tiers.batch != Batch::kEmpty) nightly({33, 34, 20});
   if (tiers.batch == Batch::kFails) {
     feed_.fail_next_reads(1, Error{ErrorCode::kUnavailable, "away"});
@@ -47,16 +47,34 @@ TEST_P(EveryTierAway, StillGivesAFullListAndNamesWhoGaveIt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Tiers, EveryTierAway,
-    ::testing::Values(Tiers{Batch::kThere, Live::kThere, Source::kHybrid, false},
-                      Tiers{Batch::kThere, Live::kNoProfile, Source::kBatch, false},
-                      Tiers{Batch::kThere, Live::kFails, Source::kBatch, true},
-                      Tiers{Batch::kEmpty, Live::kThere, Source::kRealtime, false},
-                      Tiers{Batch::kEmpty, Live::kNoProfile, Source::kPopular, false},
-                      Tiers{Batch::kEmpty, Live::kFails, Source::kPopular, true},
-                      Tiers{Batch::kFails, Live::kThere, Source::kRealtime, true},
-                      Tiers{Batch::kFails, Live::kNoProfile, Source::kPopular, true},
-                      Tiers{Batch::kFails, Live::kFails, Source::kPopular, true}));
+    Away, EveryTierAway,
+    ::testing::Values(Away{Batch::kThere, Live::kThere, Source::kHybrid, false},
+                      Away{Batch::kThere, Live::kNoProfile, Source::kBatch, false},
+                      Away{Batch::kThere, Live::kFails, Source::kBatch, true},
+                      Away{Batch::kEmpty, Live::kThere, Source::kRealtime, false},
+                      Away{Batch::kEmpty, Live::kNoProfile, Source::kPopular, false},
+                      Away{Batch::kEmpty, Live::kFails, Source::kPopular, true},
+                      Away{Batch::kFails, Live::kThere, Source::kRealtime, true},
+                      Away{Batch::kFails, Live::kNoProfile, Source::kPopular, true},
+                      Away{Batch::kFails, Live::kFails, Source::kPopular, true}));
+
+TEST_F(CascadeTest, ATierIsLeftOutWhereTheRequestSaysSo) {
+  nightly({33, 34, 20});
+  const auto viewer = who_likes({5});
+  for (const auto& [tiers, source] :
+       {std::pair{Tiers::kAll, Source::kHybrid}, std::pair{Tiers::kPastCache, Source::kHybrid},
+        std::pair{Tiers::kBatch, Source::kBatch}, std::pair{Tiers::kRealtime, Source::kRealtime},
+        std::pair{Tiers::kPopular, Source::kPopular}}) {
+    CascadeRequest wanted = request(12, viewer);
+    wanted.tiers = tiers;
+    const CascadeList list = cascade_.build(pinned_, wanted);
+    EXPECT_EQ(list.source, source);
+    EXPECT_EQ(list.items.size(), 12U);
+    EXPECT_FALSE(list.degraded) << "nothing failed";
+    const auto ids = ids_of(list);
+    EXPECT_EQ(std::ranges::find(ids, "f05"), ids.end()) << "it was seen";
+  }
+}
 
 TEST_F(CascadeTest, FillsUpWithPopularTitlesBelowThePersonalOnesAndThenWithTheRestById) {
   nightly({33, 2});

@@ -11,6 +11,7 @@
 #include "serving/page_cursor.h"
 #include "serving/reasons.h"
 #include "serving/similar_films.h"
+#include "serving/tier_share.h"
 
 namespace marquee::serving {
 namespace {
@@ -38,6 +39,7 @@ struct RecommendationService::Impl {
         popular(ports.state, ports.movies, ports.clock, options.popularity,
                 options.popular_refresh),
         cascade(ports, options, popular),
+        share(options.tier_share, ports.metrics),
         hits(ports.metrics.counter("marquee_cache_hits_total", "Lists answered from L1")),
         misses(ports.metrics.counter("marquee_cache_misses_total", "Lists that L1 did not have")) {
     for (std::size_t i = 0; i < kSources; ++i) {
@@ -55,6 +57,7 @@ struct RecommendationService::Impl {
   std::shared_ptr<const CachedList> top_of_viewer(const RecommendationQuery& query,
                                                   const Pinned& now, const CascadeRequest& request,
                                                   bool& is_hit);
+  Tiers tiers_of(const RecommendationQuery& query);
   CascadeRequest request_of(const RecommendationQuery& query, const PageCursor& shown) const;
   RecommendationList answer(const RecommendationQuery& query, const Pinned& now,
                             std::span<const Candidate> items, const PageCursor& shown,
@@ -68,6 +71,7 @@ struct RecommendationService::Impl {
   const Options options;
   PopularFilms popular;
   Cascade cascade;
+  TierShare share;
   telemetry::Counter& hits;
   telemetry::Counter& misses;
   std::array<telemetry::Counter*, kSources> answered{};
@@ -75,6 +79,13 @@ struct RecommendationService::Impl {
   mutable std::shared_mutex mutex;
   Pinned pinned{nullptr, std::make_shared<const CatalogView>()};
 };
+
+/// Whoever waits for their own event, or wants something special, gets the best there is.
+Tiers RecommendationService::Impl::tiers_of(const RecommendationQuery& query) {
+  const bool is_plain =
+      is_cacheable(query) && !query.reads_own_writes && !is_reserved(query.user_id);
+  return is_plain ? share.next() : Tiers::kAll;
+}
 
 CascadeRequest RecommendationService::Impl::request_of(const RecommendationQuery& query,
                                                        const PageCursor& shown) const {
@@ -196,9 +207,10 @@ Result<RecommendationList> RecommendationService::recommend(const Recommendation
     MARQUEE_TRY(shown, PageCursor::parse(*query.cursor));
   }
   const Pinned now = impl_->pin();
-  const CascadeRequest request = impl_->request_of(query, shown);
+  CascadeRequest request = impl_->request_of(query, shown);
+  request.tiers = impl_->tiers_of(query);
   RecommendationList list;
-  if (is_cacheable(query)) {
+  if (is_cacheable(query) && request.tiers == Tiers::kAll) {
     bool is_hit = false;
     const auto top = impl_->top_of_viewer(query, now, request, is_hit);
     list = impl_->answer(query, now, top->items, shown, request.profile);

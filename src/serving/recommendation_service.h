@@ -36,7 +36,8 @@ struct RecommendationQuery {
   bool explain = false;
   bool profiling = true;              ///< false: popular titles only
   std::optional<std::string> cursor;  ///< next_cursor of the page before
-  bool stale = false;                 ///< min_offset was waited for in vain
+  bool reads_own_writes = false;      ///< min_offset was given
+  bool stale = false;                 ///< and waited for in vain
 };
 
 /// What each live signal counts for in L2, each scaled by its largest score (ranking/signals.h).
@@ -63,6 +64,7 @@ class RecommendationService {
     retrieval::NewFilmOptions new_films;
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
+    double tier_share = 0;  ///< of plain requests, answered by lower tiers (serving/tier_share.h)
   };
   struct Ports {
     const Clock& clock;

@@ -224,6 +224,34 @@ TEST_F(ServiceTest, TheSecondAskIsAnsweredFromTheCacheUntilAnEvent) {
   EXPECT_EQ(ask("viewer").source, Source::kRealtime);
 }
 
+TEST_F(ServiceTest, AShareOfPlainRequestsIsAnsweredByEachLowerTierAndNotKept) {
+  options_.tier_share = 0.5;
+  restart();
+  nightly_list("both", {30, 31, 32});
+  likes("both", {7});
+  std::vector<Source> sources;
+  for (int i = 0; i < 8; ++i) sources.push_back(ask("both").source);
+  EXPECT_EQ(sources, (std::vector<Source>{Source::kHybrid, Source::kHybrid, Source::kMemoryCache,
+                                          Source::kBatch, Source::kMemoryCache, Source::kRealtime,
+                                          Source::kMemoryCache, Source::kPopular}));
+  EXPECT_EQ(ask("both").items[0].movie, key(30)) << "what is kept is still the whole list";
+}
+
+TEST_F(ServiceTest, WhoWantsSomethingSpecialOrTheirOwnEventIsNoPartOfTheShare) {
+  options_.tier_share = 1;
+  restart();
+  nightly_list("both", {30, 31, 32});
+  likes("both", {7});
+  RecommendationQuery query;
+  query.user_id = UserId("both");
+  query.reads_own_writes = true;
+  EXPECT_EQ(ask(query).source, Source::kHybrid);
+  EXPECT_EQ(ask(query).source, Source::kMemoryCache);
+  query.reads_own_writes = false;
+  query.explain = true;
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(query).source, Source::kHybrid);
+}
+
 TEST_F(ServiceTest, ANewGenerationMakesOldListsAMiss) {
   likes("viewer", {7});
   ask("viewer");

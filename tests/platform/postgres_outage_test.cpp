@@ -119,6 +119,26 @@ TEST_F(PostgresOutage, HoldsNobodyWhileTheServerStandsStill) {
   EXPECT_TRUE(database->health().ok());
 }
 
+TEST_F(PostgresOutage, ARequestNeitherConnectsNorProbes) {
+  auto options = server_.options("connect_timeout_ms=20000&read_timeout_ms=50&pool_size=4");
+  options.breaker.failures_to_open = 3;
+  const auto database = opened(options);
+  ASSERT_NE(database, nullptr);
+  ASSERT_TRUE(works_again([&] { return database->query_now({"SELECT 1"}).ok(); }));
+  server_.pause();
+  const auto begun = Clock::now();
+  for (int i = 0; i < 1'000; ++i) {
+    const auto found = database->query_now({"SELECT 1"});
+    ASSERT_FALSE(found.ok());
+    EXPECT_EQ(found.error().code, ErrorCode::kUnavailable) << found.error().message;
+  }
+  EXPECT_LT(Clock::now() - begun, seconds(15)) << "one attempt to connect would take longer";
+  server_.resume();
+  EXPECT_TRUE(works_again([&] { return database->query_now({"SELECT 1"}).ok(); }))
+      << "the thread in the background connects";
+  EXPECT_TRUE(database->health().ok());
+}
+
 TEST_F(PostgresOutage, LeavesNothingClaimedAfterAClaimThatFailed) {
   const auto database = opened(server_.options(kImpatient));
   ASSERT_NE(database, nullptr);

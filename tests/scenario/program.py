@@ -23,6 +23,7 @@ class Program:
         self.path, self.on_kafka = Path(path), on_kafka
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("MARQUEE_")}
         self.environment["MARQUEE_CANARY__INTERVAL_S"] = "0"  # scenarios count events
+        self.environment["MARQUEE_SERVING__TIER_SHARE"] = "0"  # and say which tier answers
         self.environment.update(environment or {})
 
     def run(self, *arguments, timeout_s=300, environment=None):

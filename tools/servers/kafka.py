@@ -85,6 +85,7 @@ def brokers_in(answer):
 class Kafka(Server):
     name = "kafka"
     default_ports = {"client": 29092, "controller": 29093}
+    settings_from = {"KAFKA_ADVERTISED_PORT": "advertised_port"}
     random_secrets = ()  # it has no users
     stop_timeout_s = 30
     start_timeout_s = 120
@@ -103,7 +104,8 @@ class Kafka(Server):
             "process.roles=broker,controller", "node.id=1",
             f"controller.quorum.voters=1@127.0.0.1:{controller}",
             f"listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{client}",
+            # Another port where a proxy stands between clients and broker.
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.setting('advertised_port', client)}",
             "inter.broker.listener.name=PLAINTEXT", "controller.listener.names=CONTROLLER",
             "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
             f"log.dirs={self.folder}/data", "auto.create.topics.enable=false",

@@ -19,6 +19,8 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(const KafkaOptions& o
       options, std::move(client), std::move(topic)));  // NOLINT: private constructor
   MARQUEE_CHECK(log->ends_.wait_for_answer(options.answer_timeout));
   MARQUEE_TRY(log->producer_, EventProducer::open(options, clock, log->ends_));
+  log->watching_ =
+      std::jthread([raw = log.get()](const std::stop_token& stop) { raw->watch(stop); });
   return log;
 }
 
@@ -30,6 +32,14 @@ KafkaEventLog::KafkaEventLog(const KafkaOptions& options, Client client, TopicFa
       readers_(options_, ends_) {}
 
 KafkaEventLog::~KafkaEventLog() = default;
+
+void KafkaEventLog::watch(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    ends_.refresh_if_older(TopicEnds::kRetryAfter);
+    std::unique_lock lock(sleep_mutex_);
+    sleeping_.wait_for(lock, stop, TopicEnds::kRetryAfter / 2, [] { return false; });
+  }
+}
 
 void KafkaEventLog::close() { producer_->close(); }
 

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "adapters/kafka/event_producer.h"
@@ -51,6 +55,7 @@ class KafkaEventLog final : public EventLog {
   Cursor end() const override;
   Cursor begin() const override;
   Durability durability() const override { return topic_.durability; }
+  /// From memory, at most a second or two old.
   Result<void> health() const override;
 
   std::string name() const { return options_.to_string(); }
@@ -67,6 +72,8 @@ class KafkaEventLog final : public EventLog {
 
  private:
   KafkaEventLog(const KafkaOptions& options, Client client, TopicFacts topic);
+  /// The thread that keeps health() up to date, so that nobody who asks for it waits for a broker.
+  void watch(const std::stop_token& stop);
 
   const KafkaOptions options_;
   const Client client_;  ///< asks where the topic ends
@@ -74,6 +81,9 @@ class KafkaEventLog final : public EventLog {
   TopicEnds ends_;
   ReaderPool readers_;
   std::unique_ptr<EventProducer> producer_;
+  std::mutex sleep_mutex_;
+  std::condition_variable_any sleeping_;
+  std::jthread watching_;  ///< last: ends before what it uses
 };
 
 }  // namespace marquee::kafka

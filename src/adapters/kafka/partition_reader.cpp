@@ -77,6 +77,12 @@ bool PartitionReader::stands_at(std::span<const std::int32_t> partitions,
          });
 }
 
+bool PartitionReader::may_move_on(std::span<const std::int32_t> partitions) const {
+  const auto known = [this](std::int32_t partition) { return partitions_.contains(partition); };
+  return partitions_.empty() || (partitions.size() == partitions_.size() &&
+                                 std::all_of(partitions.begin(), partitions.end(), known));
+}
+
 /// A partition whose end lies behind its position owes a record, or the word that there is none.
 bool PartitionReader::note_awaited() {
   for (auto& [partition, progress] : partitions_) {

@@ -33,6 +33,8 @@ class PartitionReader {
   Result<void> move_to(std::span<const std::int32_t> partitions, const Cursor& from);
   /// True when read() goes on at `from` without moving.
   bool stands_at(std::span<const std::int32_t> partitions, const Cursor& from) const;
+  /// True when it reads these partitions, wherever it stands, or none.
+  bool may_move_on(std::span<const std::int32_t> partitions) const;
 
   /// As EventLog::read_partitions(), of the partitions and the position it stands at; `from` may
   /// name others too, which stay. What is known to be there is waited for up to kFetchMax, also

@@ -21,7 +21,7 @@ Result<LogBatch> ReaderPool::read(std::span<const std::int32_t> partitions, cons
   return batch;
 }
 
-/// A reader for this caller alone: one that stands there, else a new one, else any.
+/// A reader for this caller alone: one that stands there, else its own, else a new one, else any.
 Result<ReaderPool::Reader> ReaderPool::take(std::span<const std::int32_t> partitions,
                                             const Cursor& from, TimePoint deadline) {
   std::vector<Idle> forgotten;  // closed after the lock is gone: that takes a while
@@ -34,6 +34,10 @@ Result<ReaderPool::Reader> ReaderPool::take(std::span<const std::int32_t> partit
       return idle.reader->stands_at(partitions, from);
     });
     if (there != idle_.end()) return pop(there);
+    const auto own = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) {
+      return idle.user == std::this_thread::get_id() && idle.reader->may_move_on(partitions);
+    });
+    if (own != idle_.end()) return pop(own);
     forgotten = pop_forgotten();
     if (open_ >= options_.readers) return pop(idle_.begin());
     ++open_;
@@ -67,7 +71,8 @@ std::vector<ReaderPool::Idle> ReaderPool::pop_forgotten() {
 void ReaderPool::give_back(Reader reader) {
   {
     const std::lock_guard lock(mutex_);
-    idle_.push_back({std::move(reader), std::chrono::steady_clock::now()});
+    idle_.push_back(
+        {std::move(reader), std::chrono::steady_clock::now(), std::this_thread::get_id()});
   }
   returned_.notify_one();
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "adapters/kafka/kafka_options.h"
@@ -16,8 +17,10 @@
 namespace marquee::kafka {
 
 /// At most `options.readers` consumers, kept where they stand: a caller that reads on gets the one
-/// that stands there, with what it fetched ahead; another gets a new one while there is room, else
-/// the one that was idle longest is moved. Those idle for kIdleMax are closed. Thread-safe.
+/// that stands there, with what it fetched ahead. A thread that leaves its place, as a fold does
+/// whose step failed, moves the one it had on these partitions. Another gets a new one while there
+/// is room, else the one that was idle longest is moved. Those idle for kIdleMax are closed.
+/// Thread-safe.
 class ReaderPool {
  public:
   static constexpr std::chrono::seconds kIdleMax{60};
@@ -39,6 +42,7 @@ class ReaderPool {
   struct Idle {
     Reader reader;
     TimePoint since;
+    std::thread::id user;  ///< whose it was last
   };
 
   Result<Reader> take(std::span<const std::int32_t> partitions, const Cursor& from,

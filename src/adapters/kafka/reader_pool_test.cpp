@@ -77,8 +77,17 @@ TEST_F(ReaderPoolTest, WhoReadsOnKeepsItsReaderWhileOthersReadElsewhere) {
     ASSERT_EQ(batch->records.size(), 10U);
     for (const LogRecord& record : batch->records) EXPECT_EQ(record.offset.sequence, next++);
     at = batch->next;
-    ASSERT_EQ(read(Cursor{}, 1)->records.size(), 1U) << "another, always at the beginning";
+    const auto other = std::async(std::launch::async, [&] { return read(Cursor{}, 1); }).get();
+    ASSERT_EQ(other->records.size(), 1U) << "another, always at the beginning";
     EXPECT_LE(pool_->open(), 2U);
+  }
+}
+
+TEST_F(ReaderPoolTest, WhoGoesBackAfterAFailureTakesItsOwnReaderAlong) {
+  send(0, 0, 20);
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_EQ(read_on(Cursor{}, 10, all_)->records.size(), 10U) << "again from the beginning";
+    EXPECT_EQ(pool_->open(), 1U) << "each has some five threads";
   }
 }
 

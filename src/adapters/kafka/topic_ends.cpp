@@ -121,7 +121,6 @@ void TopicEnds::note_end(std::int32_t partition, std::uint64_t next) {
 }
 
 Result<void> TopicEnds::health() const {
-  refresh_if_older(kRetryAfter);
   const std::lock_guard lock(mutex_);
   return answered_;
 }

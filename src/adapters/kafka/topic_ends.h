@@ -40,13 +40,14 @@ class TopicEnds {
   std::uint64_t known_end(std::int32_t partition) const;
   /// There is a record before `next`, or a marker.
   void note_end(std::int32_t partition, std::uint64_t next);
-  /// How the last question went; asks when that is longer ago than kRetryAfter.
+  /// How the last question went. Asks nobody: whoever wants news keeps calling refresh_if_older().
   Result<void> health() const;
+  /// Asks when the last question is so long ago, after a failure kRetryAfter at least.
+  void refresh_if_older(std::chrono::milliseconds age) const;
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  void refresh_if_older(std::chrono::milliseconds age) const;
   Result<void> compare(const Cursor& before, const Cursor& now) const;
   Result<Cursor> ask(std::int64_t which, std::chrono::milliseconds timeout) const;
 

@@ -140,5 +140,27 @@ TEST(PostgresDatabase, AsksNoMoreOnceTheServerWasAwayForSomeCalls) {
   EXPECT_FALSE(database.health().ok());
 }
 
+TEST(PostgresDatabase, ARequestNeitherConnectsNorProbes) {
+  const SystemClock clock;
+  const Impostor silent([](int, const std::atomic<bool>& ended) {
+    while (!ended) std::this_thread::sleep_for(milliseconds(5));
+  });
+  auto options = silent.options();
+  options.connect_timeout = milliseconds(5'000);
+  options.pool_wait = milliseconds(1);
+  PostgresDatabase database(options, clock);
+  const auto begun = steady_clock::now();
+  for (int i = 0; i < 50; ++i) {
+    const auto answer = database.query_now({"SELECT 1", {}});
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, ErrorCode::kUnavailable);
+  }
+  EXPECT_LT(steady_clock::now() - begun, milliseconds(5'000)) << "a single attempt takes longer";
+  while (silent.clients() == 0 && steady_clock::now() - begun < std::chrono::minutes(1)) {
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_GT(silent.clients(), 0) << "the thread in the background tries to connect";
+}
+
 }  // namespace
 }  // namespace marquee::postgres

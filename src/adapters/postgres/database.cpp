@@ -59,6 +59,11 @@ void PostgresTransaction::roll_back() {
   connection_.forget_settings();
 }
 
+PostgresDatabase::PostgresDatabase(const PostgresOptions& options, const Clock& clock)
+    : options_(options), breaker_(clock, options.breaker) {
+  opening_ = std::jthread([this](const std::stop_token& stop) { open_wanted(stop); });
+}
+
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const PostgresOptions& options,
                                                                  Mode mode, const Clock& clock) {
   auto database = std::make_unique<PostgresDatabase>(options, clock);
@@ -92,20 +97,77 @@ Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::take_idle() {
                  fmt::format("all {} connections to {} are taken; try again", options_.pool_size,
                              options_.to_string())};
   }
+  if (auto connection = pop_idle()) return connection;
+  ++open_;
+  return std::unique_ptr<PostgresConnection>();
+}
+
+std::unique_ptr<PostgresConnection> PostgresDatabase::pop_idle() {
   while (!idle_.empty()) {
     auto connection = std::move(idle_.back());
     idle_.pop_back();
     if (connection->usable()) return connection;
     --open_;  // the server has ended it, by a restart for instance: that is nobody's failure
   }
-  ++open_;
-  return std::unique_ptr<PostgresConnection>();
+  return nullptr;
+}
+
+Result<Rows> PostgresDatabase::query_now(const Statement& statement) {
+  MARQUEE_TRY(const Loan loan, borrow_open());
+  return loan->run(statement, options_.read_timeout);
+}
+
+Result<PostgresDatabase::Loan> PostgresDatabase::borrow_open() {
+  auto permit = breaker_.acquire_unless_open();
+  if (!permit) return away();
+  std::unique_lock lock(mutex_);
+  if (idle_.empty()) {
+    ++missed_;
+    wanted_.notify_one();
+    returned_.wait_for(lock, options_.pool_wait, [&] { return !idle_.empty(); });
+  }
+  if (auto connection = pop_idle()) return Loan(*this, *std::move(permit), std::move(connection));
+  ++missed_;
+  wanted_.notify_one();
+  return Error{ErrorCode::kUnavailable,
+               fmt::format("no open connection to {} was free; try again", options_.to_string())};
+}
+
+/// Probes while the server is away, so that nobody's request has to.
+void PostgresDatabase::open_wanted(const std::stop_token& stop) {
+  constexpr std::chrono::milliseconds kPause{100};  // a breaker opens without telling anybody
+  while (!stop.stop_requested()) {
+    bool wanted = false;
+    {
+      std::unique_lock lock(mutex_);
+      wanted_.wait_for(lock, stop, kPause, [&] { return missed_ > 0; });
+      wanted = missed_ > 0 && open_ < options_.pool_size;
+      missed_ = 0;
+    }
+    const bool away = breaker_.state() != CircuitBreaker::State::kClosed;
+    if (stop.stop_requested()) return;
+    if (away ? breaker_.until_probe().count() == 0 : wanted) open_one();
+  }
+}
+
+/// As everybody does, to give it back for others.
+void PostgresDatabase::open_one() {
+  auto permit = breaker_.acquire();
+  if (!permit) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_ >= options_.pool_size) return;
+    ++open_;
+  }
+  auto connection = PostgresConnection::open(options_);
+  if (connection.ok()) return give_back(std::move(connection).value(), *permit);
+  permit->failed();
+  give_up_place(connection.error());
 }
 
 Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
   auto permit = breaker_.acquire();
-  if (!permit)
-    return health().ok() ? Error{ErrorCode::kUnavailable, "try again"} : health().error();
+  if (!permit) return away();
   MARQUEE_TRY(auto idle, take_idle());
   if (idle != nullptr) return Loan(*this, *std::move(permit), std::move(idle));
   auto connection = PostgresConnection::open(options_);
@@ -113,6 +175,11 @@ Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
   permit->failed();
   give_up_place(connection.error());
   return std::move(connection).error();
+}
+
+Error PostgresDatabase::away() const {
+  const Result<void> known = health();
+  return known.ok() ? Error{ErrorCode::kUnavailable, "try again"} : known.error();
 }
 
 void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection,

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,9 @@ class PostgresTransaction {
 /// broken one is replaced when its turn comes. When all are taken and none comes back in pool_wait,
 /// a call fails with kUnavailable; at once, without asking, while the circuit breaker takes the
 /// server for away. Threads: any.
+///
+/// A request's own thread neither connects nor probes, see query_now(): a thread in the background
+/// does, when one was missed, and while the server is away.
 class PostgresDatabase {
  public:
   enum class Mode {
@@ -69,14 +73,17 @@ class PostgresDatabase {
                                                         const Clock& clock);
 
   /// Without a look at the schema, nor at the server.
-  PostgresDatabase(const PostgresOptions& options, const Clock& clock)
-      : options_(options), breaker_(clock, options.breaker) {}
+  PostgresDatabase(const PostgresOptions& options, const Clock& clock);
 
   /// One statement, its own transaction, within options.read_timeout (or `timeout`).
   Result<Rows> query(const Statement& statement) { return query(statement, options_.read_timeout); }
   Result<Rows> query(const Statement& statement, std::chrono::milliseconds timeout);
   Result<std::vector<Rows>> query(std::span<const Statement> statements,
                                   std::chrono::milliseconds timeout);
+  /// The same for whoever cannot wait, on a connection that is open: kUnavailable when none is free
+  /// within options.pool_wait, or when the breaker is not closed. No answer at all costs
+  /// options.read_timeout and some.
+  Result<Rows> query_now(const Statement& statement);
 
   /// body(PostgresTransaction&) → Result<T> in one transaction: committed when it succeeds, rolled
   /// back with its error otherwise. Each statement has options.write_timeout.
@@ -121,6 +128,13 @@ class PostgresDatabase {
   };
 
   Result<Loan> borrow();
+  Result<Loan> borrow_open();
+  /// One that is still of use of those that were given back. With the lock.
+  std::unique_ptr<PostgresConnection> pop_idle();
+  /// The thread in the background.
+  void open_wanted(const std::stop_token& stop);
+  void open_one();
+  Error away() const;
   /// A connection that was given back, or none when one may be opened.
   Result<std::unique_ptr<PostgresConnection>> take_idle();
   void give_back(std::unique_ptr<PostgresConnection> connection, CircuitBreaker::Permit& permit);
@@ -146,7 +160,10 @@ class PostgresDatabase {
   std::condition_variable returned_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;  ///< the last one used at the end
   std::size_t open_ = 0;                                   ///< idle and on loan
+  std::size_t missed_ = 0;                                 ///< asked for, and not open
   std::optional<Error> last_failure_;                      ///< of a connection
+  std::condition_variable_any wanted_;
+  std::jthread opening_;  ///< last: ends before what it uses
 };
 
 }  // namespace marquee::postgres

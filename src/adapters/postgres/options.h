@@ -27,7 +27,8 @@ struct PostgresOptions {
   Milliseconds load_timeout{60'000};     ///< each piece of what is read or copied whole
   Milliseconds bulk_timeout{1'800'000};  ///< imports, generations, index builds, migrations
 
-  CircuitBreaker::Options breaker;
+  /// Each silent read holds up a thread that serves lists; to be wrong costs them L3 for 100 ms.
+  CircuitBreaker::Options breaker{.failures_to_open = 2};
 
   /// postgresql://[user[:password]]@host[:port]/database[?name=value&…] with libpq's parameters and
   /// schema, pool_size, pool_wait_ms, connect_timeout_ms, read_timeout_ms, write_timeout_ms.

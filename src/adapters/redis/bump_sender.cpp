@@ -47,8 +47,8 @@ void BumpSender::run() {
       std::unique_lock lock(mutex_);
       woken_.wait_for(lock, pause(), [this] { return stopping_ || (!failed_ && has_work()); });
       if (stopping_) break;
-      call_every_second(next_call);
     }
+    call_every_second(next_call);
     failed_ = false;
     if (!has_work()) continue;
     auto permit = link_.breaker().acquire();
@@ -77,7 +77,12 @@ void BumpSender::call_every_second(std::chrono::steady_clock::time_point& next) 
   const auto now = std::chrono::steady_clock::now();
   if (now < next) return;
   next = now + std::chrono::seconds(1);
-  every_second_();
+  std::function<void()> call;
+  {
+    const std::lock_guard lock(mutex_);
+    call = every_second_;
+  }
+  call();  // without the lock: it may ask Redis, and so wake us
 }
 
 bool BumpSender::work(CircuitBreaker::Permit& permit) {

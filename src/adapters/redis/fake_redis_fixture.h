@@ -85,7 +85,10 @@ class FakeRedis {
   void be_an_empty_primary(const std::string& run_id) {
     const std::string server = bulk("# Server\r\nrun_id:" + run_id + "\r\n");
     const std::string replication = bulk("# Replication\r\nrole:master\r\n");
-    answer("INFO", [=](const Words& words) { return words[1] == "server" ? server : replication; });
+    const std::string memory = bulk("# Memory\r\nused_memory:1234567\r\n");
+    answer("INFO", [=](const Words& words) {
+      return words[1] == "memory" ? memory : words[1] == "server" ? server : replication;
+    });
     answer("SCRIPT", bulk("digest"));
     answer("EVAL", [this](const Words& words) {
       epoch_ = words.at(5);  // of the epoch's script, which is the only one run by its text

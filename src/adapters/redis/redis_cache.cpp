@@ -102,12 +102,12 @@ class RedisCache::Impl {
                  const std::optional<ModelVersion>& generation, std::uint64_t floor);
   bool store(const UserId& user, const CachedList& list);
   bool begin_epoch();
-  void ask_for_memory() const;
+  void ask_for_memory();
 
   const Options options_;
   MovieTable& movies_;
   const Clock& clock_;
-  mutable RedisLink link_;
+  RedisLink link_;
   KeptBumps kept_;
   std::atomic<std::uint64_t> hits_ = 0;
   std::atomic<std::uint64_t> misses_ = 0;
@@ -115,12 +115,10 @@ class RedisCache::Impl {
   std::atomic<std::uint64_t> fills_ = 0;
   std::atomic<std::uint64_t> fills_dropped_ = 0;
   std::atomic<std::uint64_t> damaged_ = 0;
-  mutable std::mutex memory_mutex_;  ///< guards the two below
-  mutable std::size_t used_bytes_ = 0;
-  mutable std::optional<SteadyTime> used_at_;
-  mutable std::atomic<std::size_t> filled_bytes_ = 0;  ///< since used_at_
-  std::optional<RedisCacheMetrics> metrics_;           ///< touched by the sender's thread only
-  BumpSender sender_;                                  ///< ends before what it uses
+  std::atomic<std::size_t> used_bytes_ = 0;    ///< as Redis said last
+  std::atomic<std::size_t> filled_bytes_ = 0;  ///< since then
+  std::optional<RedisCacheMetrics> metrics_;   ///< touched by the sender's thread only
+  BumpSender sender_;                          ///< ends before what it uses
 };
 
 /// So that the first request finds a connection. A Redis that is away is found later.
@@ -219,28 +217,23 @@ bool RedisCache::Impl::begin_epoch() {
   return true;
 }
 
-std::size_t RedisCache::Impl::bytes() const {
-  const std::lock_guard lock(memory_mutex_);
-  const SteadyTime now = clock_.steady();
-  if (!used_at_ || now - *used_at_ >= std::chrono::seconds(1)) {
-    used_at_ = now;
-    ask_for_memory();
-  }
-  return used_bytes_ + filled_bytes_;
-}
+std::size_t RedisCache::Impl::bytes() const { return used_bytes_ + filled_bytes_; }
 
-void RedisCache::Impl::ask_for_memory() const {
+/// On the sender's thread, so that nobody who asks for bytes() waits for Redis.
+void RedisCache::Impl::ask_for_memory() {
   auto permit = link_.breaker().acquire_unless_open();
   if (!permit) return;
   const std::size_t filled_before = filled_bytes_;
   const SteadyTime deadline = in(options_.background_budget);
-  const auto answered = link_.ask(*permit, deadline, [&](Session& session) {
+  const auto answered = link_.ask_patiently(*permit, deadline, [&](Session& session) {
     return session.exchange(std::vector<Command>{{"INFO", "memory"}}, deadline);
   });
   if (!answered.ok()) return;
   permit->succeeded();
-  const std::string_view used = info_field(text_of(*answered->front()), "used_memory");
-  std::from_chars(used.data(), used.data() + used.size(), used_bytes_);
+  const std::string_view text = info_field(text_of(*answered->front()), "used_memory");
+  std::size_t used = 0;
+  std::from_chars(text.data(), text.data() + text.size(), used);
+  used_bytes_ = used;
   filled_bytes_ -= filled_before;
 }
 
@@ -272,6 +265,7 @@ RedisCacheCounts RedisCache::Impl::counts() const {
 
 void RedisCache::Impl::report_to(telemetry::Metrics& metrics) {
   sender_.every_second([this, &metrics] {
+    ask_for_memory();
     if (!metrics_) metrics_.emplace(metrics);
     metrics_->show(counts());
   });

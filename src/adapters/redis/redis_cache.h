@@ -45,7 +45,7 @@ class RedisCache final : public RecommendationCache {
     std::chrono::milliseconds ttl{3'600'000};
     /// For a find or a fill, all of it: a place among the connections, connecting, the answer.
     std::chrono::milliseconds call_budget{5};
-    /// For what nobody waits for: bumps and probes; and for clear() and bytes().
+    /// For what nobody waits for, such as bumps and probes; and for clear().
     std::chrono::milliseconds background_budget{250};
     std::size_t connections_max = 32;
     std::size_t kept_bumps_max = 100'000;  ///< about 10 MB
@@ -64,7 +64,8 @@ class RedisCache final : public RecommendationCache {
   void fill(const UserId& user, std::shared_ptr<const CachedList> list) override;
   void bump(const UserId& user, std::uint64_t version) override;
   void clear() override;
-  /// What all of that Redis uses, at most a second old, and what was filled since; 0 when unknown.
+  /// What all of that Redis uses, asked for every second once report_to() was called, and what was
+  /// filled since; 0 when unknown. From memory.
   std::size_t bytes() const override;
 
   /// Ok while Redis is used, else kUnavailable with the last failure and what to do.

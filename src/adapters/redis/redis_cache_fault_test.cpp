@@ -206,6 +206,19 @@ TEST_F(RedisCacheFaults, ClearsLaterWhatItCouldNotClearAtOnce) {
   EXPECT_GE(server_.count("SET recs:epoch run1."), 2U);
 }
 
+TEST_F(RedisCacheFaults, BytesAreAskedForInTheBackgroundAlsoWithoutAnIdleConnection) {
+  telemetry::Metrics metrics;
+  server_.answer("MGET", FakeRedis::kHangUp);
+  (void)find();  // which closes all connections
+  cache_->report_to(metrics);
+  EXPECT_TRUE(eventually([&] { return cache_->bytes() == 1'234'567; }));
+  server_.answer("INFO", "");
+  const auto begun = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1'000; ++i) (void)cache_->bytes();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2)) << "no round trips";
+  cache_.reset();  // before the metrics
+}
+
 TEST_F(RedisCacheFaults, DoesNotTrustAServerWhoseEpochIsGone) {
   server_.answer("MGET", "*3\r\n$-1\r\n$-1\r\n$-1\r\n");
   EXPECT_EQ(find(), nullptr);
