@@ -70,8 +70,7 @@ Result<void> verify(const Settings& settings) {
 }
 
 Result<void> replace(const Settings& settings, Storage::FoldedState state) {
-  MARQUEE_TRY(const auto storage,
-              Storage::open_owner(settings, Storage::UnfinishedImport::kRefused, state));
+  MARQUEE_TRY(const auto storage, Storage::open_owner(settings, Storage::Unfinished::kNone, state));
   Progress progress;
   progress.step("rebuild");
   MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
