@@ -11,8 +11,11 @@
 #include "adapters/postgres/stores.h"
 #include "adapters/s3/s3_object_store.h"
 #include "adapters/s3/s3_watch.h"
+#include "app/continued_log.h"
 #include "app/import_mark.h"
 #include "app/log_origin.h"
+#include "app/migration/migration_mark.h"
+#include "batch/archived_log.h"
 #include "formats/backup_manifest.h"
 
 namespace marquee::app {
@@ -85,13 +88,28 @@ Result<void> open_stores(Storage& storage, const Settings& settings, SqliteDatab
         open_postgres(storage, settings,
                       writes ? PostgresDatabase::Mode::kMigrate : PostgresDatabase::Mode::kUse));
   } else {
-    MARQUEE_CHECK(open_sqlite(storage, mode, state));
+    return open_sqlite(storage, mode, state);
   }
-  MARQUEE_CHECK(open_objects(storage, settings));
-  if (state == Storage::FoldedState::kToBeReplaced) return {};  // its cursor says nothing
-  MARQUEE_TRY(const FoldedTotals folded, storage.stores->profiles.totals());
-  storage.folded_end = folded.cursor.next(Offset::kEmbedded);
   return {};
+}
+
+/// How far the log is folded, and what it continues. Without the lakehouse the folded state says
+/// that as well.
+Result<void> find_place(Storage& storage, Storage::FoldedState state) {
+  FoldedTotals folded;
+  if (state == Storage::FoldedState::kNeeded) {  // else its cursor says nothing
+    MARQUEE_TRY(folded, storage.stores->profiles.totals());
+  }
+  storage.folded_end = folded.cursor.next(Offset::kEmbedded);
+  const auto moves = batch::load_log_moves(*storage.objects);
+  if (!moves.ok() && moves.error().code == ErrorCode::kDataLoss) return moves.error();
+  storage.moved = moves.ok() ? moves->last() : folded.cursor;
+  return {};
+}
+
+void continue_moved_log(Storage& storage) {
+  if (storage.moved.partitions().empty()) return;
+  storage.log = std::make_unique<ContinuedLog>(std::move(storage.log), storage.moved);
 }
 
 /// With the identity of the log it was folded from compared, unless nothing was folded yet or the
@@ -112,10 +130,7 @@ Result<void> open_topic(Storage& storage, const Settings& settings, Storage::Fol
 }
 
 /// For who may fold: that the topic has what was folded, and that it is known from now on.
-Result<void> open_topic_to_fold(Storage& storage, const Settings& settings,
-                                Storage::FoldedState state) {
-  MARQUEE_CHECK(open_topic(storage, settings, state));
-  if (state == Storage::FoldedState::kToBeReplaced) return {};
+Result<void> check_topic(Storage& storage) {
   MARQUEE_CHECK(storage.check_log());
   MARQUEE_TRY(const auto known, storage.stores->origin.origin());
   return known == storage.topic->identity() ? Result<void>() : storage.note_origin();
@@ -126,6 +141,7 @@ Result<void> open_segments(Storage& storage, const Settings& settings) {
   options.queue_events_max = static_cast<std::size_t>(settings.log_queue_events_max);
   options.writer.directory = storage.paths.events;
   options.writer.verify_from = storage.folded_end;
+  options.writer.continues = !storage.moved.partitions().empty();
   options.writer.folded_end = [folded = &storage.folded_end] { return folded->load(); };
   MARQUEE_TRY(auto log, embedded::SegmentLog::open(options, &storage.stores->known, storage.clock));
   storage.owned_log = log.get();
@@ -144,39 +160,52 @@ Result<void> check_no_backup(const std::filesystem::path& directory) {
 
 }  // namespace
 
-Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings,
-                                                     UnfinishedImport unfinished,
+Result<std::unique_ptr<Storage>> Storage::open_owner(const Settings& settings, Unfinished allowed,
                                                      FoldedState state) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
-  MARQUEE_CHECK(prepare_directory(storage->paths.directory));
-  MARQUEE_CHECK(check_no_backup(storage->paths.directory));
-  MARQUEE_TRY(storage->lock, embedded::DirectoryLock::acquire(storage->paths.directory));
-  MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
-  if (unfinished == UnfinishedImport::kRefused) {
-    MARQUEE_CHECK(check_no_import(storage->paths.directory));
-  }
+  const std::filesystem::path& directory = storage->paths.directory;
+  MARQUEE_CHECK(prepare_directory(directory));
+  MARQUEE_CHECK(check_no_backup(directory));
+  MARQUEE_TRY(storage->lock, embedded::DirectoryLock::acquire(directory));
+  MARQUEE_CHECK(embedded::check_finished(directory));
+  if (allowed != Unfinished::kImport) MARQUEE_CHECK(check_no_import(directory));
+  if (allowed != Unfinished::kMigration) MARQUEE_CHECK(check_no_migration(directory));
   MARQUEE_CHECK(open_stores(*storage, settings, SqliteDatabase::Mode::kReadWrite, state));
+  MARQUEE_CHECK(open_objects(*storage, settings));
+  if (allowed != Unfinished::kMigration) {
+    MARQUEE_CHECK(check_no_migration(directory, *storage->objects));
+  }
+  MARQUEE_CHECK(find_place(*storage, state));
   if (storage->paths.events.empty()) {
-    MARQUEE_CHECK(open_topic_to_fold(*storage, settings, state));
+    MARQUEE_CHECK(open_topic(*storage, settings, state));
   } else {
     MARQUEE_CHECK(open_segments(*storage, settings));
   }
+  continue_moved_log(*storage);
+  const bool compared = storage->topic != nullptr && state == FoldedState::kNeeded;
+  if (compared) MARQUEE_CHECK(check_topic(*storage));
   return storage;
 }
 
 Result<std::unique_ptr<Storage>> Storage::open_reader(const Settings& settings) {
   auto storage = std::make_unique<Storage>();
   MARQUEE_TRY(storage->paths, data_paths(settings));
-  MARQUEE_CHECK(embedded::check_finished(storage->paths.directory));
-  MARQUEE_CHECK(check_no_import(storage->paths.directory));
+  const std::filesystem::path& directory = storage->paths.directory;
+  MARQUEE_CHECK(embedded::check_finished(directory));
+  MARQUEE_CHECK(check_no_import(directory));
+  MARQUEE_CHECK(check_no_migration(directory));
   MARQUEE_CHECK(
       open_stores(*storage, settings, SqliteDatabase::Mode::kReadOnly, FoldedState::kNeeded));
+  MARQUEE_CHECK(open_objects(*storage, settings));
+  MARQUEE_CHECK(check_no_migration(directory, *storage->objects));
+  MARQUEE_CHECK(find_place(*storage, FoldedState::kNeeded));
   if (storage->paths.events.empty()) {
     MARQUEE_CHECK(open_topic(*storage, settings, FoldedState::kNeeded));
   } else {
     MARQUEE_TRY(storage->log, embedded::SegmentLogReader::open(storage->paths.events));
   }
+  continue_moved_log(*storage);
   return storage;
 }
 

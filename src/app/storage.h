@@ -25,16 +25,17 @@ namespace marquee::app {
 /// directory for everything, or beside a running owner for reading. What other processes share
 /// (Kafka, PostgreSQL, S3) is opened the same way by each.
 struct Storage {
-  enum class UnfinishedImport { kRefused, kAllowed };
+  /// Which work that was cut off in the directory is no reason to refuse it.
+  enum class Unfinished { kNone, kImport, kMigration };
   /// Whether the folded state is about to be thrown away, so that it may be damaged.
   enum class FoldedState { kNeeded, kToBeReplaced };
   /// Takes the directory's lock; kFailedPrecondition, naming the owner, when a server has it.
-  /// Also when it is a backup, or when a restore or (unless allowed) an import into it was
-  /// interrupted. kDataLoss when log or database are damaged, or the log is another one than the
-  /// state was folded from.
-  static Result<std::unique_ptr<Storage>> open_owner(
-      const Settings& settings, UnfinishedImport unfinished = UnfinishedImport::kRefused,
-      FoldedState state = FoldedState::kNeeded);
+  /// Also when it is a backup, or when a restore, an import or a migration into it was interrupted,
+  /// other than `allowed`. kDataLoss when log or database are damaged, or the log is another one
+  /// than the state was folded from.
+  static Result<std::unique_ptr<Storage>> open_owner(const Settings& settings,
+                                                     Unfinished allowed = Unfinished::kNone,
+                                                     FoldedState state = FoldedState::kNeeded);
   /// kNotFound when there is nothing in the directory yet; kFailedPrecondition as above.
   static Result<std::unique_ptr<Storage>> open_reader(const Settings& settings);
   /// From now on objects_health() notices a bucket that nobody uses just now, too.
@@ -56,6 +57,8 @@ struct Storage {
   std::function<Result<void>()> objects_health = [] { return Result<void>(); };
   /// The fold's stored cursor in a log of one partition; whoever runs the fold moves it on.
   std::atomic<std::uint64_t> folded_end = 0;
+  /// Where the events moved into the log that is written now; empty when they never moved.
+  Cursor moved;
   std::unique_ptr<EventLog> log;
   // What `log` is, where this process may append; at most one is not null.
   embedded::SegmentLog* owned_log = nullptr;

@@ -6,6 +6,14 @@
 namespace marquee::batch {
 
 using formats::ArchiveIndex;
+using formats::LogMoves;
+
+Result<LogMoves> load_log_moves(const ObjectStore& objects) {
+  const auto bytes = objects.get(LogMoves::kKey);
+  if (!bytes.ok() && bytes.error().code == ErrorCode::kNotFound) return LogMoves{};
+  if (!bytes.ok()) return bytes.error();
+  return formats::parse_log_moves({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
+}
 
 Result<ArchiveIndex> load_archive_index(const ObjectStore& objects) {
   const auto bytes = objects.get(ArchiveIndex::kKey);
@@ -21,13 +29,14 @@ Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(const ObjectStore& object
   const bool from_log = log != nullptr && prefer == Prefer::kLog;
   const Cursor log_from = from_log ? log->begin() : Cursor();
   MARQUEE_TRY(ArchiveIndex index, load_archive_index(objects));
-  return std::unique_ptr<ArchivedLog>(
-      new ArchivedLog(objects, log, std::move(index), from_log ? &log_from : nullptr));
+  MARQUEE_TRY(LogMoves moves, load_log_moves(objects));
+  return std::unique_ptr<ArchivedLog>(new ArchivedLog(
+      objects, log, std::move(index), std::move(moves), from_log ? &log_from : nullptr));
 }
 
 ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex index,
-                         const Cursor* log_from)
-    : objects_(objects), log_(log), index_(std::move(index)) {
+                         LogMoves moves, const Cursor* log_from)
+    : objects_(objects), log_(log), index_(std::move(index)), moves_(std::move(moves)) {
   for (std::size_t i = 0; i < index_.files.size(); ++i) {
     known_[index_.files[i].first.partition].files.push_back(i);
   }
@@ -41,7 +50,9 @@ ArchivedLog::ArchivedLog(const ObjectStore& objects, EventLog* log, ArchiveIndex
     Partition& known = known_[partition];
     known.in_log = true;
     if (log_from == nullptr) continue;
-    known.archive_until = std::min(known.archive_end, log_from->next(partition));
+    // What came before a move is read in the order of the moves, which the log does not know.
+    known.archive_until = std::max(std::min(known.archive_end, log_from->next(partition)),
+                                   moves_.last().next(partition));
   }
   for (const auto& [partition, ignored] : known_) partitions_.push_back(partition);
 }
@@ -77,11 +88,15 @@ Result<LogBatch> ArchivedLog::read_partitions(std::span<const std::int32_t> part
                                               const Cursor& from, std::size_t events_max,
                                               std::chrono::milliseconds wait) {
   LogBatch batch{{}, from};
-  for (const std::int32_t partition : partitions) {
-    const auto known = known_.find(partition);
-    if (known == known_.end()) continue;
-    MARQUEE_CHECK(read_archive(partition, known->second.archive_until, events_max, batch));
-    if (!batch.records.empty()) return batch;
+  for (std::size_t move = 0; move <= moves_.moves.size(); ++move) {
+    for (const std::int32_t partition : partitions) {
+      const auto known = known_.find(partition);
+      if (known == known_.end()) continue;
+      const std::uint64_t until = move < moves_.moves.size() ? moves_.moves[move].next(partition)
+                                                             : known->second.archive_until;
+      MARQUEE_CHECK(read_archive(partition, until, events_max, batch));
+      if (!batch.records.empty()) return batch;
+    }
   }
   return read_log(partitions, std::move(batch), events_max, wait);
 }

@@ -9,10 +9,14 @@
 #include "base/result.h"
 #include "batch/archive_file.h"
 #include "formats/archive_index.h"
+#include "formats/log_moves.h"
 #include "ports/event_log.h"
 #include "ports/object_store.h"
 
 namespace marquee::batch {
+
+/// Where the log was moved, by `objects`; none when it never was. kDataLoss when it is damaged.
+Result<formats::LogMoves> load_log_moves(const ObjectStore& objects);
 
 /// The index in `objects`; an empty one when nothing is archived yet. kDataLoss when it is damaged.
 Result<formats::ArchiveIndex> load_archive_index(const ObjectStore& objects);
@@ -22,9 +26,11 @@ Result<formats::ArchiveIndex> load_archive_index(const ObjectStore& objects);
 /// that was no event has its offset and `poison` alone. For reading only. What is archived and what
 /// is not may change between two of these: their events are the same.
 ///
-/// A partition's records come in its order. Across partitions no order is promised; in fact the
-/// archived part of a partition comes whole before that of the next, so that one file is open at a
-/// time, and the log's part comes behind the archived ones as the log gives it.
+/// A partition's records come in its order, and what came before a move of the log
+/// (formats/log_moves.h) comes before what came after, as long as all partitions are read that have
+/// any. Else no order across partitions is promised; in fact the archived part of a partition comes
+/// whole before that of the next, so that one file is open at a time, and the log's part comes
+/// behind the archived ones as the log gives it.
 ///
 /// read() answers kDataLoss, naming the object, for an archive file that is missing, differs from
 /// its SHA-256 or holds other offsets than the index says. Fast from one read to the next; a jump
@@ -67,7 +73,7 @@ class ArchivedLog final : public EventLog {
   };
 
   ArchivedLog(const ObjectStore& objects, EventLog* log, formats::ArchiveIndex index,
-              const Cursor* log_from);
+              formats::LogMoves moves, const Cursor* log_from);
 
   std::vector<std::size_t>::const_iterator file_behind(const Partition& known,
                                                        std::uint64_t sequence) const;
@@ -84,6 +90,7 @@ class ArchivedLog final : public EventLog {
   const ObjectStore& objects_;
   EventLog* log_;
   const formats::ArchiveIndex index_;
+  const formats::LogMoves moves_;
   std::map<std::int32_t, Partition> known_;
   std::vector<std::int32_t> partitions_;
 

@@ -10,21 +10,6 @@
 namespace marquee::batch {
 namespace {
 
-Result<void> write_generation(const PublishPorts& ports, const formats::Manifest& manifest) {
-  MARQUEE_TRY(const auto bytes, get_file(ports.objects, *lists_of(manifest)));
-  MARQUEE_TRY(auto rows, formats::read_recommendations(bytes));
-  std::size_t next = 0;
-  return ports.feed.put(
-      manifest.version,
-      [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
-        if (next == rows.size()) {
-          return std::optional<std::pair<UserId, std::vector<ScoredMovie>>>();
-        }
-        auto& row = rows[next++];
-        return std::optional(std::pair(std::move(row.user_id), std::move(row.items)));
-      });
-}
-
 /// Drops the lists of all but the newest `keep_generations`, the current and the previous one.
 Result<void> drop_old_generations(const PublishPorts& ports) {
   MARQUEE_TRY(const auto current, ports.registry.current());
@@ -58,6 +43,23 @@ Result<bool> has_served(const ModelRegistry& registry, const ModelVersion& versi
 
 }  // namespace
 
+Result<void> write_generation(const ObjectStore& objects, FeedStore& feed,
+                              const formats::Manifest& manifest) {
+  const formats::Manifest::File* const lists = lists_of(manifest);
+  if (lists == nullptr) return {};
+  MARQUEE_TRY(const auto bytes, get_file(objects, *lists));
+  MARQUEE_TRY(auto rows, formats::read_recommendations(bytes));
+  std::size_t next = 0;
+  return feed.put(manifest.version,
+                  [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
+                    if (next == rows.size()) {
+                      return std::optional<std::pair<UserId, std::vector<ScoredMovie>>>();
+                    }
+                    auto& row = rows[next++];
+                    return std::optional(std::pair(std::move(row.user_id), std::move(row.items)));
+                  });
+}
+
 Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, version));
   MARQUEE_TRY(const auto in_service, manifest_in_service(ports));
@@ -70,7 +72,7 @@ Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersio
     const auto other = load_model(ports.objects, *in_service);
     if (other.ok()) MARQUEE_CHECK(check_same_catalogue(model.model, *other));
   }
-  MARQUEE_CHECK(write_generation(ports, manifest));
+  MARQUEE_CHECK(write_generation(ports.objects, ports.feed, manifest));
   MARQUEE_CHECK(ports.registry.add(
       ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));
   MARQUEE_CHECK(ports.registry.promote(version, ports.clock.wall_ms()));

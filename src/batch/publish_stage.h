@@ -30,6 +30,11 @@ struct PublishPorts {
 /// Publishing the current model again changes nothing. Returns the model, for the server to serve.
 Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version);
 
+/// Writes the lists of a finished model into `feed` as its generation; a model without lists has
+/// none.
+Result<void> write_generation(const ObjectStore& objects, FeedStore& feed,
+                              const formats::Manifest& manifest);
+
 /// Flips back to the model that served before and returns it. kFailedPrecondition when there was
 /// none.
 Result<ServableModel> rollback(const PublishPorts& ports);

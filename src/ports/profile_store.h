@@ -55,6 +55,8 @@ struct Deduplicated {
   bool conflict = false;            ///< its fields differed from the first one's
   std::uint64_t fingerprint = 0;    ///< of the LogRecord
   std::int64_t accepted_at_ms = 0;  ///< of the repeat
+
+  bool operator==(const Deduplicated&) const = default;
 };
 
 /// How many events ended where, since the log's first offset. accepted = the three + pending.
@@ -153,6 +155,10 @@ class ProfileStore {
   /// The first `limit` dead letters by partition and sequence. A rebuild reads them before reset()
   /// and decides the same again.
   virtual Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const = 0;
+
+  /// Repeats behind `after` (from the first when none) by partition and sequence, at most `limit`.
+  virtual Result<std::vector<Deduplicated>> deduplicated(const std::optional<Offset>& after,
+                                                         std::size_t limit) const = 0;
 
   /// Forgets everything folded, cursor and dead letters included, before a rebuild.
   virtual Result<void> reset() = 0;

@@ -24,6 +24,8 @@ struct ShownList {
   std::optional<ModelVersion> generation;
   std::vector<ScoredMovie> items;  ///< in the order shown
   std::int64_t created_at_ms = 0;
+
+  bool operator==(const ShownList&) const = default;
 };
 
 /// True when an event of this type says that the viewer took up what was shown.
@@ -55,6 +57,10 @@ class RecommendationLog {
   /// Stores all of `lists` or none; a list_id that is there already is left as it is.
   virtual Result<void> append(std::span<const ShownList> lists) = 0;
   virtual Result<ClickThrough> click_through() const = 0;
+  /// Logged lists behind `after` (from the first when none), by the bytes of list_id, at most
+  /// `limit`.
+  virtual Result<std::vector<ShownList>> lists(const std::optional<ListId>& after,
+                                               std::size_t limit) const = 0;
 };
 
 }  // namespace marquee

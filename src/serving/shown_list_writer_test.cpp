@@ -60,6 +60,10 @@ class GatedLog final : public RecommendationLog {
     return {};
   }
   Result<ClickThrough> click_through() const override { return ClickThrough{}; }
+  Result<std::vector<ShownList>> lists(const std::optional<ListId>& /*after*/,
+                                       std::size_t /*limit*/) const override {
+    return std::vector<ShownList>{};
+  }
 
   void wait_until_entered() {
     std::unique_lock lock(mutex_);

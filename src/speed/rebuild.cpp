@@ -17,8 +17,12 @@ constexpr std::chrono::milliseconds kReadWait{1'000};  // a durable record comes
 /// The state under construction: what the store holds, and the profiles met last.
 class Builder {
  public:
-  Builder(ProfileStore& store, MovieTable& movies, std::size_t profile_bytes_max)
-      : store_(store), movies_(movies), recent_(profile_bytes_max) {
+  /// Goes on where the store stands.
+  Builder(ProfileStore& store, MovieTable& movies, FoldedTotals stored, std::int64_t now_ms,
+          std::size_t profile_bytes_max)
+      : store_(store), movies_(movies), now_ms_(now_ms), recent_(profile_bytes_max) {
+    base_.cursor = std::move(stored.cursor);
+    base_.totals = stored.totals;
     base_.profile = [this](const UserId& user) -> Result<std::shared_ptr<const UserProfile>> {
       if (auto kept = recent_.find(user)) return kept;
       return store_.find_profile(user);
@@ -29,7 +33,7 @@ class Builder {
   }
 
   Result<void> fold(std::span<const FoldItem> items, const Cursor& after) {
-    MARQUEE_TRY(const FoldBatch batch, fold_batch(items, base_, after, movies_, 0));
+    MARQUEE_TRY(const FoldBatch batch, fold_batch(items, base_, after, movies_, now_ms_));
     MARQUEE_CHECK(store_.apply(batch));
     base_.cursor = batch.after;
     base_.totals = batch.totals;
@@ -43,6 +47,7 @@ class Builder {
  private:
   ProfileStore& store_;
   MovieTable& movies_;
+  const std::int64_t now_ms_;  ///< for receipts
   FoldBase base_;
   RecentProfiles recent_;
 };
@@ -114,9 +119,18 @@ Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
     return Error{ErrorCode::kFailedPrecondition,
                  "the state to fold into is not empty: reset it, or choose another place"};
   }
-  Builder builder(store, movies, profile_bytes_max);
+  Builder builder(store, movies, {}, 0, profile_bytes_max);
   if (history) MARQUEE_CHECK(fold_history(history, builder));
   if (log != nullptr) MARQUEE_CHECK(fold_log(*log, until ? *until : log->end(), builder));
+  return builder.totals();
+}
+
+Result<FoldTotals> fold_pending(EventLog& log, ProfileStore& store, MovieTable& movies,
+                                std::int64_t now_ms) {
+  constexpr std::size_t kProfileBytesMax = std::size_t{128} << 20;
+  MARQUEE_TRY(FoldedTotals stored, store.totals());
+  Builder builder(store, movies, std::move(stored), now_ms, kProfileBytesMax);
+  MARQUEE_CHECK(fold_log(log, log.end(), builder));
   return builder.totals();
 }
 

@@ -25,6 +25,12 @@ Result<FoldTotals> fold_from_zero(const HistorySource& history, EventLog* log,
                                   MovieTable& movies,
                                   std::size_t profile_bytes_max = std::size_t{128} << 20);
 
+/// Folds what `log` has behind the stored cursor into `store`, on the caller's thread: what a
+/// server that was stopped before it had caught up does at its next start. Returns the totals after
+/// it.
+Result<FoldTotals> fold_pending(EventLog& log, ProfileStore& store, MovieTable& movies,
+                                std::int64_t now_ms);
+
 /// SHA-256 over every profile and count of `store` in canonical order, with the cursor and totals
 /// it belongs to. The same events give the same hash on every adapter and machine.
 struct StateHash {

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kIdle{50};  // how long a stop may take to be noticed
 
+/// The first `limit` by offset, one of each.
+template <typename T>
+void keep_first(std::vector<T>& all, std::size_t limit) {
+  std::sort(all.begin(), all.end(), [](const T& a, const T& b) { return a.offset < b.offset; });
+  const auto same = [](const T& a, const T& b) { return a.offset == b.offset; };
+  all.erase(std::unique(all.begin(), all.end(), same), all.end());
+  if (all.size() > limit) all.erase(all.begin() + static_cast<std::ptrdiff_t>(limit), all.end());
+}
+
 }  // namespace
 
 WriteBehind::WriteBehind(ProfileStore& store, Options options)
@@ -189,14 +198,21 @@ Result<std::vector<DeadLetter>> WriteBehind::dead_letters(std::size_t limit) con
     const auto& more = step->batch().dead_letters;
     letters.insert(letters.end(), more.begin(), more.end());
   }
-  const auto by_offset = [](const DeadLetter& a, const DeadLetter& b) {
-    return a.offset < b.offset;
-  };
-  std::stable_sort(letters.begin(), letters.end(), by_offset);
-  const auto same = [](const DeadLetter& a, const DeadLetter& b) { return a.offset == b.offset; };
-  letters.erase(std::unique(letters.begin(), letters.end(), same), letters.end());
-  if (letters.size() > limit) letters.resize(limit);
+  keep_first(letters, limit);
   return letters;
+}
+
+Result<std::vector<Deduplicated>> WriteBehind::deduplicated(const std::optional<Offset>& after,
+                                                            std::size_t limit) const {
+  const UnstoredSteps steps = unstored();
+  MARQUEE_TRY(std::vector<Deduplicated> repeats, store_.deduplicated(after, limit));
+  for (const auto& step : steps) {
+    for (const Deduplicated& repeat : step->batch().deduplicated) {
+      if (!after || repeat.offset > *after) repeats.push_back(repeat);
+    }
+  }
+  keep_first(repeats, limit);
+  return repeats;
 }
 
 }  // namespace marquee::speed

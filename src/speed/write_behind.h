@@ -64,6 +64,8 @@ class WriteBehind final : public ProfileStore {
   Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
                               std::size_t limit) const override;
   Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override;
+  Result<std::vector<Deduplicated>> deduplicated(const std::optional<Offset>& after,
+                                                 std::size_t limit) const override;
   Result<void> reset() override;
 
  private:

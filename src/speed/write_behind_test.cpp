@@ -83,6 +83,8 @@ void check_same(const ProfileStore& wanted, const ProfileStore& asked, std::size
   const FoldedTotals totals = asked.totals().value();
   RC_ASSERT(totals.totals == wanted.totals()->totals && totals.cursor == wanted.totals()->cursor);
   RC_ASSERT(asked.dead_letters(limit).value() == wanted.dead_letters(limit).value());
+  const std::optional<Offset> after = Offset{Offset::kEmbedded, limit};
+  RC_ASSERT(asked.deduplicated(after, limit).value() == wanted.deduplicated(after, limit).value());
   for (std::size_t u = 0; u < kViewers; ++u) {
     const UserId user("u" + std::to_string(u));
     const auto profile = asked.find_profile(user).value();

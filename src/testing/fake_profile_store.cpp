@@ -210,6 +210,18 @@ Result<std::vector<DeadLetter>> FakeProfileStore::dead_letters(std::size_t limit
   return letters;
 }
 
+Result<std::vector<Deduplicated>> FakeProfileStore::deduplicated(const std::optional<Offset>& after,
+                                                                 std::size_t limit) const {
+  MARQUEE_CHECK(before_read());
+  const std::lock_guard lock(mutex_);
+  std::vector<Deduplicated> repeats;
+  for (auto at = after ? state_.deduplicated.upper_bound(*after) : state_.deduplicated.begin();
+       at != state_.deduplicated.end() && repeats.size() < limit; ++at) {
+    repeats.push_back(at->second);
+  }
+  return repeats;
+}
+
 Result<void> FakeProfileStore::reset() {
   MARQUEE_CHECK(before_write());
   const std::lock_guard lock(mutex_);

@@ -48,6 +48,18 @@ class FakeRecommendationLog final : public RecommendationLog, public FailureInje
     return sum;
   }
 
+  Result<std::vector<ShownList>> lists(const std::optional<ListId>& after,
+                                       std::size_t limit) const override {
+    MARQUEE_CHECK(before_read());
+    const std::lock_guard lock(mutex_);
+    std::vector<ShownList> found;
+    for (auto at = after ? lists_.upper_bound(*after) : lists_.begin();
+         at != lists_.end() && found.size() < limit; ++at) {
+      found.push_back(at->second);
+    }
+    return found;
+  }
+
   /// Every list, in the order in which they came.
   std::vector<ShownList> lists() const {
     const std::lock_guard lock(mutex_);

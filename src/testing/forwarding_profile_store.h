@@ -43,6 +43,11 @@ class ForwardingProfileStore : public ProfileStore {
     MARQUEE_CHECK(before_read());
     return inner_.dead_letters(limit);
   }
+  Result<std::vector<Deduplicated>> deduplicated(const std::optional<Offset>& after,
+                                                 std::size_t limit) const override {
+    MARQUEE_CHECK(before_read());
+    return inner_.deduplicated(after, limit);
+  }
   Result<void> reset() override { return inner_.reset(); }
 
  protected:

@@ -130,4 +130,26 @@ Result<DeadLetter> read_dead_letter(const Rows& rows, int row) {
                     rows.string(row, 4), rows.u64(row, 3)};
 }
 
+Statement deduplicated_statement(const std::optional<Offset>& after, std::size_t limit) {
+  constexpr const char* kSql =
+      "SELECT partition, sequence, user_id, event_id, conflict, fingerprint, accepted_at "
+      "FROM deduplicated WHERE (partition, sequence) > ($1::int, $2::bigint) "
+      "ORDER BY partition, sequence LIMIT $3";
+  const Parameters from =
+      after ? Parameters().add(after->partition).add_u64(after->sequence)
+            : Parameters().add(std::numeric_limits<std::int32_t>::min()).add(std::int64_t{0});
+  return {kSql, Parameters(from).add(clamp_to_i64(limit))};
+}
+
+Result<Deduplicated> read_deduplicated(const Rows& rows, int row) {
+  const auto id = rows.uuid(row, 3);
+  if (!id) return Error{ErrorCode::kDataLoss, "a repeat has an event_id that is none"};
+  return Deduplicated{Offset{rows.i32(row, 0), rows.u64(row, 1)},
+                      UserId(rows.string(row, 2)),
+                      *id,
+                      rows.flag(row, 4),
+                      rows.u64(row, 5),
+                      rows.i64(row, 6)};
+}
+
 }  // namespace marquee::postgres

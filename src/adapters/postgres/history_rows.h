@@ -35,4 +35,7 @@ std::optional<KnownEvent> read_known(const Rows& rows);
 Statement dead_letters_statement(std::size_t limit);
 Result<DeadLetter> read_dead_letter(const Rows& rows, int row);
 
+Statement deduplicated_statement(const std::optional<Offset>& after, std::size_t limit);
+Result<Deduplicated> read_deduplicated(const Rows& rows, int row);
+
 }  // namespace marquee::postgres

@@ -174,6 +174,18 @@ Result<std::vector<DeadLetter>> PostgresProfileStore::dead_letters(std::size_t l
   return letters;
 }
 
+Result<std::vector<Deduplicated>> PostgresProfileStore::deduplicated(
+    const std::optional<Offset>& after, std::size_t limit) const {
+  MARQUEE_TRY(const Rows rows, database_.query(deduplicated_statement(after, limit),
+                                               database_.options().bulk_timeout));
+  std::vector<Deduplicated> repeats;
+  for (int row = 0; row < rows.size(); ++row) {
+    MARQUEE_TRY(auto repeat, read_deduplicated(rows, row));
+    repeats.push_back(std::move(repeat));
+  }
+  return repeats;
+}
+
 Result<void> PostgresProfileStore::reset() {
   return database_.write_bulk([](PostgresTransaction& transaction) -> Result<void> {
     MARQUEE_CHECK(reset_position(transaction));

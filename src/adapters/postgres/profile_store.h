@@ -42,6 +42,8 @@ class PostgresProfileStore final : public ProfileStore,
   Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
                               std::size_t limit) const override;
   Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override;
+  Result<std::vector<Deduplicated>> deduplicated(const std::optional<Offset>& after,
+                                                 std::size_t limit) const override;
   Result<void> reset() override;
 
   Result<std::optional<KnownEvent>> find_known(const UserId& user,

@@ -13,6 +13,8 @@ class PostgresRecommendationLog final : public RecommendationLog {
 
   Result<void> append(std::span<const ShownList> lists) override;
   Result<ClickThrough> click_through() const override;
+  Result<std::vector<ShownList>> lists(const std::optional<ListId>& after,
+                                       std::size_t limit) const override;
 
  private:
   PostgresDatabase& database_;

@@ -31,6 +31,22 @@ void define_state(CLI::App& program, Parsed& parsed) {
       ->add_flag("--accept-loss", parsed.accept_loss, "yes, lose the events in them");
 }
 
+void define_migrate_data(CLI::App& program, Parsed& parsed) {
+  CLI::App* app = program.add_subcommand(
+      "migrate-data", "move everything to an empty place, of this profile or the other");
+  app->fallthrough(false);
+  app->add_option("--from", parsed.migrate_data.from, "data directory, or settings file, to read")
+      ->required();
+  app->add_option("--to", parsed.migrate_data.to, "data directory, or settings file, to fill")
+      ->required();
+  add_json(app, parsed.migrate_data.json);
+  app->callback([&parsed] {
+    parsed.command = [&parsed](const SettingSources&) {
+      return commands::migrate_data(parsed.migrate_data);
+    };
+  });
+}
+
 void define_dlq(CLI::App& program, Parsed& parsed) {
   CLI::App* dlq = program.add_subcommand("dlq", "events that could not be applied");
   dlq->require_subcommand(1);
@@ -74,6 +90,7 @@ void define_doctor(CLI::App& program, Parsed& parsed) {
 
 void define_data_commands(CLI::App& program, Parsed& parsed) {
   define_state(program, parsed);
+  define_migrate_data(program, parsed);
   define_dlq(program, parsed);
   define_backup(program, parsed);
   define_doctor(program, parsed);

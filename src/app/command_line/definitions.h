@@ -34,6 +34,7 @@ struct Parsed {
   commands::ModelsOptions models;
   commands::RunsOptions runs;
   commands::DoctorOptions doctor;
+  commands::MigrateDataOptions migrate_data;
   bool json = false;
   bool verify = false;
   bool accept_loss = false;
@@ -59,7 +60,7 @@ void add_json(CLI::App* app, bool& json);
 void define_service_commands(CLI::App& program, Parsed& parsed);
 /// batch and its stages, models, runs.
 void define_batch_commands(CLI::App& program, Parsed& parsed);
-/// audit, rebuild, migrate, log, dlq, backup, restore, doctor.
+/// audit, rebuild, migrate, migrate-data, log, dlq, backup, restore, doctor.
 void define_data_commands(CLI::App& program, Parsed& parsed);
 
 /// What the command line, the environment and --config say; kInvalidArgument for a --set without

@@ -73,6 +73,14 @@ Result<void> dlq_replay(const LoadedSettings& loaded);
 /// server does, and says from which. kNotFound when there is none.
 Result<void> migrate(const LoadedSettings& loaded);
 
+/// Moves everything from one place to an empty other one, of either profile (app/migration).
+struct MigrateDataOptions {
+  std::string from;  ///< a data directory, or a settings file
+  std::string to;
+  bool json = false;
+};
+Result<void> migrate_data(const MigrateDataOptions& options);
+
 /// Checks every frame of the log; `repair` sets damaged frames aside when `accept_loss`.
 Result<void> log_verify(const LoadedSettings& loaded, bool json);
 Result<void> log_repair(const LoadedSettings& loaded, bool accept_loss);

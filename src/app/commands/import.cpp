@@ -143,7 +143,7 @@ class Import {
 Result<void> import_dataset(const LoadedSettings& loaded, const std::string& name) {
   MARQUEE_TRY(const auto dataset, open_dataset(name, loaded.settings));
   MARQUEE_TRY(const auto storage,
-              Storage::open_owner(loaded.settings, Storage::UnfinishedImport::kAllowed));
+              Storage::open_owner(loaded.settings, Storage::Unfinished::kImport));
   const auto imported = [&]() -> Result<bool> { return Import(*dataset, *storage).run(name); }();
   if (!imported.ok()) {
     report_skipped(*dataset);

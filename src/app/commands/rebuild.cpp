@@ -83,8 +83,7 @@ Result<void> check_archive(const Storage& storage) {
 }
 
 Result<void> replace(const Settings& settings, Storage::FoldedState state) {
-  MARQUEE_TRY(const auto storage,
-              Storage::open_owner(settings, Storage::UnfinishedImport::kRefused, state));
+  MARQUEE_TRY(const auto storage, Storage::open_owner(settings, Storage::Unfinished::kNone, state));
   Progress progress;
   progress.step("rebuild");
   MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));

@@ -9,6 +9,7 @@
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "app/doctor/checks.h"
 #include "app/import_mark.h"
+#include "app/migration/migration_mark.h"
 #include "formats/backup_manifest.h"
 
 namespace marquee::app::doctor {
@@ -65,7 +66,8 @@ bool check_directory(const Subject& subject, Report& report) {
     return false;
   }
   bool all_right = true;
-  for (const auto& marked : {embedded::check_finished(directory), check_no_import(directory)}) {
+  for (const auto& marked : {embedded::check_finished(directory), check_no_import(directory),
+                             check_no_migration(directory)}) {
     if (marked.ok()) continue;
     all_right = false;
     report.error(kCheck, directory.string(), marked.error().message, "run that command again");

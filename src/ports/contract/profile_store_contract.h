@@ -306,6 +306,23 @@ TYPED_TEST_P(ProfileStoreContract, KeepsDeadLettersWithTheirReason) {
   EXPECT_FALSE((*receipt)->applied_at_ms.has_value());
 }
 
+TYPED_TEST_P(ProfileStoreContract, PagesRepeatsInTheOrderOfTheLog) {
+  FoldBatchBuilder batch(this->store());
+  batch.repeat(EventBuilder("u1", "m1").id(1).at(5), 8, true)
+      .repeat(EventBuilder("u2", "m1").id(2), 6, false)
+      .repeat(EventBuilder("u1", "m1").id(1), 7, false);
+  FoldBatch step = batch.build(9);
+  step.deduplicated[1].offset = Offset{2, 0};
+  ASSERT_TRUE(this->store().apply(step).ok());
+  EXPECT_EQ(*this->store().deduplicated(std::nullopt, 9),
+            (std::vector{step.deduplicated[2], step.deduplicated[0], step.deduplicated[1]}));
+  EXPECT_EQ(*this->store().deduplicated(std::nullopt, 2),
+            (std::vector{step.deduplicated[2], step.deduplicated[0]}));
+  EXPECT_EQ(*this->store().deduplicated(step.deduplicated[0].offset, 9),
+            (std::vector{step.deduplicated[1]}));
+  EXPECT_TRUE(this->store().deduplicated(Offset{2, 0}, 9)->empty());
+}
+
 TYPED_TEST_P(ProfileStoreContract, KnowsOnlyEventsThatCameThroughTheLog) {
   const auto logged = EventBuilder("u1", "m1").id(1).at(3);
   const auto imported = EventBuilder("u1", "m2").id(2);
@@ -396,8 +413,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     RefusesAnEventThatIsThereAlreadyAndStoresNothing, KeepsTheSameIdOfTwoViewersApart,
     MarksEventsAsUndone, PagesTheHistoryNewestFirst, GivesReceiptsOfAppliedEvents,
     GivesReceiptsOfRepeatsWithTheFirstOffset, KeepsDeadLettersWithTheirReason,
-    KnowsOnlyEventsThatCameThroughTheLog, KnowsTheRepeatOfAnImportedEvent,
-    KnowsADeadLetterThatCameBeforeTheEventThatWasApplied,
+    PagesRepeatsInTheOrderOfTheLog, KnowsOnlyEventsThatCameThroughTheLog,
+    KnowsTheRepeatOfAnImportedEvent, KnowsADeadLetterThatCameBeforeTheEventThatWasApplied,
     KnowsTheFirstOfSeveralDeadLettersUnderAnId, ForgetsEverythingOnReset);
 
 }  // namespace marquee::testing

@@ -158,6 +158,21 @@ TYPED_TEST_P(RecommendationLogContract, IgnoresAClickThatWasUndoneBeforeItsListC
   EXPECT_EQ(this->clicked(), 0U);
 }
 
+TYPED_TEST_P(RecommendationLogContract, GivesBackEveryFieldOfALoggedListInOrderOfItsId) {
+  ShownList full = this->shown("B", "u1", {"a", "b"});
+  full.session_id = SessionId("s1");
+  full.row = "because";
+  full.variant = "v2";
+  full.generation = ModelVersion("als_20250103_0200");
+  full.items[1].score = 0.123456789F;
+  const ShownList other = this->shown("a", "u2", {"c"});
+  ASSERT_TRUE(this->log().append(std::vector{other, full}).ok());
+  EXPECT_EQ(*this->log().lists(std::nullopt, 9), (std::vector{full, other}));
+  EXPECT_EQ(*this->log().lists(std::nullopt, 1), (std::vector{full}));
+  EXPECT_EQ(*this->log().lists(full.list_id, 9), (std::vector{other}));
+  EXPECT_TRUE(this->log().lists(other.list_id, 9)->empty());
+}
+
 TYPED_TEST_P(RecommendationLogContract, CountsAgainWhatIsFoldedAgain) {
   this->show("l1", "u1", {"a"});
   this->fold("u1", "a", "l1");
@@ -174,6 +189,7 @@ REGISTER_TYPED_TEST_SUITE_P(RecommendationLogContract, CountsListsAndFilmsOnceEa
                             CountsTheTypesThatTakeUpAFilmAndNoOthers,
                             IgnoresClicksThatDoNotFitTheList, CountsAClickThatCameBeforeItsList,
                             TakesAnUndoneClickBack, IgnoresAClickThatWasUndoneBeforeItsListCame,
+                            GivesBackEveryFieldOfALoggedListInOrderOfItsId,
                             CountsAgainWhatIsFoldedAgain);
 
 }  // namespace marquee::testing

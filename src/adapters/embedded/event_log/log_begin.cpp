@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include <fmt/format.h>
 
 #include "adapters/embedded/event_log/segment.h"
+#include "base/uuid.h"
 #include "domain/offset.h"
 #include "formats/log_frame.h"
 
@@ -50,6 +52,22 @@ Result<void> store_log_begin(Disk& disk, const std::string& directory, std::uint
   MARQUEE_CHECK(file->sync());
   MARQUEE_CHECK(disk.rename(unfinished, path));
   return disk.sync_directory(directory);
+}
+
+Result<void> begin_log_at(Disk& disk, const std::string& directory, std::uint64_t first_offset,
+                          std::int64_t now_ms) {
+  MARQUEE_CHECK(disk.create_directory(directory));
+  MARQUEE_TRY(const auto present, list_segments(disk, directory));
+  if (!present.empty()) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 fmt::format("{} holds an event log already", directory)};
+  }
+  formats::SegmentHeader header{.first_offset = first_offset, .created_at_ms = now_ms};
+  const Uuid id = Uuid::v7(now_ms);
+  std::memcpy(header.id.data(), id.bytes().data(), header.id.size());
+  // The segment first: begin.bin without one is a log that lost its events.
+  MARQUEE_CHECK(create_segment(disk, directory, header, formats::SegmentHeader::kBytes));
+  return first_offset == 0 ? Result<void>() : store_log_begin(disk, directory, first_offset);
 }
 
 Result<LogListing> list_log(Disk& disk, const std::string& directory) {

@@ -20,6 +20,11 @@ Result<std::uint64_t> read_log_begin(Disk& disk, const std::string& directory);
 /// Durable when this returns; until then the old one holds.
 Result<void> store_log_begin(Disk& disk, const std::string& directory, std::uint64_t first_offset);
 
+/// Makes a log without events that begins with event `first_offset`: `directory` must hold none.
+/// Durable when this returns.
+Result<void> begin_log_at(Disk& disk, const std::string& directory, std::uint64_t first_offset,
+                          std::int64_t now_ms);
+
 /// Which segments a log is made of, by their first offsets, ascending.
 struct LogListing {
   std::vector<std::uint64_t> segments;   ///< the first begins where the log does; empty: a new log

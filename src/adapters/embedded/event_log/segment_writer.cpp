@@ -20,11 +20,15 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-AppendOutcome repeat_of(const RecentEvents::Entry& first, std::uint64_t fingerprint) {
+AppendOutcome repeat_of(const KnownEvent& first, std::uint64_t fingerprint) {
   // An event that was folded from the archive has no fingerprint.
   const bool same = first.fingerprint == fingerprint || first.fingerprint == 0;
-  return {same ? AppendStatus::kDuplicate : AppendStatus::kConflict,
-          Offset{Offset::kEmbedded, first.offset}, first.accepted_at_ms};
+  return {same ? AppendStatus::kDuplicate : AppendStatus::kConflict, first.offset,
+          first.accepted_at_ms};
+}
+
+KnownEvent known_of(const RecentEvents::Entry& entry) {
+  return {Offset{Offset::kEmbedded, entry.offset}, entry.fingerprint, entry.accepted_at_ms};
 }
 
 bool has_room(const SegmentWriter::Options& options, std::size_t remembered, std::size_t more) {
@@ -33,7 +37,7 @@ bool has_room(const SegmentWriter::Options& options, std::size_t remembered, std
 
 bool depends_on_frame(const std::vector<AppendOutcome>& outcomes, std::uint64_t first_offset) {
   return std::any_of(outcomes.begin(), outcomes.end(), [&](const AppendOutcome& outcome) {
-    return outcome.offset.sequence >= first_offset;
+    return outcome.offset.partition == Offset::kEmbedded && outcome.offset.sequence >= first_offset;
   });
 }
 
@@ -63,7 +67,7 @@ Result<void> SegmentWriter::start() {
                                            {offset, print, event.accepted_at_ms});
                           }));
   last_accepted_ms_ = recovered_.last_accepted_ms;
-  if (options_.verify_from > 0) {
+  if (options_.verify_from > 0 || options_.continues) {
     recent_.set_forgotten_id_ms(last_accepted_ms_ + options_.ahead_max_ms);
   }
   if (recovered_.segments.empty()) return open_next_segment(0);
@@ -150,7 +154,7 @@ Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> e
                                                      std::vector<LogRecord>& records) {
   MARQUEE_CHECK(make_room_to_remember(events.size()));
   std::vector<RecentEvents::Key> keys;
-  std::vector<std::optional<RecentEvents::Entry>> older;
+  std::vector<std::optional<KnownEvent>> older;
   keys.reserve(events.size());
   older.reserve(events.size());
   for (const PendingEvent& pending : events) {
@@ -168,10 +172,12 @@ Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> e
   outcomes.reserve(events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     PendingEvent& pending = events[i];
-    const RecentEvents::Entry* first = recent_.find(keys[i]);
-    if (first == nullptr && older[i]) first = &*older[i];
-    if (first != nullptr) {
-      outcomes.push_back(repeat_of(*first, pending.fingerprint));
+    if (const RecentEvents::Entry* recent = recent_.find(keys[i])) {
+      outcomes.push_back(repeat_of(known_of(*recent), pending.fingerprint));
+      continue;
+    }
+    if (older[i]) {
+      outcomes.push_back(repeat_of(*older[i], pending.fingerprint));
       continue;
     }
     const Offset offset{Offset::kEmbedded, end_ + builder_.count()};
@@ -184,12 +190,11 @@ Result<SegmentWriter::Outcomes> SegmentWriter::stage(std::vector<PendingEvent> e
   return outcomes;
 }
 
-Result<std::optional<RecentEvents::Entry>> SegmentWriter::find_older(const RecentEvents::Key& key,
-                                                                     const Event& event) {
-  std::optional<RecentEvents::Entry> entry;
+Result<std::optional<KnownEvent>> SegmentWriter::find_older(const RecentEvents::Key& key,
+                                                            const Event& event) {
   if (known_ == nullptr || !recent_.may_be_forgotten(event.event_id) ||
       recent_.find(key) != nullptr) {
-    return entry;
+    return std::optional<KnownEvent>();
   }
   ++lookups_;
   auto known = known_->find_known(event.user_id, event.event_id);
@@ -197,10 +202,7 @@ Result<std::optional<RecentEvents::Entry>> SegmentWriter::find_older(const Recen
     return Error{ErrorCode::kUnavailable,
                  "cannot tell whether the event is a repeat, try again: " + known.error().message};
   }
-  if (*known) {
-    entry = {(*known)->offset.sequence, (*known)->fingerprint, (*known)->accepted_at_ms};
-  }
-  return entry;
+  return known;
 }
 
 SegmentWriter::Deduplication SegmentWriter::deduplication() const {

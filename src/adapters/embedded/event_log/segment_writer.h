@@ -34,6 +34,7 @@ class SegmentWriter {
     /// get kUnavailable until it has caught up.
     std::size_t recent_events_limit = 500'000;
     std::uint64_t verify_from = 0;             ///< the fold's stored cursor
+    bool continues = false;                    ///< KnownEvents has events of another log, too
     std::int64_t ahead_max_ms = 5LL * 60'000;  ///< how far an id's time may be ahead of ours
     /// The fold's stored cursor now: events behind it are in KnownEvents and may be forgotten
     /// here. Nothing is ever forgotten when it is empty, and there is no limit.
@@ -91,8 +92,7 @@ class SegmentWriter {
                          std::vector<LogRecord>& records);
   Result<void> make_room_to_remember(std::size_t events);
   Error refuse_to_remember(std::size_t events);
-  Result<std::optional<RecentEvents::Entry>> find_older(const RecentEvents::Key& key,
-                                                        const Event& event);
+  Result<std::optional<KnownEvent>> find_older(const RecentEvents::Key& key, const Event& event);
   Result<void> write_frame();
   Result<void> write_at_end(std::span<const std::byte> frame);
   Result<void> make_room(std::uint64_t bytes);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/embedded/event_log/log_begin.h"
 #include "adapters/embedded/event_log/record_reader.h"
 #include "adapters/embedded/files/simulated_disk.h"
 #include "testing/event_builder.h"
@@ -283,6 +284,54 @@ TEST_F(SegmentWriterTest, DecidesAsTheObviousLogDoes) {
   }
   RecordReader reader(writer->segments());
   EXPECT_EQ(reader.read(0, writer->end(), 1'000'000)->records, obvious.records());
+}
+
+/// A log that goes on behind another one, whose events the state knows (docs/decisions/0035).
+class ContinuingLog : public SegmentWriterTest {
+ protected:
+  std::unique_ptr<SegmentWriter> begin_at(std::uint64_t first) {
+    EXPECT_TRUE(begin_log_at(disk_, "events", first, clock_.wall_ms()).ok());
+    folded_end_ = first;
+    auto continuing = options();
+    continuing.verify_from = first;
+    continuing.continues = true;
+    return open(continuing);
+  }
+};
+
+TEST_F(ContinuingLog, AnswersARepeatWithTheOtherLogsOffset) {
+  const auto event = made(std::chrono::minutes(1), 1);
+  const Offset offset{3, 99};
+  folded_.known[{UserId("u1"), event.build().event_id}] =
+      KnownEvent{offset, event.fingerprint(), 7};
+  const auto writer = begin_at(17);
+  ASSERT_NE(writer, nullptr);
+  const auto repeat = append(*writer, event);
+  ASSERT_TRUE(repeat.ok()) << repeat.error().message;
+  EXPECT_EQ(repeat->status, AppendStatus::kDuplicate);
+  EXPECT_EQ(repeat->offset, offset);
+  EXPECT_EQ(repeat->accepted_at_ms, 7);
+  const auto fresh = append(*writer, made(std::chrono::minutes(1), 2));
+  EXPECT_EQ(fresh->offset, (Offset{Offset::kEmbedded, 17}));
+}
+
+TEST_F(ContinuingLog, AsksForOldIdsThoughNoEventOfItsOwnWasFolded) {
+  const auto event = made(std::chrono::minutes(1), 1);
+  folded_.known[{UserId("u1"), event.build().event_id}] =
+      KnownEvent{Offset{0, 4}, event.fingerprint(), 7};
+  const auto writer = begin_at(0);
+  ASSERT_NE(writer, nullptr);
+  EXPECT_EQ(append(*writer, event)->status, AppendStatus::kDuplicate);
+}
+
+TEST_F(ContinuingLog, IsWholeAfterARestartAndIsNotBegunTwice) {
+  begin_at(17).reset();
+  EXPECT_FALSE(begin_log_at(disk_, "events", 17, 0).ok());
+  auto again = options();
+  again.verify_from = 17;
+  const auto writer = open(again);
+  ASSERT_NE(writer, nullptr);
+  EXPECT_EQ(writer->end(), 17U);
 }
 
 }  // namespace

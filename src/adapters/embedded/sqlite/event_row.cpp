@@ -21,6 +21,13 @@ std::optional<Id> read_optional_id(const SqliteQuery& query, int column) {
   return Id(query.string(column));
 }
 
+Error damaged(const UserId& user) {
+  return Error{ErrorCode::kDataLoss,
+               "a stored event of viewer '" + user.value() + "' is damaged; run 'marquee rebuild'"};
+}
+
+}  // namespace
+
 std::optional<EventId> read_event_id(const SqliteQuery& query, int column) {
   const auto bytes = query.blob(column);
   Uuid::Bytes id{};
@@ -28,13 +35,6 @@ std::optional<EventId> read_event_id(const SqliteQuery& query, int column) {
   std::memcpy(id.data(), bytes.data(), id.size());
   return EventId(id);
 }
-
-Error damaged(const UserId& user) {
-  return Error{ErrorCode::kDataLoss,
-               "a stored event of viewer '" + user.value() + "' is damaged; run 'marquee rebuild'"};
-}
-
-}  // namespace
 
 void bind_event_id(SqliteQuery& query, const EventId& id) {
   query.bind_blob(std::as_bytes(std::span(id.bytes())));

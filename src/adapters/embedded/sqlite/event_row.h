@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "adapters/embedded/sqlite/connection.h"
 #include "base/result.h"
 #include "domain/event.h"
@@ -13,6 +15,8 @@ inline constexpr const char* kEventColumns =
 inline constexpr int kEventColumnCount = 10;
 
 void bind_event_id(SqliteQuery& query, const EventId& id);
+/// None when the column holds none.
+std::optional<EventId> read_event_id(const SqliteQuery& query, int column);
 void bind_event(SqliteQuery& query, const Event& event);
 /// Reads the columns from `first` on. kDataLoss when they hold no event.
 Result<Event> read_event(const SqliteQuery& query, int first, UserId user);

@@ -268,6 +268,29 @@ Result<std::vector<DeadLetter>> SqliteProfileStore::dead_letters(std::size_t lim
   });
 }
 
+Result<std::vector<Deduplicated>> SqliteProfileStore::deduplicated(
+    const std::optional<Offset>& after, std::size_t limit) const {
+  return database_.read([&](SqliteConnection& reader) -> Result<std::vector<Deduplicated>> {
+    MARQUEE_TRY(auto query, reader.prepare("SELECT partition, sequence, user_id, event_id, "
+                                           "conflict, fingerprint, accepted_at FROM deduplicated "
+                                           "WHERE (partition, sequence) > (?, ?) "
+                                           "ORDER BY partition, sequence LIMIT ?"));
+    query.bind(after ? std::int64_t{after->partition} : std::numeric_limits<std::int64_t>::min())
+        .bind_u64(after ? after->sequence : 0)
+        .bind(clamp_to_i64(limit));
+    std::vector<Deduplicated> repeats;
+    MARQUEE_CHECK(for_each(query, [&]() -> Result<void> {
+      const auto id = read_event_id(query, 3);
+      if (!id) return Error{ErrorCode::kDataLoss, "a repeat has an event_id that is none"};
+      repeats.push_back(Deduplicated{Offset{static_cast<std::int32_t>(query.i64(0)), query.u64(1)},
+                                     UserId(query.string(2)), *id, query.i64(4) != 0, query.u64(5),
+                                     query.i64(6)});
+      return {};
+    }));
+    return repeats;
+  });
+}
+
 Result<void> SqliteProfileStore::reset() {
   return database_.write(SqliteDatabase::Sync::kNormal, [](SqliteConnection& writer) {
     auto outcome = writer.execute(

@@ -28,6 +28,8 @@ class SqliteProfileStore final : public ProfileStore, public KnownEvents {
   Result<HistoryPage> history(const UserId& user, std::optional<std::uint64_t> before_seq,
                               std::size_t limit) const override;
   Result<std::vector<DeadLetter>> dead_letters(std::size_t limit) const override;
+  Result<std::vector<Deduplicated>> deduplicated(const std::optional<Offset>& after,
+                                                 std::size_t limit) const override;
   Result<void> reset() override;
   Result<std::optional<KnownEvent>> find_known(const UserId& user,
                                                const EventId& id) const override;

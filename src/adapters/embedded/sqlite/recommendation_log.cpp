@@ -33,6 +33,26 @@ Result<void> insert_list(SqliteConnection& writer, const ShownList& list) {
   return writer.changes() > 0 ? count_list(writer, list) : Result<void>();
 }
 
+template <typename Id>
+std::optional<Id> read_optional_id(const SqliteQuery& query, int column) {
+  if (query.is_null(column)) return std::nullopt;
+  return Id(query.string(column));
+}
+
+Result<ShownList> read_list(const SqliteQuery& query) {
+  ShownList list;
+  list.list_id = ListId(query.string(0));
+  list.user_id = UserId(query.string(1));
+  list.session_id = read_optional_id<SessionId>(query, 2);
+  list.source = query.string(3);
+  list.row = query.string(4);
+  list.variant = query.string(5);
+  list.generation = read_optional_id<ModelVersion>(query, 6);
+  MARQUEE_TRY(list.items, formats::decode_scored_movies(query.text(7)));
+  list.created_at_ms = query.i64(8);
+  return list;
+}
+
 }  // namespace
 
 Result<void> SqliteRecommendationLog::append(std::span<const ShownList> lists) {
@@ -46,6 +66,25 @@ Result<void> SqliteRecommendationLog::append(std::span<const ShownList> lists) {
 
 Result<ClickThrough> SqliteRecommendationLog::click_through() const {
   return database_.read([](SqliteConnection& reader) { return read_click_totals(reader); });
+}
+
+Result<std::vector<ShownList>> SqliteRecommendationLog::lists(const std::optional<ListId>& after,
+                                                              std::size_t limit) const {
+  return database_.read([&](SqliteConnection& reader) -> Result<std::vector<ShownList>> {
+    MARQUEE_TRY(auto query,
+                reader.prepare("SELECT list_id, user_id, session_id, source, row, variant, "
+                               "generation, items, created_at FROM recommendation_logs "
+                               "WHERE list_id > ? ORDER BY list_id LIMIT ?"));
+    query.bind(after ? std::string_view(after->value()) : std::string_view())
+        .bind(static_cast<std::int64_t>(limit));
+    std::vector<ShownList> found;
+    for (;;) {
+      MARQUEE_TRY(const bool row, query.step());
+      if (!row) return found;
+      MARQUEE_TRY(auto list, read_list(query));
+      found.push_back(std::move(list));
+    }
+  });
 }
 
 }  // namespace marquee::embedded
