@@ -66,7 +66,7 @@ class MigrationTest : public SmallDatasetTest {
     ASSERT_TRUE(fold(*storage).ok());
     append(*storage, EventBuilder("u2", "5", EventType::kLike).id(5));
     const auto lease = storage->stores->runs.acquire("test", 1'000, 1);
-    Run run;
+    marquee::Run run;
     run.id = "r1";
     run.pipeline = "batch";
     run.logical_date = "2026-11-24";

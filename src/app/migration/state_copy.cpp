@@ -8,7 +8,7 @@
 namespace marquee::app {
 namespace {
 
-constexpr std::size_t kRowsOfStep = 5'000;
+constexpr std::size_t kRowsOfStep = 2'000;
 constexpr std::size_t kViewersOfRead = 200;
 constexpr std::size_t kDeadLettersMax = 1'000'000;
 
