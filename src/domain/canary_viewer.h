@@ -8,8 +8,9 @@
 
 namespace marquee {
 
-/// The viewers as whom servers measure themselves (docs/decisions/0030): place 0 is that of a server
-/// alone, the others those of processes that share a state, so that none moves another's list.
+/// The viewers as whom servers measure themselves (docs/decisions/0030): place 0 is that of a
+/// server alone, the others those of processes that share a state, so that none moves another's
+/// list.
 inline constexpr std::uint32_t kCanaryPlaces = 256;
 
 inline UserId canary_viewer(std::uint32_t place) {

@@ -64,7 +64,9 @@ class Fleet:
         events = f"{self.broker}/{self.topic}"
         self.broker = kafka_url or self.broker
         self.group = self.topic  # of its own: members of one group share one topic
-        self.settings = settings.replace(events, self._events())
+        # A busy machine may let a statement wait for long.
+        self.settings = settings.replace(events, self._events()).replace(
+            self.state, self.state + "?write_timeout_ms=30000")
 
     def _events(self):
         return (f"{self.broker}/{self.topic}?partitions={self.partitions}&group={self.group}"

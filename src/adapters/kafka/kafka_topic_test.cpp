@@ -23,16 +23,17 @@ TEST(KafkaTopic, AnAcknowledgementOutlivesPowerWhenItIsSyncedOrCopied) {
 }
 
 TEST(KafkaTopic, AnythingGoesWhereNothingWasFolded) {
-  EXPECT_TRUE(check_identity({"c", 4}, std::nullopt, {}).ok());
-  EXPECT_TRUE(check_identity({"c", 4}, LogOrigin{"c", 4}, {}).ok());
+  EXPECT_TRUE(check_identity({"c", 4, "t"}, std::nullopt, {}).ok());
+  EXPECT_TRUE(check_identity({"c", 4, "t"}, LogOrigin{"c", 4, "t"}, {}).ok());
 }
 
 TEST(KafkaTopic, AnotherClusterOrNumberOfPartitionsIsRefusedWithWhatToDo) {
   KafkaOptions options;
   options.brokers = "b:1";
   options.topic = "t";
-  for (const LogOrigin& found : {LogOrigin{"other", 4}, {"c", 3}, {"c", 5}}) {
-    const auto checked = check_identity(found, LogOrigin{"c", 4}, options);
+  for (const LogOrigin& found :
+       {LogOrigin{"other", 4, "t"}, {"c", 3, "t"}, {"c", 5, "t"}, {"c", 4, "u"}}) {
+    const auto checked = check_identity(found, LogOrigin{"c", 4, "t"}, options);
     ASSERT_FALSE(checked.ok());
     EXPECT_EQ(checked.error().code, ErrorCode::kDataLoss);
     EXPECT_NE(checked.error().message.find("kafka://b:1/t"), std::string::npos);
@@ -61,7 +62,7 @@ TEST_F(KafkaTopicTest, AClusterThatDoesNotSayIsTakenToKeepLittle) {
 
 TEST_F(KafkaTopicTest, ATopicThatWasFoldedFromIsNotMadeAnewWhenItIsGone) {
   KafkaOptions options = cluster_.options("gone");
-  options.expected = LogOrigin{"c", 4};
+  options.expected = LogOrigin{"c", 4, "t"};
   const auto facts = prepare(options);
   ASSERT_FALSE(facts.ok());
   EXPECT_EQ(facts.error().code, ErrorCode::kDataLoss);
