@@ -97,7 +97,7 @@ Result<std::vector<std::shared_ptr<const UserProfile>>> PostgresProfileStore::fi
               database_.query({"SELECT n.place, p.state FROM unnest($1::text[]) WITH ORDINALITY "
                                "n(user_id, place) JOIN user_profiles p ON p.user_id = n.user_id",
                                Parameters().add(column)},
-                              database_.options().write_timeout));
+                              database_.options().write_timeout));  // the fold asks, no request
   std::vector<std::shared_ptr<const UserProfile>> found(users.size());
   for (int row = 0; row < rows.size(); ++row) {
     const auto place = static_cast<std::size_t>(rows.i64(row, 0)) - 1;
