@@ -117,7 +117,8 @@ class Marquee:
         return Processes(self.server.process.pid)
 
     def end(self):
-        self.server.end()
+        if self.server is not None:
+            self.server.end()
 
 
 def ask(port, mode, seconds, users, films, seed):
@@ -148,22 +149,28 @@ def ids(python, file, column, target):
 
 
 def measure(sides, users, films, seconds, rounds):
-    results = {(side.name, mode): [] for side in sides for mode in MODES}
-    used = {side.name: side.start() for side in sides}
-    for side in sides:  # fills the caches
-        ask(side.port, "lists", 2 * seconds, users, films, 1)
-    for number in range(rounds):
-        for mode in MODES:
-            for side in sides:
-                before = used[side.name].cpu_s()
-                result = ask(side.port, mode, seconds, users, films, 10 + number)
-                result["cpu_us"] = 1e6 * (used[side.name].cpu_s() - before) / result["requests"]
-                results[side.name, mode].append(result)
-                time.sleep(0.5)  # what was acknowledged is folded
-    memory = {side.name: used[side.name].memory_mib() for side in sides}
-    for side in sides:
-        side.end()
-    return results, memory
+    try:
+        used = {side.name: side.start() for side in sides}
+        for side in sides:  # fills the caches
+            ask(side.port, "lists", 2 * seconds, users, films, 1)
+        results = {(side.name, mode): [] for side in sides for mode in MODES}
+        for number in range(rounds):
+            for mode in MODES:
+                for side in sides:
+                    results[side.name, mode].append(
+                        ask_and_count(side, used[side.name], mode, seconds, users, films, 10 + number))
+        return results, {side.name: used[side.name].memory_mib() for side in sides}
+    finally:
+        for side in sides:
+            side.end()
+
+
+def ask_and_count(side, used, mode, seconds, users, films, seed):
+    before = used.cpu_s()
+    result = ask(side.port, mode, seconds, users, films, seed)
+    time.sleep(0.5)  # what was acknowledged is folded
+    result["cpu_us"] = 1e6 * (used.cpu_s() - before) / result["requests"]
+    return result
 
 
 def compare(name, other, ours, theirs):
