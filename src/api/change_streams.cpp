@@ -73,7 +73,7 @@ ChangeStreams::ChangeStreams(EventLog& log, FoldedState& state, const Clock& clo
 ChangeStreams::~ChangeStreams() {
   thread_.request_stop();
   thread_.join();
-  for (const auto& [user, writer] : viewers_) writer.finish();
+  for (const auto& [user, follower] : viewers_) follower.writer.finish();
   for (const http::StreamWriter& writer : followers_of_all_) writer.finish();
 }
 
@@ -88,7 +88,7 @@ std::shared_ptr<http::StreamReader> ChangeStreams::follow_viewer(
   const auto last = profile ? profile->last_offset : std::nullopt;
   writer.write(opening(last_seen ? last_seen : last));
   if (is_news(log_, last, last_seen)) writer.write(list_changed(last));
-  viewers_.emplace(user, std::move(writer));
+  viewers_.emplace(user, Follower{std::move(writer), last});
   first_came_.notify_one();
   return reader;
 }
@@ -121,7 +121,7 @@ void ChangeStreams::note_first() {
 }
 
 void ChangeStreams::forget_ended() {
-  std::erase_if(viewers_, [](const auto& follower) { return follower.second.has_ended(); });
+  std::erase_if(viewers_, [](const auto& follower) { return follower.second.writer.has_ended(); });
   std::erase_if(followers_of_all_, [](const auto& writer) { return writer.has_ended(); });
 }
 
@@ -189,7 +189,13 @@ void ChangeStreams::tell(const std::vector<LogRecord>& records) {
   for (const auto& [user, offset] : last_of) {
     const auto [first, end] = viewers_.equal_range(user);
     for (auto follower = first; follower != end; ++follower) {
-      write_or_end(follower->second, list_changed(offset));
+      auto& [writer, known] = follower->second;
+      // What was applied when it came, it was told then.
+      if (known && known->partition == offset.partition && known->sequence >= offset.sequence) {
+        continue;
+      }
+      known = offset;
+      write_or_end(writer, list_changed(offset));
     }
   }
 }
@@ -198,7 +204,7 @@ void ChangeStreams::beat() {
   const std::lock_guard lock(mutex_);
   if (clock_.steady() - last_beat_ < options_.heartbeat) return;
   last_beat_ = clock_.steady();
-  for (const auto& [user, writer] : viewers_) write_or_end(writer, ":\n\n");
+  for (const auto& [user, follower] : viewers_) write_or_end(follower.writer, ":\n\n");
   for (const http::StreamWriter& writer : followers_of_all_) write_or_end(writer, ":\n\n");
 }
 

@@ -53,7 +53,10 @@ class ChangeStreams {
   QueueState streams() const;
 
  private:
-  using Writers = std::unordered_multimap<UserId, http::StreamWriter>;
+  struct Follower {
+    http::StreamWriter writer;
+    std::optional<Offset> known;  ///< the viewer's last event that it was told of, or came after
+  };
 
   bool has_room();
   std::size_t open() const { return viewers_.size() + followers_of_all_.size(); }
@@ -72,7 +75,7 @@ class ChangeStreams {
   mutable std::mutex mutex_;
   std::uint64_t refused_ = 0;
   std::condition_variable_any first_came_;
-  Writers viewers_;
+  std::unordered_multimap<UserId, Follower> viewers_;
   std::vector<http::StreamWriter> followers_of_all_;
   std::optional<Cursor> begin_at_;  ///< set by the first to follow after nobody did
   std::chrono::steady_clock::time_point last_beat_;

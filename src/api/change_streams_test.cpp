@@ -108,6 +108,21 @@ TEST_F(ChangeStreamsTest, ResumeWithOneNoticeForAllThatWasMissed) {
   EXPECT_THAT(up_to_date->take().bytes, Not(HasSubstr("list_changed")));
 }
 
+TEST_F(ChangeStreamsTest, TellOnceOfWhatIsAppliedWhileTheyComeIn) {
+  ChangeStreams streams(log_, state_, clock_, {});
+  const Offset seen = happen("ann");
+  const Offset offset = log_event("ann");
+  UserProfile shown;
+  shown.last_offset = offset;
+  state_.put("ann", shown);  // the profile is out, the cursor not yet
+  const auto ann = streams.follow_viewer(UserId("ann"), seen);
+  std::string heard = hear(*ann, changed(offset));
+  state_.apply_up_to(offset.sequence + 1);
+  const Offset later = happen("ann");
+  heard += hear(*ann, changed(later));
+  EXPECT_EQ(heard.find(changed(offset)), heard.rfind(changed(offset))) << heard;
+}
+
 TEST_F(ChangeStreamsTest, TellWhoHasSeenOnlyWhatTheLogNoLongerHolds) {
   ChangeStreams streams(log_, state_, clock_, {});
   const Offset seen = happen("ann");
