@@ -153,7 +153,7 @@ TEST_F(KafkaOutageTest, ADeletedTopicIsNeitherFullNorEmpty) {
   again.expected = log->identity();
   const auto reopened = KafkaEventLog::open(again, clock_);
   ASSERT_FALSE(reopened.ok()) << "an empty topic in its place would pass for the log";
-  EXPECT_EQ(reopened.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(reopened.error().code, ErrorCode::kDataLoss);
 }
 
 TEST_F(KafkaOutageTest, ATopicMadeAnewIsNoticedByAPositionBehindItsEnd) {
