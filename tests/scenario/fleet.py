@@ -59,9 +59,9 @@ class Fleet:
         self.stage, self.origin, self.running = stage, stage.copy(), {}
         self.partitions = 4
         settings = (self.origin / "marquee.toml").read_text()
-        self.broker, self.topic = re.search(r'events = "(kafka://[^/]+)/(\w+)"', settings).groups()
+        events, self.broker, self.topic = re.search(r'events = "((kafka://[^/]+)/(\w+)[^"]*)"',
+                                                    settings).groups()
         self.state = re.search(r'state = "(\S+)"', settings)[1]
-        events = f"{self.broker}/{self.topic}"
         self.broker = kafka_url or self.broker
         self.group = self.topic  # of its own: members of one group share one topic
         # A busy machine may let a statement wait for long.
