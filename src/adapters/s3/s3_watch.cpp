@@ -90,7 +90,7 @@ std::optional<std::string> exchange(const Socket& socket, const Place& place, De
   while (answer.size() < kBegin.size()) {
     if (auto why = wait_for(socket, POLLIN, deadline)) return why;
     std::array<char, 64> piece{};
-    const auto got = ::recv(socket.get(), piece.data(), piece.size(), 0);
+    const auto got = ::recv(socket.get(), piece.data(), piece.size(), 0);  // NOLINT: no lock here
     if (got < 0) return std::system_category().message(errno);
     if (got == 0) return "the connection was closed without an answer";
     answer.append(piece.data(), static_cast<std::size_t>(got));
