@@ -111,6 +111,7 @@ TEST_F(ChangeStreamsTest, ResumeWithOneNoticeForAllThatWasMissed) {
 TEST_F(ChangeStreamsTest, TellOnceOfWhatIsAppliedWhileTheyComeIn) {
   ChangeStreams streams(log_, state_, clock_, {});
   const Offset seen = happen("ann");
+  const auto all = streams.follow_all();
   const Offset offset = log_event("ann");
   UserProfile shown;
   shown.last_offset = offset;
@@ -118,6 +119,7 @@ TEST_F(ChangeStreamsTest, TellOnceOfWhatIsAppliedWhileTheyComeIn) {
   const auto ann = streams.follow_viewer(UserId("ann"), seen);
   std::string heard = hear(*ann, changed(offset));
   state_.apply_up_to(offset.sequence + 1);
+  hear(*all, "id: " + offset.to_string());  // the thread has come to it
   const Offset later = happen("ann");
   heard += hear(*ann, changed(later));
   EXPECT_EQ(heard.find(changed(offset)), heard.rfind(changed(offset))) << heard;
