@@ -1,6 +1,7 @@
 """Damaged files: refused with exit code 4 and a line that names the place, never served over."""
 
 import signal
+import time
 
 from cases import scenario
 from cases.start import DAMAGED, assert_refuses
@@ -30,6 +31,7 @@ def damaged_log(stage):
     with stage.program.serve(data) as server:
         for number in range(40):
             server.client.event("damage", str(number + 1), "click")
+        time.sleep(1)  # the database has them too
         server.end(signal.SIGKILL)
     log = log_files(data)[0]
     content = bytearray(log.read_bytes())
