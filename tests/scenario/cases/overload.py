@@ -11,7 +11,11 @@ from cases.canary import wait_for
 from cases.crash import assert_books_balance
 from client import uuid7
 
-TMPFS_MIB = 96  # too little for a whole segment to be reserved; enough for a rebuild beside the data
+
+def small_for(data):
+    """MiB for the data, a rebuild beside them and some events, but not for a segment (64 MiB) more."""
+    used = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+    return 2 * (used >> 20) + 18
 
 
 class Viewer(threading.Thread):
@@ -118,12 +122,13 @@ class SmallDisk:
 
 @scenario("a full disk refuses events with 507, serves lists, and takes events again when it has room")
 def full_disk(stage):
-    with SmallDisk(stage.empty(), TMPFS_MIB) as disk:
+    original = stage.copy()
+    with SmallDisk(stage.empty(), small_for(original)) as disk:
         if not disk.mounted:
             print("  (skipped: mounting a tmpfs is not possible here)")
             return
         data = disk.path / "data"
-        subprocess.run(["cp", "-a", str(stage.copy()), str(data)], check=True)
+        subprocess.run(["cp", "-a", str(original), str(data)], check=True)
         on = {"MARQUEE_CANARY__INTERVAL_S": "1"}  # tells health that there is room again
         with stage.program.serve(data, environment={**stage.program.environment, **on}) as server:
             client = server.client
