@@ -34,7 +34,8 @@ class Processor final : public FoldProcessor {
         on_change_(std::move(on_change)),
         options_(std::move(options)),
         table_(clock),
-        thread_("folding", {options_.backoff_min, options_.backoff_max}) {
+        thread_({"folding", "fold", ThreadRole::kAnswers},
+                {options_.backoff_min, options_.backoff_max}) {
     base_.profile = [this](const UserId& user) { return table_.find(user); };
     base_.event = [this](const UserId& user, const EventId& id) {
       return behind_.find_event(user, id);

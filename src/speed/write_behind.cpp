@@ -24,7 +24,7 @@ void keep_first(std::vector<T>& all, std::size_t limit) {
 WriteBehind::WriteBehind(ProfileStore& store, Options options)
     : store_(store),
       options_(std::move(options)),
-      thread_("storing what was folded", options_.backoff) {}
+      thread_({"storing what was folded", "store", ThreadRole::kBackground}, options_.backoff) {}
 
 void WriteBehind::start() {
   thread_.start([this] { return store_when_gathered(); }, nullptr);

@@ -28,7 +28,7 @@ class WriteBehind final : public ProfileStore {
  public:
   struct Options {
     std::size_t events_max = 16'384;             ///< in steps that are not stored
-    std::chrono::milliseconds gather{20};        ///< from the first step of a transaction on
+    std::chrono::milliseconds gather{250};       ///< from the first step of a transaction on
     std::chrono::milliseconds room_wait{1'000};  ///< how long apply() waits for room
     StepThread::Backoff backoff = {};            ///< of a store that fails
     /// Called with the stored cursor after every transaction, on the thread that stored it.
