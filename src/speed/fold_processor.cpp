@@ -70,7 +70,7 @@ class Processor final : public FoldProcessor {
 
   Result<void> catch_up() {
     const Cursor end = log_.end();
-    while (events_between(read_, end) > 0) {
+    while (folded_ || events_between(read_, end) > 0) {
       const Result<void> stepped = step(std::chrono::milliseconds(0));
       if (stepped.ok()) continue;
       // A store that is only slow makes room in time.
