@@ -31,7 +31,10 @@ class GatewayCase(unittest.TestCase):
         return started
 
     def ask(self, path, *arguments, **options):
-        return ask(self.nginx.port, path, *arguments, **options)
+        try:
+            return ask(self.nginx.port, path, *arguments, **options)
+        except OSError as error:
+            raise AssertionError(f"no answer ({error}); {self.nginx.said()}") from error
 
     def assert_problem(self, answer, status):
         self.assertEqual((answer.status, answer["content-type"]),

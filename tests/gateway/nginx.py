@@ -13,8 +13,9 @@ START_TIMEOUT_S = 20
 
 
 def free_port():
+    """Free on every loopback address: NGINX listens on several, and gives up without one of them."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("", 0))
         return probe.getsockname()[1]
 
 
@@ -33,21 +34,23 @@ class Nginx:
         for name, content in text.items():
             (self.configuration / f"settings/{name}.conf").write_text(content)
         (self.folder / "run").mkdir()
-        self.process = subprocess.Popen(
-            ["nginx", "-p", f"{self.folder}/run/", "-c", self.configuration / "nginx.conf"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        with (self.folder / "error.log").open("w") as errors:
+            self.process = subprocess.Popen(
+                ["nginx", "-p", f"{self.folder}/run/", "-c", self.configuration / "nginx.conf"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
         self._wait_until_it_listens()
 
     def _wait_until_it_listens(self):
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                # The last that it binds; a connection to the first may come before it gives up.
+                socket.create_connection(("::1", self.port), timeout=1).close()
                 return
             except OSError:
                 time.sleep(0.02)
         self.process.kill()
-        raise AssertionError(f"nginx did not start: {self.process.communicate()[0]}")
+        raise AssertionError("nginx did not start; " + self.said())
 
     def log(self, wanted, timeout_s=10):
         """Lines of the access log once there are `wanted` of them; it is written after the answer."""
@@ -59,9 +62,13 @@ class Nginx:
                 return [json.loads(line) for line in lines]
             time.sleep(0.02)
 
+    def said(self):
+        """On standard error; warnings and worse."""
+        return "nginx says: " + (self.folder / "error.log").read_text()[-4000:]
+
     def end(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=30)
+        self.process.wait(timeout=30)
 
 
 def _upstream(name, addresses):
