@@ -1,0 +1,82 @@
+"""Trains a run's model with Spark MLlib's implicit ALS, in the place of `marquee batch train`:
+
+    marquee batch archive --run-id ID [--logical-date D]
+    ./dev spark-submit batch_model_training.py --run-id ID [--objects file:DIR/lakehouse]
+    marquee batch evaluate --run-id ID; marquee batch generate --run-id ID; marquee batch publish --run-id ID
+
+Reads archived-events/, writes models/VERSION/, see README.md. Exit codes: 0, 1 failed, 2 usage, 4 damaged.
+"""
+
+import math
+
+import numpy
+import pyspark
+from pyspark.ml.recommendation import ALS
+from pyspark.sql import functions as F
+
+from marquee_spark import failure, job
+
+# How the parameters of src/models/factor_model.h become those of MLlib. Ours:
+#
+#   L = sum over positives (1 - x.y)^2 + a0 * sum over all pairs (x.y)^2 + ridges
+#       ridge of a viewer  l * (n_u + a0 * |films|)^v, of a film  l * (n_i + a0 * |viewers|)^v
+#
+# MLlib's (Hu, Koren, Volinsky 2008), with confidence 1 + alpha for a positive and 1 for any other pair:
+#
+#   L = sum over positives (1 + alpha) (1 - x.y)^2 + sum over the others (x.y)^2
+#       + regParam * (sum of n_u * |x|^2 + sum of n_i * |y|^2)
+#
+# Divide ours by a0 and take alpha = 1 / a0. Completing the square, MLlib's positives cost
+# alpha * (c - x.y)^2 + (x.y)^2 with c = 1 + a0: the same objective, with a target of c in the place of 1. Its
+# optimum is ours with every vector longer by sqrt(c), if MLlib's ridges are ours times c / a0. So vectors are
+# divided by sqrt(c) at the end; then what a server folds in live agrees with them.
+#
+# MLlib scales ridges by n alone (as in ALS for ratings, Zhou et al. 2008) and has no v. regParam makes both
+# sums of ridges what ours are: over viewers, sum of l * (n_u + a0 * |films|) = l * (nnz + a0 * |viewers| *
+# |films|), and over films it is the same sum; MLlib's is regParam * nnz. Films and viewers with few
+# positives get less of it than with ours, those with many more. What that costs is measured:
+# bench/results/spark.md.
+
+
+def alpha_of(parameters):
+    if not parameters.unobserved_weight > 0:
+        raise failure.Failed("train.unobserved_weight is 0: MLlib has no such objective; train natively")
+    return 1 / parameters.unobserved_weight
+
+
+def regularization_of(parameters, viewers, films, positives):
+    if parameters.regularization_exp != 1:
+        raise failure.Failed(f"train.regularization_exp is {parameters.regularization_exp}: MLlib knows 1 only; "
+                             "train natively")
+    everything = viewers * films / positives
+    return ((1 + parameters.unobserved_weight) / parameters.unobserved_weight * parameters.regularization *
+            (1 + parameters.unobserved_weight * everything))
+
+
+def vectors_of(frame, rows, rank):
+    """The vectors of `frame`, by number; a number without a vector is a broken model."""
+    found = numpy.full((rows, rank), numpy.nan, numpy.float32)
+    vectors = frame.toPandas()
+    found[vectors["id"].to_numpy()] = numpy.stack(vectors["features"].to_numpy())
+    return found
+
+
+def train(spark, matrix, parameters, steps):
+    viewers, films = len(matrix.user_ids), len(matrix.item_ids)
+    alpha = alpha_of(parameters)
+    regularization = regularization_of(parameters, viewers, films, matrix.interactions)
+    blocks = max(spark.sparkContext.defaultParallelism, math.ceil(matrix.interactions / 5_000_000))
+    model = ALS(rank=parameters.rank, maxIter=parameters.epochs, implicitPrefs=True, alpha=alpha,
+                regParam=regularization, seed=parameters.seed % 2**63, userCol="user", itemCol="item",
+                ratingCol="weight", numUserBlocks=blocks, numItemBlocks=blocks).fit(
+                    matrix.pairs.withColumn("weight", F.lit(1.0)))
+    scale = numpy.float32(1 / math.sqrt(1 + parameters.unobserved_weight))
+    users = vectors_of(model.userFactors, viewers, parameters.rank) * scale
+    items = vectors_of(model.itemFactors, films, parameters.rank) * scale
+    steps.done("train", f"{parameters.epochs} epochs of MLlib, alpha {alpha:g}, regParam {regularization:.6g}")
+    return users, items, {"mllib_alpha": alpha, "mllib_reg_param": regularization}
+
+
+if __name__ == "__main__":
+    failure.end("batch_model_training",
+                lambda: job.run_training(__file__, __doc__, train, f"pyspark-{pyspark.__version__}"))
