@@ -52,6 +52,7 @@ def run_training(path, text, train, program):
     options = parse(name, text)
     steps = Steps()
     spark = session(name)
+    steps.done("start", f"Spark {spark.version} on {spark.sparkContext.master}")
     try:
         lakehouse = open_lakehouse(spark, options.objects)
         run = load_run(lakehouse, options.run_id)
@@ -59,6 +60,7 @@ def run_training(path, text, train, program):
             steps.done("train", f"{run.version} is stored already by run {run.run_id}: left as it is")
             return
         events = read_events(spark, lakehouse, run)
+        steps.done("check", "every file of archived-events is whole")
         matrix = build_matrix(spark, events.frame)
         steps.done("read", f"{events.history_events} events of history, {events.log_events} of the log, "
                    f"{matrix.interactions} positives of {len(matrix.user_ids)} viewers")
