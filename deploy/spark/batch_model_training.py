@@ -71,20 +71,23 @@ def vectors_of(frame, rows, rank):
     return found
 
 
+def estimator(parameters, matrix, parallelism, epochs):
+    blocks = max(parallelism, math.ceil(matrix.interactions / 5_000_000))
+    return ALS(rank=parameters.rank, maxIter=epochs, implicitPrefs=True, alpha=alpha_of(parameters),
+               regParam=regularization_of(parameters, matrix.user_counts, matrix.item_counts),
+               seed=parameters.seed % 2**63, userCol="user", itemCol="item", ratingCol="weight",
+               numUserBlocks=blocks, numItemBlocks=blocks)
+
+
 def train(spark, matrix, parameters, steps):
-    viewers, films = len(matrix.user_ids), len(matrix.item_ids)
-    alpha = alpha_of(parameters)
-    regularization = regularization_of(parameters, matrix.user_counts, matrix.item_counts)
-    blocks = max(spark.sparkContext.defaultParallelism, math.ceil(matrix.interactions / 5_000_000))
-    model = ALS(rank=parameters.rank, maxIter=parameters.epochs, implicitPrefs=True, alpha=alpha,
-                regParam=regularization, seed=parameters.seed % 2**63, userCol="user", itemCol="item",
-                ratingCol="weight", numUserBlocks=blocks, numItemBlocks=blocks).fit(
-                    matrix.pairs.withColumn("weight", F.lit(1.0)))
+    als = estimator(parameters, matrix, spark.sparkContext.defaultParallelism, parameters.epochs)
+    model = als.fit(matrix.pairs.withColumn("weight", F.lit(1.0)))
     scale = numpy.float32(1 / math.sqrt(1 + parameters.unobserved_weight))
-    users = vectors_of(model.userFactors, viewers, parameters.rank) * scale
-    items = vectors_of(model.itemFactors, films, parameters.rank) * scale
-    steps.done("train", f"{parameters.epochs} epochs of MLlib, alpha {alpha:g}, regParam {regularization:.6g}")
-    return users, items, {"mllib_alpha": alpha, "mllib_reg_param": regularization}
+    users = vectors_of(model.userFactors, len(matrix.user_ids), parameters.rank) * scale
+    items = vectors_of(model.itemFactors, len(matrix.item_ids), parameters.rank) * scale
+    steps.done("train", f"{parameters.epochs} epochs of MLlib, alpha {als.getAlpha():g}, "
+               f"regParam {als.getRegParam():.6g}")
+    return users, items, {"mllib_alpha": als.getAlpha(), "mllib_reg_param": als.getRegParam()}
 
 
 if __name__ == "__main__":

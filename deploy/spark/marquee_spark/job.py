@@ -46,29 +46,34 @@ def session(name):
     return spark
 
 
-def run_training(path, text, train, program):
+def train_run(spark, objects, run_id, train, program, steps):
     """`train(spark, matrix, parameters, steps)` answers (users, items, extra parameters)."""
+    lakehouse = open_lakehouse(spark, objects)
+    run = load_run(lakehouse, run_id)
+    if artifact.is_stored(lakehouse, run):
+        steps.done("train", f"{run.version} is stored already by run {run.run_id}: left as it is")
+        return
+    events = read_events(spark, lakehouse, run)
+    steps.done("check", "every file of archived-events is whole")
+    matrix = build_matrix(spark, events.frame)
+    steps.done("read", f"{events.history_events} events of history, {events.log_events} of the log, "
+               f"{matrix.interactions} positives of {len(matrix.user_ids)} viewers")
+    if events.not_archived:
+        steps.done("read", f"the run reads the log up to {run.log_end}, the archive ends at "
+                   f"'{events.log_end}': what is not archived yet is not trained on")
+    users, items, extra = train(spark, matrix, run.parameters, steps)
+    artifact.store_model(lakehouse, run, events, matrix, users, items, program, extra)
+    steps.done("store", f"{run.version}: {len(matrix.user_ids)} viewers, {len(matrix.item_ids)} films")
+
+
+def run_training(path, text, train, program):
+    """A job from its command line on."""
     name = Path(path).stem
     options = parse(name, text)
     steps = Steps()
     spark = session(name)
-    steps.done("start", f"Spark {spark.version} on {spark.sparkContext.master}")
     try:
-        lakehouse = open_lakehouse(spark, options.objects)
-        run = load_run(lakehouse, options.run_id)
-        if artifact.is_stored(lakehouse, run):
-            steps.done("train", f"{run.version} is stored already by run {run.run_id}: left as it is")
-            return
-        events = read_events(spark, lakehouse, run)
-        steps.done("check", "every file of archived-events is whole")
-        matrix = build_matrix(spark, events.frame)
-        steps.done("read", f"{events.history_events} events of history, {events.log_events} of the log, "
-                   f"{matrix.interactions} positives of {len(matrix.user_ids)} viewers")
-        if events.not_archived:
-            steps.done("read", f"the run reads the log up to {run.log_end}, the archive ends at "
-                       f"'{events.log_end}': what is not archived yet is not trained on")
-        users, items, extra = train(spark, matrix, run.parameters, steps)
-        artifact.store_model(lakehouse, run, events, matrix, users, items, program, extra)
-        steps.done("store", f"{run.version}: {len(matrix.user_ids)} viewers, {len(matrix.item_ids)} films")
+        steps.done("start", f"Spark {spark.version} on {spark.sparkContext.master}")
+        train_run(spark, options.objects, options.run_id, train, program, steps)
     finally:
         spark.stop()

@@ -14,7 +14,6 @@ import pandas
 from . import native
 
 BLOCK = "numbers binary, starts binary, columns binary"
-SOLVED = "numbers binary, vectors binary"
 
 
 def block_of(rows, columns):
@@ -27,7 +26,8 @@ def block_of(rows, columns):
 
 
 def blocks_of(pairs, row, column, partitions):
-    """A block a partition, of about as many pairs each; every row whole in one of them."""
+    """A block a partition, of about as many pairs each; every row whole in one of them. An RDD: its jobs
+    have no plan to make, and there are two an epoch."""
 
     def gather(frames):
         frames = [frame for frame in frames if len(frame)]
@@ -36,19 +36,18 @@ def blocks_of(pairs, row, column, partitions):
             yield block_of(whole[row].to_numpy(), whole[column].to_numpy())
 
     return (pairs.select(row, column).repartitionByRange(partitions, row).sortWithinPartitions(row, column)
-            .mapInPandas(gather, BLOCK).cache())
+            .mapInPandas(gather, BLOCK).rdd.map(tuple).cache())
 
 
 def solver(parameters, fixed):
     """`fixed` is a broadcast of (vectors, gramian)."""
 
-    def solve(frames):
+    def solve(blocks):
         vectors, gramian = fixed.value
-        for frame in frames:
-            for block in frame.itertuples():
-                solved = native.half_step(parameters, numpy.frombuffer(block.starts, numpy.uint64),
-                                          numpy.frombuffer(block.columns, numpy.uint32), vectors, gramian)
-                yield pandas.DataFrame({"numbers": [block.numbers], "vectors": [solved.tobytes()]})
+        for numbers, starts, columns in blocks:
+            solved = native.half_step(parameters, numpy.frombuffer(starts, numpy.uint64),
+                                      numpy.frombuffer(columns, numpy.uint32), vectors, gramian)
+            yield numbers, solved.tobytes()
 
     return solve
 
@@ -57,13 +56,13 @@ def half_step(spark, parameters, blocks, rows, fixed):
     """All vectors of the side whose rows are `blocks`; each of its `rows` has a pair."""
     broadcast = spark.sparkContext.broadcast((fixed, native.gramian(fixed)))
     try:
-        parts = blocks.mapInPandas(solver(parameters, broadcast), SOLVED).collect()
+        parts = blocks.mapPartitions(solver(parameters, broadcast)).collect()
     finally:
-        broadcast.destroy()
+        broadcast.unpersist()
     solved = numpy.full((rows, parameters.rank), numpy.nan, numpy.float32)
-    for part in parts:
-        numbers = numpy.frombuffer(part.numbers, numpy.uint32)
-        solved[numbers] = numpy.frombuffer(part.vectors, numpy.float32).reshape(len(numbers), parameters.rank)
+    for numbers, vectors in parts:
+        numbers = numpy.frombuffer(numbers, numpy.uint32)
+        solved[numbers] = numpy.frombuffer(vectors, numpy.float32).reshape(len(numbers), parameters.rank)
     return solved
 
 
