@@ -22,7 +22,8 @@ def first_line(error):
 
 
 def end(name, job):
-    """Runs `job` and ends the process; the last line of stderr says why when it failed."""
+    """Runs `job` and ends the process. The last line says why when it failed; spark-submit puts what a job
+    writes to stderr on stdout too, among its own."""
     try:
         job()
     except Failed as failure:
