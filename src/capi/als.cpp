@@ -13,12 +13,13 @@ namespace marquee::capi {
 namespace {
 
 Result<void> initial_vectors(const marquee_als_parameters* wanted, const char* ids,
-                             const std::uint64_t* starts_, std::uint64_t rows, float* vectors_) {
+                             const std::uint64_t* raw_starts, std::uint64_t rows,
+                             float* raw_vectors) {
   MARQUEE_TRY(const auto parameters, parameters_of(wanted));
   const auto k = static_cast<std::uint64_t>(parameters.rank);
   if (rows == 0) return {};
-  MARQUEE_TRY(const auto vectors, matrix("vectors", vectors_, rows, k));
-  MARQUEE_TRY(const auto starts, array("starts", starts_, rows + 1));
+  MARQUEE_TRY(const auto vectors, matrix("vectors", raw_vectors, rows, k));
+  MARQUEE_TRY(const auto starts, array("starts", raw_starts, rows + 1));
   MARQUEE_CHECK(check_starts(starts));
   MARQUEE_TRY(const auto text, array("ids", ids, starts.back()));
   for (std::uint64_t row = 0; row < rows; ++row) {
@@ -84,17 +85,17 @@ Result<double> solve(const HalfStep& step) {
 }
 
 Result<void> half_step(const marquee_als_parameters* wanted, const marquee_sparse_rows* rows,
-                       const float* fixed_, std::uint64_t fixed_rows, const float* gramian_,
-                       float* solved_, double* gain) {
+                       const float* raw_fixed, std::uint64_t fixed_rows, const float* raw_gramian,
+                       float* raw_solved, double* gain) {
   MARQUEE_TRY(const auto parameters, parameters_of(wanted));
   const auto k = static_cast<std::uint64_t>(parameters.rank);
   MARQUEE_CHECK(check_rows(rows, fixed_rows));
-  MARQUEE_TRY(const auto fixed, matrix("fixed", fixed_, fixed_rows, k));
-  MARQUEE_TRY(const auto solved, matrix("solved", solved_, rows->rows, k));
+  MARQUEE_TRY(const auto fixed, matrix("fixed", raw_fixed, fixed_rows, k));
+  MARQUEE_TRY(const auto solved, matrix("solved", raw_solved, rows->rows, k));
   MARQUEE_CHECK(check_finite("fixed", fixed));
   std::vector<float> own;
-  std::span<const float> gramian(gramian_, static_cast<std::size_t>(k * k));
-  if (gramian_ == nullptr) {
+  std::span<const float> gramian(raw_gramian, static_cast<std::size_t>(k * k));
+  if (raw_gramian == nullptr) {
     own = linalg::gramian(fixed, static_cast<std::size_t>(k));
     gramian = own;
   } else {

@@ -15,6 +15,7 @@
 #ifndef MARQUEE_C_H
 #define MARQUEE_C_H
 
+/* NOLINTBEGIN(readability-identifier-naming,modernize-*,performance-enum-size) */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -88,4 +89,5 @@ MARQUEE_C_API int marquee_als_half_step(const struct marquee_als_parameters* par
 }
 #endif
 
+/* NOLINTEND(readability-identifier-naming,modernize-*,performance-enum-size) */
 #endif
