@@ -13,7 +13,7 @@ import numpy
 import small_world
 
 import batch_model_training
-from marquee_spark import artifact, failure, lakehouse, native, run_record
+from marquee_spark import artifact, failure, lakehouse, native, native_als, run_record
 
 LIBRARY = small_world.ROOT / "build/release/capi/libmarquee_c.so"
 PARAMETERS = run_record.Parameters(4, 2, 0.2, 0.007, 1.0, 0.1, 1)
@@ -73,6 +73,14 @@ class ArtifactTest(unittest.TestCase):
             with self.assertRaises(failure.Failed, msg=uri) as raised:
                 lakehouse.open_lakehouse(None, uri)
             self.assertEqual(raised.exception.code, failure.USAGE)
+
+
+class BlockTest(unittest.TestCase):
+    def test_a_block_holds_each_row_with_its_columns(self):
+        block = native_als.block_of(numpy.array([3, 3, 5, 9, 9]), numpy.array([1, 4, 0, 2, 7])).iloc[0]
+        self.assertEqual(numpy.frombuffer(block.numbers, numpy.uint32).tolist(), [3, 5, 9])
+        self.assertEqual(numpy.frombuffer(block.starts, numpy.uint64).tolist(), [0, 2, 3, 5])
+        self.assertEqual(numpy.frombuffer(block.columns, numpy.uint32).tolist(), [1, 4, 0, 2, 7])
 
 
 class RunRecordTest(unittest.TestCase):
