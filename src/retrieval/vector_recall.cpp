@@ -1,8 +1,8 @@
-#include "adapters/postgres/vector_recall.h"
+#include "retrieval/vector_recall.h"
 
 #include <algorithm>
 
-namespace marquee::postgres {
+namespace marquee::retrieval {
 namespace {
 
 using std::chrono::steady_clock;
@@ -18,6 +18,18 @@ double share_found(const std::vector<Candidate>& found, const std::vector<Candid
 }
 
 }  // namespace
+
+std::vector<std::vector<float>> sample_queries(const models::FactorModel& model,
+                                               std::size_t count) {
+  const models::FactorTable& table = model.users().rows() > 0 ? model.users() : model.items();
+  std::vector<std::vector<float>> queries;
+  count = std::min(count, table.rows());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto row = table.row(i * table.rows() / count);
+    queries.emplace_back(row.begin(), row.end());
+  }
+  return queries;
+}
 
 Result<RecallReport> recall_at(std::size_t count, const VectorSearch& approximate,
                                const VectorSearch& exact,
@@ -39,4 +51,4 @@ Result<RecallReport> recall_at(std::size_t count, const VectorSearch& approximat
   return report;
 }
 
-}  // namespace marquee::postgres
+}  // namespace marquee::retrieval
