@@ -78,7 +78,7 @@ class PlatformStage(Stage):
     @staticmethod
     def query(url, statement):
         """The answer as text, a row a line."""
-        there = urllib.parse.urlsplit(self.environment["STACK_POSTGRES_URL"])
+        there = urllib.parse.urlsplit(url)
         done = subprocess.run(
             [str(postgres.binaries() / "psql"), "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h",
              there.hostname, "-p", str(there.port), "-U", there.username, "-d",
