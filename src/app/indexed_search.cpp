@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/thread_role.h"
 #include "batch/factor_generation.h"
 #include "retrieval/vector_recall.h"
 #include "telemetry/log.h"
@@ -132,6 +133,7 @@ void IndexedSearch::stop() {
 }
 
 void IndexedSearch::run(const std::stop_token& stop) {
+  take_role("retrieval", ThreadRole::kBackground);
   while (!stop.stop_requested()) {
     look();
     std::unique_lock lock(sleep_mutex_);
