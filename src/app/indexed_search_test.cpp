@@ -41,7 +41,8 @@ class IndexedSearchTest : public ::testing::Test {
 
   Result<std::unique_ptr<VectorSearch>> open(const ModelVersion& version) {
     if (away_) return Error{ErrorCode::kUnavailable, "PostgreSQL is away"};
-    for (const auto& each : *factors_.generations()) {
+    const auto generations = factors_.generations();
+    for (const auto& each : *generations) {
       if (each.generation != version) continue;
       return std::unique_ptr<VectorSearch>(
           new StoredSearch(factors_.vectors(version), movies_, each.dimensions, away_));

@@ -31,7 +31,8 @@ class WatchedRegistry final : public ModelRegistry {
 
 std::vector<ModelVersion> present(const World& world) {
   std::vector<ModelVersion> versions;
-  for (const auto& each : *world.factors.generations()) versions.push_back(each.generation);
+  const auto generations = world.factors.generations();
+  for (const auto& each : *generations) versions.push_back(each.generation);
   return versions;
 }
 

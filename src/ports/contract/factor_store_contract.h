@@ -67,11 +67,11 @@ TYPED_TEST_P(FactorStoreContract, AGenerationWithoutFilmsIsThere) {
 }
 
 TYPED_TEST_P(FactorStoreContract, ReplacesOrKeepsWhatIsThereAsItIsTold) {
-  using IfPresent = FactorStore::IfPresent;
-  ASSERT_TRUE(this->write("g1", 2, 3, IfPresent::kKeep).ok()) << "nothing is there yet";
-  ASSERT_TRUE(this->write("g1", 9, 4, IfPresent::kKeep).ok());
+  using enum FactorStore::IfPresent;
+  ASSERT_TRUE(this->write("g1", 2, 3, kKeep).ok()) << "nothing is there yet";
+  ASSERT_TRUE(this->write("g1", 9, 4, kKeep).ok());
   EXPECT_EQ(this->present(), (std::vector<FactorGeneration>{{ModelVersion("g1"), 3, 2}}));
-  ASSERT_TRUE(this->write("g1", 9, 4, IfPresent::kReplace).ok());
+  ASSERT_TRUE(this->write("g1", 9, 4, kReplace).ok());
   EXPECT_EQ(this->present(), (std::vector<FactorGeneration>{{ModelVersion("g1"), 4, 9}}));
 }
 
