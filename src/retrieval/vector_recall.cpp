@@ -7,11 +7,16 @@ namespace {
 
 using std::chrono::steady_clock;
 
+/// By film and not by score alone: another's sum of products differs in its last bit.
 double share_found(const std::vector<Candidate>& found, const std::vector<Candidate>& exact) {
   if (exact.empty()) return 1;
+  std::vector<MovieKey> wanted;
+  for (const Candidate& film : exact) wanted.push_back(film.movie);
+  std::sort(wanted.begin(), wanted.end());
   const float last = exact.back().score;
   const auto good = std::count_if(found.begin(), found.end(), [&](const Candidate& candidate) {
-    return candidate.score >= last;
+    return std::binary_search(wanted.begin(), wanted.end(), candidate.movie) ||
+           candidate.score >= last;
   });
   return static_cast<double>(std::min<std::size_t>(static_cast<std::size_t>(good), exact.size())) /
          static_cast<double>(exact.size());

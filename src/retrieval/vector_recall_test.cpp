@@ -35,6 +35,12 @@ TEST(RecallAt, TakesAFilmThatTiesWithTheLastForFound) {
   EXPECT_DOUBLE_EQ(recall_at(2, *other, *exact, kOneQuery)->recall, 1);
 }
 
+TEST(RecallAt, CountsAFilmAsFoundWhoseScoreDiffersInItsLastBit) {
+  const auto exact = of_films({{1, 4}, {2, 3}, {3, 2}});
+  const auto other = of_films({{1, 4}, {2, 2.9999998F}, {3, 2}});
+  EXPECT_DOUBLE_EQ(recall_at(2, *other, *exact, kOneQuery)->recall, 1);
+}
+
 TEST(RecallAt, IsTheMeanOverTheQueries) {
   const auto exact = of_films({{1, 4}, {2, -4}});
   const auto only_first = of_films({{1, 4}});

@@ -1,5 +1,6 @@
 // Candidates by pgvector with the own sweep behind them, on the real server: the same scores, one
 // writer of many, and answers while the server stands still.
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <thread>
