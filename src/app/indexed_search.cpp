@@ -37,16 +37,17 @@ std::shared_ptr<const VectorSearch> IndexedSearch::search_of(
   auto search = std::make_shared<retrieval::FallbackSearch>(generation.model, generation.search,
                                                             generation.row_of_key, gate_);
   auto index = ports_.open(generation.model->version());
-  if (index.ok()) {
+  const auto why_not = index.ok() ? std::nullopt : std::optional(index.error());
+  if (!why_not) {
     search->use(std::move(index).value());
   } else {
     telemetry::log(telemetry::Level::kWarning, "retrieval",
                    "lists come from the own sweep until this process has written the vectors: " +
-                       index.error().message);
+                       why_not->message);
   }
   const std::lock_guard lock(mutex_);
   newest_ = search;
-  not_prepared_ = index.ok() ? std::nullopt : std::optional(index.error());
+  not_prepared_ = why_not;
   measure_now_ = true;
   return search;
 }
