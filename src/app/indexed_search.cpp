@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kInterval{100};  // a breaker opens without telling anybody
 constexpr std::chrono::minutes kMeasureEvery{10};
+constexpr std::chrono::seconds kMeasureAgain{5};  // where a busy server did not let it
 constexpr std::size_t kRecallAt = 100;
 constexpr std::size_t kRecallQueries = 20;
 
@@ -108,12 +109,13 @@ void IndexedSearch::probe(const retrieval::FallbackSearch& search, CircuitBreake
   permit.failed();
 }
 
-/// The next time, where it fails: that is not what requests are for.
+/// A failure is no word on the server: requests tell that.
 void IndexedSearch::measure(const retrieval::FallbackSearch& search) {
   const auto queries = retrieval::sample_queries(search.model(), kRecallQueries);
   if (queries.empty()) return;
   const auto report = retrieval::recall_at(kRecallAt, *search.index(), search.sweep(), queries);
-  if (report.ok()) gate_.set_recall(report->recall);
+  if (report.ok()) return gate_.set_recall(report->recall);
+  measured_ = ports_.clock.steady() - kMeasureEvery + kMeasureAgain;
 }
 
 Result<void> IndexedSearch::health() const {

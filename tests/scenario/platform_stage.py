@@ -109,8 +109,7 @@ class PlatformStage(Stage):
         settings.write_text(
             f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}?group={name}"\nstate = "{state}"\n'
             f'cache = "{cache}/{self._redis_database()}"\nobjects = "{self.bucket.uri(name)}"\n'
-            f'retrieval.search = "{self.search}"\n'
-            "retrieval.ef_search = 1000\n")  # scenarios compare lists: nothing may be missing
+            f'retrieval.search = "{self.search}"\n')
         return directory
 
     def _new(self, template):

