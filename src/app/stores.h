@@ -1,7 +1,11 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include "base/result.h"
 #include "ports/catalog_store.h"
+#include "ports/factor_store.h"
 #include "ports/feed_store.h"
 #include "ports/fold_changes.h"
 #include "ports/fold_origin.h"
@@ -11,6 +15,7 @@
 #include "ports/profile_store.h"
 #include "ports/recommendation_log.h"
 #include "ports/run_store.h"
+#include "ports/vector_search.h"
 
 namespace marquee::app {
 
@@ -35,6 +40,10 @@ struct Stores {
   // Null where one process has the state to itself.
   PartitionClaims* claims = nullptr;
   const FoldChanges* changes = nullptr;
+  /// Where a generation's item vectors can be searched; null where that is not possible.
+  FactorStore* factors = nullptr;
+  /// Searches them; empty with retrieval.search = "exact".
+  std::function<Result<std::unique_ptr<VectorSearch>>(const ModelVersion&)> open_search;
 
  protected:
   /// `all` has a member of each of these names but `known`, and outlives this.

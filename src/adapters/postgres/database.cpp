@@ -117,6 +117,11 @@ Result<Rows> PostgresDatabase::query_now(const Statement& statement) {
   return loan->run(statement, options_.read_timeout);
 }
 
+Result<std::vector<Rows>> PostgresDatabase::query_now(std::span<const Statement> statements) {
+  MARQUEE_TRY(const Loan loan, borrow_open());
+  return loan->run(statements, options_.read_timeout);
+}
+
 Result<PostgresDatabase::Loan> PostgresDatabase::borrow_open() {
   auto permit = breaker_.acquire_unless_open();
   if (!permit) return away();

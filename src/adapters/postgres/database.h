@@ -84,6 +84,8 @@ class PostgresDatabase {
   /// within options.pool_wait, or when the breaker is not closed. No answer at all costs
   /// options.read_timeout and some.
   Result<Rows> query_now(const Statement& statement);
+  /// The same of several in one round trip, which are one transaction.
+  Result<std::vector<Rows>> query_now(std::span<const Statement> statements);
 
   /// body(PostgresTransaction&) → Result<T> in one transaction: committed when it succeeds, rolled
   /// back with its error otherwise. Each statement has options.write_timeout.
