@@ -11,6 +11,7 @@
 #include "ports/profile_store.h"
 #include "ports/recommendation_log.h"
 #include "ports/run_store.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::app {
 
@@ -23,6 +24,8 @@ struct Stores {
 
   /// Ok while writes can succeed; else why not. Any thread.
   virtual Result<void> health() const = 0;
+  /// Exports what only this kind of store has from now on. `metrics` must outlive it.
+  virtual void report_to(telemetry::Metrics& /*metrics*/) {}
 
   ProfileStore& profiles;
   KnownEvents& known;
