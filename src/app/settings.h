@@ -62,7 +62,7 @@ struct Settings {
 
   double import_skipped_share_max = 0.001;  ///< malformed lines of a file, past which it is refused
 
-  double popularity_half_life_days = 90;
+  double popularity_half_life_days = 365;
   double popularity_floor = 0.05;
 
   std::int64_t train_rank = 64;
