@@ -135,6 +135,7 @@ Result<void> Application::Parts::start_fold() {
   // Whoever stores a change tells all who share a cache; each tells a cache of its own.
   if (!cache.is_shared) std::swap(ports.on_stored, ports.on_visible);
   MARQUEE_TRY(folding, Folding::start(ports, roles));
+  storage->stores->report_to(metrics);
   if (storage->owned_log != nullptr) storage->owned_log->report_to(metrics);
   if (storage->topic != nullptr) storage->topic->report_to(metrics);
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,

@@ -52,6 +52,7 @@ class PostgresBacked final : public Stores {
     };
   }
   Result<void> health() const override { return all_->database->health(); }
+  void report_to(telemetry::Metrics& metrics) override { all_->database->report_to(metrics); }
 
  private:
   const std::unique_ptr<postgres::PostgresStores> all_;

@@ -16,6 +16,7 @@
 #include "ports/recommendation_log.h"
 #include "ports/run_store.h"
 #include "ports/vector_search.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::app {
 
@@ -28,6 +29,8 @@ struct Stores {
 
   /// Ok while writes can succeed; else why not. Any thread.
   virtual Result<void> health() const = 0;
+  /// Exports what only this kind of store has from now on. `metrics` must outlive it.
+  virtual void report_to(telemetry::Metrics& /*metrics*/) {}
 
   ProfileStore& profiles;
   KnownEvents& known;

@@ -19,6 +19,7 @@ struct RedisCacheCounts {
   std::uint64_t fills_dropped = 0;  ///< overtaken, held off, or not taken by Redis
   std::uint64_t bumps = 0;          ///< confirmed by Redis
   std::uint64_t timeouts = 0;
+  std::uint64_t unconnected = 0;  ///< no connection was free
   std::uint64_t failures = 0;     ///< connection lost, not RESP, refused by Redis
   std::uint64_t damaged = 0;      ///< lists that failed their checksum or format
   std::uint64_t gaps = 0;         ///< times that everything stored had to be given up
@@ -38,7 +39,7 @@ class RedisCacheMetrics {
   telemetry::Gauge& breaker_;
   telemetry::Gauge& kept_bumps_;
   telemetry::Gauge& connections_;
-  std::array<telemetry::Counter*, 11> counters_;
+  std::array<telemetry::Counter*, 12> counters_;
   RedisCacheCounts shown_;
 };
 
