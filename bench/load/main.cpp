@@ -52,20 +52,24 @@ struct Rounds {
   LoadResult all;
   std::vector<double> idle;                 ///< the bare disk before and after
   std::vector<double> busy;                 ///< and meanwhile
+  std::vector<double> bare_http;            ///< malformed events: the same path without a disk
   std::vector<double> acknowledged_ratios;  ///< p99 to that of the busy disk in the round
   std::vector<double> visible_ratios;
   std::vector<double> acknowledged_to_idle;  ///< the bound: the bare disk by itself, same run
   std::vector<double> visible_to_idle;
-  std::vector<double> cpu_us;  ///< of the server, an event
+  std::vector<double> bare_http_to_idle;  ///< what no server reaches here
+  std::vector<double> cpu_us;             ///< of the server, an event
 
-  void add(const LoadResult& round, const std::vector<double>& before_and_after,
-           const std::vector<double>& meanwhile, double cpu_seconds) {
+  void add(const LoadResult& round, const LoadResult& malformed,
+           const std::vector<double>& before_and_after, const std::vector<double>& meanwhile,
+           double cpu_seconds) {
     const double bare_p99 = quantile(meanwhile, 0.99);
     acknowledged_ratios.push_back(quantile(round.acknowledged, 0.99) / bare_p99);
     visible_ratios.push_back(quantile(round.visible, 0.99) / bare_p99);
     const double idle_p99 = quantile(before_and_after, 0.99);
     acknowledged_to_idle.push_back(quantile(round.acknowledged, 0.99) / idle_p99);
     visible_to_idle.push_back(quantile(round.visible, 0.99) / idle_p99);
+    bare_http_to_idle.push_back(quantile(malformed.acknowledged, 0.99) / idle_p99);
     cpu_us.push_back(1e6 * cpu_seconds / static_cast<double>(round.acknowledged.size()));
     all.acknowledged.insert(all.acknowledged.end(), round.acknowledged.begin(),
                             round.acknowledged.end());
@@ -74,6 +78,7 @@ struct Rounds {
     all.stale += round.stale;
     idle.insert(idle.end(), before_and_after.begin(), before_and_after.end());
     busy.insert(busy.end(), meanwhile.begin(), meanwhile.end());
+    bare_http.insert(bare_http.end(), malformed.acknowledged.begin(), malformed.acknowledged.end());
   }
 };
 
@@ -88,16 +93,17 @@ std::string times(const std::vector<double>& ms) {
 }
 
 void report(double rate, const Rounds& rounds) {
-  fmt::print("{:5.0f} {:7} {:5} {:5}  {:>20} {:>20} {:>19} {:>19} {:>16} {:>16} {:6.0f}", rate,
-             rounds.all.acknowledged.size(), rounds.all.refused, rounds.all.stale,
+  fmt::print("{:5.0f} {:7} {:5} {:5}  {:>20} {:>20} {:>19} {:>19} {:>19} {:>16} {:>16} {:6.0f}",
+             rate, rounds.all.acknowledged.size(), rounds.all.refused, rounds.all.stale,
              times(rounds.all.acknowledged), times(rounds.all.visible), times(rounds.idle),
-             times(rounds.busy), spread(rounds.acknowledged_ratios), spread(rounds.visible_ratios),
-             quantile(rounds.cpu_us, 0.5));
+             times(rounds.busy), times(rounds.bare_http), spread(rounds.acknowledged_ratios),
+             spread(rounds.visible_ratios), quantile(rounds.cpu_us, 0.5));
   if (rate == kRateThatMatters) {
     const double acknowledged = quantile(rounds.acknowledged_to_idle, 0.5);
     const double visible = quantile(rounds.visible_to_idle, 0.5);
-    fmt::print("  {}: {:.1f} and {:.1f} to bare idle",
-               acknowledged <= 2 && visible <= 4 ? "reached" : "missed", acknowledged, visible);
+    fmt::print("  {}: {:.1f} and {:.1f} to bare idle; bare HTTP {:.1f}",
+               acknowledged <= 2 && visible <= 4 ? "reached" : "missed", acknowledged, visible,
+               quantile(rounds.bare_http_to_idle, 0.5));
   }
   fmt::print("\n");
 }
@@ -128,13 +134,15 @@ void measure_events(const ServerProcess& server, HttpClient& client, BareDisk& d
         return offer(client, load, rng);
       }();
       const double cpu_seconds = server.cpu_seconds() - before;
+      load.malformed = true;
+      const LoadResult malformed = offer(client, load, rng);
       probe(disk, idle);
-      measured[i].add(result, idle, busy, cpu_seconds);
+      measured[i].add(result, malformed, idle, busy, cpu_seconds);
     }
   }
   fmt::print(
       "rate/s   acked  refd stale          acknowledged              visible           bare idle "
-      "     bare meanwhile   acked/bare p99 visible/bare p99 CPU us\n");
+      "     bare meanwhile           bare HTTP   acked/bare p99 visible/bare p99 CPU us\n");
   for (std::size_t i = 0; i < std::size(kRates); ++i) report(kRates[i], measured[i]);
   fmt::print(
       "ratios: to the bare write meanwhile, median of the rounds (least-most). wanted (design, "

@@ -36,13 +36,15 @@ class Generator {
   double gap() { return -std::log(1.0 - rng_.uniform()) / load_.rate; }
 
   void send_event(SteadyClock::time_point due) {
-    const bool sampled = number_++ % load_.sample_every == 0;
+    const bool sampled = number_++ % load_.sample_every == 0 && !load_.malformed;
+    const int wanted = load_.malformed ? 400 : 202;
     const std::string user = fmt::format("load-{}", rng_.below(load_.viewers));
-    const std::string event = fmt::format(
-        R"({{"user_id":"{}","movie_id":"{}","event_type":"click","event_id":"{}"}})", user,
-        1 + rng_.below(load_.films), Uuid::v7(SystemClock().wall_ms()).to_string());
+    const std::string event =
+        fmt::format(R"({{"user_id":"{}","{}":"{}","event_type":"click","event_id":"{}"}})", user,
+                    load_.malformed ? "film" : "movie_id", 1 + rng_.below(load_.films),
+                    Uuid::v7(SystemClock().wall_ms()).to_string());
     client_.send(post_request("/api/events", event), [=, this](const Answer& answer) {
-      if (answer.status != 202) {
+      if (answer.status != wanted) {
         ++result_.refused;
         return;
       }

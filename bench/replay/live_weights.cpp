@@ -39,7 +39,7 @@ std::vector<Moment> moments_of(World& world) {
     const Event& event = replay.events[i];
     const auto profile = state.find(event.user_id);
     const auto key = world.movies().find(event.movie_id.value());
-    if (profile && key) {
+    if (profile && key && is_positive(event)) {
       retrieval::KeySet allowed = world.view()->servable;
       for (const MovieState& film : profile->movies) {
         if (film.seen > 0) allowed.erase(film.movie);

@@ -12,11 +12,12 @@
 namespace marquee::bench {
 namespace {
 
-Result<std::vector<Event>> positives_in_order(datasets::Dataset& dataset) {
+Result<std::vector<Event>> ratings_in_order(datasets::Dataset& dataset, Said said) {
   std::vector<std::pair<std::uint64_t, Event>> drawn;
   Rng ties(7);
   MARQUEE_CHECK(dataset.interactions([&](Event event) -> Result<void> {
-    if (is_positive(event)) drawn.emplace_back(ties.next(), std::move(event));
+    if (said == Said::kPositivesOnly && !is_positive(event)) return {};
+    drawn.emplace_back(ties.next(), std::move(event));
     return {};
   }));
   std::sort(drawn.begin(), drawn.end(), [](const auto& a, const auto& b) {
@@ -30,7 +31,9 @@ Result<std::vector<Event>> positives_in_order(datasets::Dataset& dataset) {
 
 std::unordered_set<std::string> known_items(const std::vector<Event>& events, std::size_t until) {
   std::unordered_map<std::string, std::size_t> positives;
-  for (std::size_t i = 0; i < until; ++i) ++positives[events[i].movie_id.value()];
+  for (std::size_t i = 0; i < until; ++i) {
+    if (is_positive(events[i])) ++positives[events[i].movie_id.value()];
+  }
   std::unordered_set<std::string> items;
   for (const auto& [item, count] : positives) {
     if (count >= Replay::kItemPositivesMin) items.insert(item);
@@ -40,16 +43,26 @@ std::unordered_set<std::string> known_items(const std::vector<Event>& events, st
 
 }  // namespace
 
-Result<Replay> read_replay(const std::string& directory) {
+std::size_t Replay::positives(std::size_t begin, std::size_t end) const {
+  const auto at = [this](std::size_t i) { return events.begin() + static_cast<std::ptrdiff_t>(i); };
+  return static_cast<std::size_t>(
+      std::count_if(at(begin), at(end), [](const Event& event) { return is_positive(event); }));
+}
+
+Result<Replay> read_replay(const std::string& directory, Said said) {
   MARQUEE_TRY(const auto dataset, datasets::open_directory(directory, {}));
   MARQUEE_TRY(std::vector<Movie> movies, dataset->movies());
-  MARQUEE_TRY(std::vector<Event> events, positives_in_order(*dataset));
-  if (events.size() < 100) {
+  MARQUEE_TRY(std::vector<Event> events, ratings_in_order(*dataset, said));
+  std::vector<std::size_t> positives;  // their places in `events`
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (is_positive(events[i])) positives.push_back(i);
+  }
+  if (positives.size() < 100) {
     return Error{ErrorCode::kInvalidArgument,
                  "replay: '" + directory + "' has too few positive interactions to replay"};
   }
-  const std::size_t tune = events.size() * 8 / 10;
-  const std::size_t test = events.size() * 9 / 10;
+  const std::size_t tune = positives[positives.size() * 8 / 10];
+  const std::size_t test = positives[positives.size() * 9 / 10];
   const auto items = known_items(events, tune);
   Replay replay;
   for (std::size_t i = 0; i < events.size(); ++i) {

@@ -52,11 +52,12 @@ Result<void> World::train(std::size_t workers) {
   return {};
 }
 
-/// As batch/generate_stage.cpp: every viewer's best films but those met already.
+/// As batch/generate_stage.cpp: every viewer's best films but their positives.
 Result<void> World::generate_lists(const models::FactorModel& model) {
   std::map<std::string, std::vector<std::uint32_t>> met;
   for (std::size_t i = 0; i < replay_.tune_begin; ++i) {
     const Event& event = replay_.events[i];
+    if (!is_positive(event)) continue;
     if (const auto row = model.item_row(event.movie_id.value())) {
       met[event.user_id.value()].push_back(*row);
     }
@@ -96,7 +97,7 @@ Quality World::replay(const Variant& variant, std::size_t begin, std::size_t mea
       if (replay_.events[learnt].ts_ms > known_until(variant, event.ts_ms)) break;
       state.fold_recent(replay_.events[learnt]);
     }
-    if (i >= measured_from) {
+    if (i >= measured_from && is_positive(event)) {
       serving::CascadeRequest request;
       request.user_id = event.user_id;
       request.profile = state.find(event.user_id);

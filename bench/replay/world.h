@@ -29,7 +29,7 @@ class World {
     bool model = true;            ///< false: popular films only
   };
   /// Replays the events from `begin`, having folded all before: asks for a list just before every
-  /// event from `measured_from`, as the product's own cascade makes it.
+  /// positive event from `measured_from`, as the product's own cascade makes it.
   Quality replay(const Variant& variant, std::size_t begin, std::size_t measured_from,
                  std::size_t end);
 

@@ -8,6 +8,7 @@
 #include "api/json_objects.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
+#include "api/trace_context.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 
@@ -16,8 +17,9 @@ namespace {
 
 constexpr std::size_t kEventsMax = 1'000;  // of one request; as many as the log appends at once
 
-ingest::EventDraft read_draft(JsonObject& body) {
+ingest::EventDraft read_draft(JsonObject& body, const std::string& trace) {
   ingest::EventDraft draft;
+  draft.traceparent = trace;
   draft.user_id = body.text("user_id");
   draft.movie_id = body.text("movie_id");
   draft.event_type = body.text("event_type");
@@ -32,8 +34,9 @@ ingest::EventDraft read_draft(JsonObject& body) {
 }
 
 /// One event: the way of every click, without a detour through vectors.
-void post_event(const Services& services, JsonObject& body, http::Reply reply) {
-  const ingest::EventDraft draft = read_draft(body);
+void post_event(const Services& services, JsonObject& body, const std::string& trace,
+                http::Reply reply) {
+  const ingest::EventDraft draft = read_draft(body, trace);
   if (auto refused = body.problem()) {
     services.ingestor.count_rejected();
     return reply(*std::move(refused));
@@ -42,11 +45,12 @@ void post_event(const Services& services, JsonObject& body, http::Reply reply) {
       draft, [reply = std::move(reply)](const auto& outcome) { reply(answer_to_event(outcome)); });
 }
 
-void post_together(const Services& services, std::vector<JsonObject>& events, http::Reply reply) {
+void post_together(const Services& services, std::vector<JsonObject>& events,
+                   const std::string& trace, http::Reply reply) {
   std::vector<std::optional<http::Response>> refused;
   std::vector<ingest::EventDraft> drafts;
   for (JsonObject& event : events) {
-    ingest::EventDraft draft = read_draft(event);
+    ingest::EventDraft draft = read_draft(event, trace);
     refused.push_back(event.problem());
     if (refused.back()) {
       services.ingestor.count_rejected();
@@ -73,8 +77,9 @@ void post_events(const Services& services, const http::Request& request, http::R
     services.ingestor.count_rejected();  // once: how many events it was to be is not known
     return reply(*std::move(body.refused));
   }
-  if (body.many) return post_together(services, body.objects, std::move(reply));
-  post_event(services, body.objects.front(), std::move(reply));
+  const std::string trace = traceparent_of(request);
+  if (body.many) return post_together(services, body.objects, trace, std::move(reply));
+  post_event(services, body.objects.front(), trace, std::move(reply));
 }
 
 std::string_view status_text(EventReceipt::Status status) {

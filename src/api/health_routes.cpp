@@ -16,6 +16,7 @@ std::string_view overall(const Operations::Health& health) {
        {&health.events, &health.state, &health.cache, &health.objects, &health.model}) {
     if (dependency->status != "ok") return "degraded";
   }
+  if (health.retrieval && health.retrieval->status != "ok") return "degraded";
   return "ok";
 }
 
@@ -34,6 +35,7 @@ std::string health_json(const Operations::Health& health) {
   write_dependency(json, "cache", health.cache);
   write_dependency(json, "objects", health.objects);
   write_dependency(json, "model", health.model);
+  if (health.retrieval) write_dependency(json, "retrieval", *health.retrieval);
   return json.end_object().member("version", MARQUEE_VERSION).end_object().take();
 }
 

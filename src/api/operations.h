@@ -68,6 +68,7 @@ class Operations {
 
   struct Health {
     DependencyHealth events, state, cache, objects, model;
+    std::optional<DependencyHealth> retrieval;  ///< none where no server searches
     bool ready = false;
   };
   virtual Health health() const = 0;

@@ -73,6 +73,17 @@ TEST_F(HealthRoutes, ShowEveryDependency) {
   EXPECT_THAT(answer.body, HasSubstr(R"("version":")"));
 }
 
+TEST_F(HealthRoutes, TellOfRetrievalOnlyWhereAServerSearches) {
+  EXPECT_EQ(get("/api/health").body.find("retrieval"), std::string::npos);
+  operations_.health_.retrieval = api::DependencyHealth{"ok", 0, ""};
+  EXPECT_NE(get("/api/health").body.find(R"("status":"ok","dependencies")"), std::string::npos);
+  operations_.health_.retrieval->status = "degraded";
+  const auto answer = get("/api/health");
+  EXPECT_EQ(answer.status, 200) << "the own sweep answers";
+  EXPECT_NE(answer.body.find(R"("status":"degraded","dependencies")"), std::string::npos);
+  EXPECT_NE(answer.body.find(R"("retrieval":{"status":"degraded")"), std::string::npos);
+}
+
 TEST_F(HealthRoutes, AreDownOnlyWhenNothingIsLeftToServe) {
   operations_.health_.events.status = "down";
   EXPECT_EQ(get("/api/health").status, 200);

@@ -19,6 +19,7 @@
 #include "app/canary.h"
 #include "app/child_stage_runner.h"
 #include "app/folding.h"
+#include "app/indexed_search.h"
 #include "app/log_retention.h"
 #include "app/nightly.h"
 #include "app/roles.h"
@@ -82,6 +83,7 @@ struct Application::Parts {
   Result<void> start_fold();
   Result<void> start_serving();
   void make_log_upkeep();
+  void make_indexed_search();
   void make_shared_changes();
   std::string process_name() const;
   void make_canary();
@@ -103,6 +105,7 @@ struct Application::Parts {
   std::unique_ptr<LogRetention> retention;
   std::unique_ptr<ingest::Ingestor> ingestor;
   std::unique_ptr<serving::ShownListWriter> shown;
+  std::unique_ptr<IndexedSearch> indexed;  ///< none with retrieval.search = "exact"
   std::unique_ptr<serving::RecommendationService> service;
   std::unique_ptr<serving::MovieSearch> search;
   std::unique_ptr<api::ChangeStreams> changes;
@@ -132,6 +135,7 @@ Result<void> Application::Parts::start_fold() {
   // Whoever stores a change tells all who share a cache; each tells a cache of its own.
   if (!cache.is_shared) std::swap(ports.on_stored, ports.on_visible);
   MARQUEE_TRY(folding, Folding::start(ports, roles));
+  storage->stores->report_to(metrics);
   if (storage->owned_log != nullptr) storage->owned_log->report_to(metrics);
   if (storage->topic != nullptr) storage->topic->report_to(metrics);
   ingestor = std::make_unique<ingest::Ingestor>(*storage->log, clock, metrics,
@@ -156,10 +160,11 @@ Result<void> Application::Parts::start_serving() {
       options);
   search = std::make_unique<serving::MovieSearch>(*service, folding->live().state());
   if (storage->owned_log != nullptr) make_log_upkeep();
-  operations = std::make_unique<ServerOperations>(
-      ServerOperations::Parts{*storage, clock, *ingestor, *folding, *service, cache,
-                              static_cast<std::size_t>(settings.batch_keep_generations),
-                              [this] { return scrub ? scrub->health() : Result<void>(); }});
+  make_indexed_search();
+  operations = std::make_unique<ServerOperations>(ServerOperations::Parts{
+      *storage, clock, *ingestor, *folding, *service, cache,
+      static_cast<std::size_t>(settings.batch_keep_generations),
+      [this] { return scrub ? scrub->health() : Result<void>(); }, indexed.get()});
   MARQUEE_CHECK(operations->load_catalog());
   if (const auto model = operations->load_current_model(); !model.ok()) {
     warning = model.error().message;
@@ -173,6 +178,14 @@ void Application::Parts::make_log_upkeep() {
       [log = storage->log.get()] { return log->end().next(Offset::kEmbedded); },
       embedded::posix_disk(), clock, metrics, scrub_options(settings, storage->paths));
   retention = std::make_unique<LogRetention>(*storage, clock, metrics, retention_options(settings));
+}
+
+/// Who answers no requests searches nothing.
+void Application::Parts::make_indexed_search() {
+  const Stores& stores = *storage->stores;
+  if (!stores.open_search || !roles.api) return;
+  indexed = std::make_unique<IndexedSearch>(
+      IndexedSearch::Ports{*stores.factors, stores.open_search, clock, metrics});
 }
 
 void Application::Parts::make_shared_changes() {
@@ -294,6 +307,7 @@ void Application::Parts::drain() {
   if (canary != nullptr) canary->stop();
   retention.reset();
   shared_changes.reset();
+  if (indexed != nullptr) indexed->stop();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
   close_log();
@@ -332,6 +346,7 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
   running.operations->set_ready(true);
   if (running.canary != nullptr) running.canary->start();
   if (running.shared_changes != nullptr) running.shared_changes->start();
+  if (running.indexed != nullptr) running.indexed->start();
   running.start_log_upkeep();
   return application;
 }

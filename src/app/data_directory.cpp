@@ -34,6 +34,19 @@ Result<std::filesystem::path> resolve(const Place& place, std::string_view uri,
                fmt::format("{}: want {}[PATH] or {}", place.key, place.local, place.example)};
 }
 
+/// That the state can do what retrieval.search wants of it.
+Result<void> check_search(const Settings& settings, bool state_is_local) {
+  const std::string& search = settings.retrieval_search;
+  if (search == kExactSearch || (search == kPgvectorSearch && !state_is_local)) return {};
+  if (search != kPgvectorSearch) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("retrieval.search is '{}', want exact or pgvector", search)};
+  }
+  return Error{ErrorCode::kInvalidArgument,
+               "retrieval.search = \"pgvector\" wants the state in PostgreSQL: set state to "
+               "postgresql://USER@HOST:PORT/DATABASE, or retrieval.search to exact"};
+}
+
 ErrorCode code_of(const std::error_code& error) {
   if (error == std::errc::permission_denied || error == std::errc::read_only_file_system ||
       error == std::errc::operation_not_permitted) {
@@ -53,6 +66,7 @@ Result<DataPaths> data_paths(const Settings& settings) {
   MARQUEE_TRY(paths.objects, resolve(kObjects, settings.objects, paths.directory / "lakehouse"));
   MARQUEE_TRY(const auto cache, resolve(kCache, settings.cache, "memory"));
   paths.cache_is_local = !cache.empty();
+  MARQUEE_CHECK(check_search(settings, !paths.database.empty()));
   return paths;
 }
 

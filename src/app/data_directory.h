@@ -22,7 +22,8 @@ struct DataPaths {
   bool is_shared() const { return events.empty() && database.empty(); }
 };
 
-/// Resolves the settings' URIs. kInvalidArgument for a scheme that nobody knows.
+/// Resolves the settings' URIs. kInvalidArgument for a scheme that nobody knows, or a
+/// retrieval.search that the state cannot do.
 Result<DataPaths> data_paths(const Settings& settings);
 
 /// kFailedPrecondition unless `path` (one of DataPaths, which the setting `key` names) is a file or

@@ -49,6 +49,20 @@ TEST(DataPaths, AreEmptyForWhatIsWithAService) {
   EXPECT_EQ(paths->directory, "/x");
 }
 
+TEST(DataPaths, RefuseAnIndexThatTheStateDoesNotHave) {
+  Settings settings;
+  settings.retrieval_search = "pgvector";
+  EXPECT_THAT(data_paths(settings).error().message,
+              AllOf(HasSubstr("wants the state in PostgreSQL"), HasSubstr("postgresql://")));
+  settings.state = "postgresql://u@127.0.0.1/moviedb";
+  EXPECT_TRUE(data_paths(settings).ok());
+  settings.retrieval_search = "exact";
+  EXPECT_TRUE(data_paths(settings).ok());
+  settings.retrieval_search = "pg";
+  EXPECT_EQ(data_paths(settings).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(data_paths(settings).error().message, HasSubstr("want exact or pgvector"));
+}
+
 TEST(DataPaths, ARefusedUriIsNotRepeatedSinceItMayHoldAPassword) {
   Settings settings;
   settings.state = "mysql://u:secret@db/moviedb";

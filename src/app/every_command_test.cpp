@@ -205,6 +205,13 @@ TEST_F(CommandsOnData, ADamagedLogIsFourUntilItsLossIsAccepted) {
   EXPECT_THAT(refused.err, HasSubstr("--accept-loss"));
 }
 
+TEST_F(CommandsOnData, OnlyTheArchiveStageByItselfAcceptsALoss) {
+  ASSERT_EQ(on_data({"import", "--dataset", dataset().string()}).code, 0);
+  EXPECT_EQ(on_data({"batch", "archive", "--accept-loss"}).code, 0);
+  EXPECT_EQ(on_data({"batch", "run", "--accept-loss"}).code, 2) << "nothing that runs every night";
+  EXPECT_EQ(on_data({"batch", "train", "--accept-loss"}).code, 2);
+}
+
 TEST_F(CommandsOnData, ModelsThatAreNotThereAreNamed) {
   ASSERT_EQ(on_data({"import", "--dataset", dataset().string()}).code, 0);
   const Outcome promoted = on_data({"models", "promote", "als_20990101_0000"});

@@ -10,8 +10,9 @@ namespace marquee::app {
 /// What publishing needs of a data directory that is open for writing; `storage` must outlive it.
 inline batch::PublishPorts publish_ports(Storage& storage, std::size_t keep_generations) {
   const Stores& stores = *storage.stores;
-  return {*storage.objects, stores.feed,   stores.models,
-          stores.catalog,   storage.clock, keep_generations};
+  return {
+      *storage.objects, stores.feed,      stores.models,  stores.catalog,
+      storage.clock,    keep_generations, stores.factors, static_cast<bool>(stores.open_search)};
 }
 
 }  // namespace marquee::app

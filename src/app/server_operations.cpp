@@ -15,9 +15,13 @@ ServerOperations::ServerOperations(Parts parts)
 
 void ServerOperations::serve(batch::ServableModel servable) {
   const auto manifest = batch::load_manifest(*parts_.storage.objects, servable.model.version());
+  serving::SearchMaker search_by;
+  if (parts_.indexed != nullptr) {
+    search_by = [this](const auto& generation) { return parts_.indexed->search_of(generation); };
+  }
   parts_.service.set_generation(serving::make_generation(
       std::make_shared<const models::FactorModel>(std::move(servable.model)), parts_.storage.movies,
-      std::make_shared<const models::ItemNeighbors>(std::move(servable.neighbors))));
+      std::make_shared<const models::ItemNeighbors>(std::move(servable.neighbors)), search_by));
   const std::lock_guard lock(health_mutex_);
   model_health_ = {};
   if (manifest.ok()) model_created_ms_ = manifest->created_at_ms;
@@ -138,6 +142,9 @@ api::Operations::Health ServerOperations::health() const {
   }
   health.objects = status_of("objects", parts_.storage.objects_health(), "degraded");
   health.model = status_of("model", model_health_, "degraded");
+  if (parts_.indexed != nullptr) {
+    health.retrieval = status_of("retrieval", parts_.indexed->health(), "degraded");
+  }
   health.ready = ready_;
   return health;
 }

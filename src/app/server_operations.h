@@ -10,6 +10,7 @@
 #include "app/cache.h"
 #include "app/canary.h"
 #include "app/folding.h"
+#include "app/indexed_search.h"
 #include "app/storage.h"
 #include "base/clock.h"
 #include "batch/publish_stage.h"
@@ -31,6 +32,7 @@ class ServerOperations final : public api::Operations {
     const Cache& cache;
     std::size_t keep_generations;
     std::function<Result<void>()> log_check;  ///< what the scrub knows of the log's files
+    IndexedSearch* indexed = nullptr;         ///< null: candidates come from the own sweep
   };
   explicit ServerOperations(Parts parts);
 

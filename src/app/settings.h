@@ -42,6 +42,9 @@ struct Settings {
   double serving_batch_weight = 0.7;
   double serving_tier_share = 0.01;
 
+  std::string retrieval_search = "exact";
+  std::int64_t retrieval_ef_search = 200;
+
   // retrieval::HistoryWeights and SignalOptions, serving::LiveWeights
   double live_factors = 0.2;
   double live_neighbors = 1;
@@ -63,7 +66,7 @@ struct Settings {
 
   double import_skipped_share_max = 0.001;  ///< malformed lines of a file, past which it is refused
 
-  double popularity_half_life_days = 90;
+  double popularity_half_life_days = 365;
   double popularity_floor = 0.05;
 
   std::int64_t train_rank = 64;
@@ -84,6 +87,10 @@ struct Settings {
   std::int64_t scheduler_stage_timeout_s = 14'400;
   std::string scheduler_stage_program = "self";  ///< "self": this program
 };
+
+/// Values of retrieval.search.
+constexpr std::string_view kExactSearch = "exact";
+constexpr std::string_view kPgvectorSearch = "pgvector";
 
 using SettingField = std::variant<std::string Settings::*, std::int64_t Settings::*,
                                   double Settings::*, bool Settings::*>;

@@ -9,6 +9,7 @@
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "adapters/embedded/sqlite/stores.h"
 #include "adapters/postgres/stores.h"
+#include "adapters/postgres/vector_search.h"
 #include "adapters/s3/s3_object_store.h"
 #include "adapters/s3/s3_watch.h"
 #include "app/continued_log.h"
@@ -40,8 +41,18 @@ class PostgresBacked final : public Stores {
       : Stores(*all), all_(std::move(all)) {
     claims = &all_->profiles;
     changes = &all_->profiles;
+    factors = &all_->factors;
+  }
+  void search_vectors(MovieTable& movies, const postgres::PgVectorSearch::Options& options) {
+    open_search = [this, &movies, options](
+                      const ModelVersion& generation) -> Result<std::unique_ptr<VectorSearch>> {
+      MARQUEE_TRY(auto search,
+                  postgres::PgVectorSearch::open(*all_->database, movies, generation, options));
+      return std::unique_ptr<VectorSearch>(std::move(search));
+    };
   }
   Result<void> health() const override { return all_->database->health(); }
+  void report_to(telemetry::Metrics& metrics) override { all_->database->report_to(metrics); }
 
  private:
   const std::unique_ptr<postgres::PostgresStores> all_;
@@ -52,7 +63,13 @@ Result<void> open_postgres(Storage& storage, const Settings& settings,
   MARQUEE_TRY(const auto options, postgres::PostgresOptions::parse(settings.state));
   MARQUEE_TRY(auto stores,
               postgres::PostgresStores::open(options, storage.movies, mode, storage.clock));
-  storage.stores = std::make_unique<PostgresBacked>(std::move(stores));
+  auto backed = std::make_unique<PostgresBacked>(std::move(stores));
+  if (settings.retrieval_search == kPgvectorSearch) {
+    postgres::PgVectorSearch::Options search;
+    search.ef_search = static_cast<int>(settings.retrieval_ef_search);
+    backed->search_vectors(storage.movies, search);
+  }
+  storage.stores = std::move(backed);
   return {};
 }
 

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include "base/result.h"
 #include "ports/catalog_store.h"
+#include "ports/factor_store.h"
 #include "ports/feed_store.h"
 #include "ports/fold_changes.h"
 #include "ports/fold_origin.h"
@@ -11,6 +15,8 @@
 #include "ports/profile_store.h"
 #include "ports/recommendation_log.h"
 #include "ports/run_store.h"
+#include "ports/vector_search.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::app {
 
@@ -23,6 +29,8 @@ struct Stores {
 
   /// Ok while writes can succeed; else why not. Any thread.
   virtual Result<void> health() const = 0;
+  /// Exports what only this kind of store has from now on. `metrics` must outlive it.
+  virtual void report_to(telemetry::Metrics& /*metrics*/) {}
 
   ProfileStore& profiles;
   KnownEvents& known;
@@ -35,6 +43,10 @@ struct Stores {
   // Null where one process has the state to itself.
   PartitionClaims* claims = nullptr;
   const FoldChanges* changes = nullptr;
+  /// Where a generation's item vectors can be searched; null where that is not possible.
+  FactorStore* factors = nullptr;
+  /// Searches them; empty with retrieval.search = "exact".
+  std::function<Result<std::unique_ptr<VectorSearch>>(const ModelVersion&)> open_search;
 
  protected:
   /// `all` has a member of each of these names but `known`, and outlives this.

@@ -171,6 +171,8 @@ TEST(ArchivePartitions, SayWhenTheLogLostWhatWasNotArchived) {
   ASSERT_FALSE(archived.ok());
   EXPECT_EQ(archived.error().code, ErrorCode::kFailedPrecondition);
   EXPECT_NE(archived.error().message.find("k:0:1 up to k:0:2"), std::string::npos);
+  EXPECT_NE(archived.error().message.find("marquee batch archive --accept-loss"),
+            std::string::npos);
   const auto accepted = archive_stage(world.until(kFirstDay + 4), world.log, world.world.objects,
                                       {.accept_loss = true});
   ASSERT_TRUE(accepted.ok()) << accepted.error().message;

@@ -103,7 +103,7 @@ class Archiver {
       if (done.sequence != 0 && done < first && !accept_loss_) {
         return Error{ErrorCode::kFailedPrecondition,
                      fmt::format("{} up to {} left the log before they were archived: restore the "
-                                 "log, or accept the loss to archive what is behind",
+                                 "log, or give them up with: marquee batch archive --accept-loss",
                                  done.to_string(), first.to_string())};
       }
       partitions_.emplace_back(log, partition, std::max(done, first).sequence,

@@ -15,6 +15,7 @@
 #include "batch/train_stage.h"
 #include "testing/fake_catalog_store.h"
 #include "testing/fake_event_log.h"
+#include "testing/fake_factor_store.h"
 #include "testing/fake_feed_store.h"
 #include "testing/fake_model_registry.h"
 #include "testing/fake_object_store.h"
@@ -69,6 +70,7 @@ inline formats::RunRecord small_run(const std::string& version = "als_20250101_0
 struct World {
   marquee::testing::FakeObjectStore objects;
   marquee::testing::FakeFeedStore feed;
+  marquee::testing::FakeFactorStore factors;
   marquee::testing::FakeModelRegistry registry;
   marquee::testing::FakeCatalogStore catalog;  ///< the films of two_tastes()
   marquee::testing::ManualClock clock;
@@ -84,6 +86,10 @@ struct World {
     (void)catalog.upsert(movies);
   }
   PublishPorts ports() { return PublishPorts{objects, feed, registry, catalog, clock, 2}; }
+  /// With a store for vectors.
+  PublishPorts ports_with_factors() {
+    return PublishPorts{objects, feed, registry, catalog, clock, 2, &factors, true};
+  }
 
   /// The run of a measured model with lists, not yet published; every call one minute later.
   formats::RunRecord finished_run(const TrainingInput& input) {

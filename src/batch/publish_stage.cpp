@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "batch/factor_generation.h"
 #include "batch/gate.h"
 #include "formats/parquet.h"
 
@@ -11,7 +12,7 @@ namespace marquee::batch {
 namespace {
 
 /// Drops the lists of all but the newest `keep_generations`, the current and the previous one.
-Result<void> drop_old_generations(const PublishPorts& ports) {
+Result<void> drop_old_lists(const PublishPorts& ports) {
   MARQUEE_TRY(const auto current, ports.registry.current());
   MARQUEE_TRY(const auto previous, ports.registry.previous());
   MARQUEE_TRY(auto generations, ports.feed.generations());
@@ -21,6 +22,25 @@ Result<void> drop_old_generations(const PublishPorts& ports) {
     MARQUEE_CHECK(ports.feed.drop(generations[i]));
   }
   return {};
+}
+
+/// Vectors go with the lists of their generation.
+Result<void> drop_old_factors(const PublishPorts& ports) {
+  if (ports.factors == nullptr) return {};
+  MARQUEE_TRY(const auto lists, ports.feed.generations());
+  MARQUEE_TRY(const auto present, ports.factors->generations());
+  for (const FactorGeneration& vectors : present) {
+    if (std::ranges::find(lists, vectors.generation) != lists.end()) continue;
+    MARQUEE_CHECK(ports.factors->drop(vectors.generation));
+  }
+  return {};
+}
+
+/// Nothing where nobody searches them.
+Result<void> write_vectors(const PublishPorts& ports, const models::FactorModel& model,
+                           FactorStore::IfPresent if_present) {
+  if (ports.factors == nullptr || !ports.writes_factors) return {};
+  return write_factors(model, *ports.factors, if_present);
 }
 
 Result<std::optional<formats::Manifest>> manifest_in_service(const PublishPorts& ports) {
@@ -73,10 +93,15 @@ Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersio
     if (other.ok()) MARQUEE_CHECK(check_same_catalogue(model.model, *other));
   }
   MARQUEE_CHECK(write_generation(ports.objects, ports.feed, manifest));
+  // A run that is repeated may have made the model anew; one that has served stays as it is.
+  MARQUEE_CHECK(
+      write_vectors(ports, model.model,
+                    served ? FactorStore::IfPresent::kKeep : FactorStore::IfPresent::kReplace));
   MARQUEE_CHECK(ports.registry.add(
       ModelRecord{version, manifest.created_at_ms, formats::to_json(manifest), std::nullopt}));
   MARQUEE_CHECK(ports.registry.promote(version, ports.clock.wall_ms()));
-  MARQUEE_CHECK(drop_old_generations(ports));
+  MARQUEE_CHECK(drop_old_lists(ports));
+  MARQUEE_CHECK(drop_old_factors(ports));
   return model;
 }
 
@@ -87,6 +112,7 @@ Result<ServableModel> rollback(const PublishPorts& ports) {
   }
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, *previous));
   MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));
+  MARQUEE_CHECK(write_vectors(ports, model.model, FactorStore::IfPresent::kKeep));
   MARQUEE_CHECK(ports.registry.promote(*previous, ports.clock.wall_ms()));
   return model;
 }

@@ -88,7 +88,7 @@ TEST(TransitionCounts, AFilmKeepsABoundAndTheOldestMakesRoom) {
 }
 
 /// A step of a viewer's list: films appended, dropped at the front, taken out of the middle.
-std::vector<LikedFilm> changed(std::vector<LikedFilm> liked, MovieKey kFilms) {
+std::vector<LikedFilm> changed(std::vector<LikedFilm> liked, MovieKey films) {
   const auto place = [&] {
     return liked.begin() + *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(liked));
   };
@@ -100,7 +100,7 @@ std::vector<LikedFilm> changed(std::vector<LikedFilm> liked, MovieKey kFilms) {
     } else if (kind == 3) {
       liked.erase(place());
     } else {
-      const LikedFilm film{*rc::gen::inRange<MovieKey>(0, kFilms), *rc::gen::inRange(0, 300)};
+      const LikedFilm film{*rc::gen::inRange<MovieKey>(0, films), *rc::gen::inRange(0, 300)};
       std::erase_if(liked, [&](const LikedFilm& other) { return other.movie == film.movie; });
       liked.push_back(film);
     }

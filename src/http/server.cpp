@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_role.h"
 #include "http/event_loop.h"
 #include "http/listener.h"
 
@@ -22,7 +23,11 @@ class ServerOnLoops final : public Server {
       loops_.push_back(std::make_shared<EventLoop>(options, router, metrics, connections_));
       loops_.back()->listen(socket, listeners.is_v6);
     }
-    for (const auto& loop : loops_) threads_.emplace_back([loop] { loop->run(); });
+    for (const auto& loop : loops_)
+      threads_.emplace_back([loop] {
+        take_role("http", ThreadRole::kAnswers);
+        loop->run();
+      });
   }
 
   ~ServerOnLoops() override { stop(); }

@@ -40,7 +40,7 @@ void Ingestor::accept(const EventDraft& draft, Completion done, Sender sender) {
   }
   const EventId event_id = checked.event.event_id;
   std::vector<PendingEvent> events;
-  events.push_back({std::move(checked.event), fingerprint_of(draft)});
+  events.push_back({std::move(checked.event), fingerprint_of(draft), draft.traceparent});
   log_.append(std::move(events), [this, event_id, done = std::move(done)](const auto& result) {
     done(decide(result, event_id));
   });
@@ -62,7 +62,8 @@ void Ingestor::accept_all(const std::vector<EventDraft>& drafts, BatchCompletion
     CheckedDraft checked = check_draft(drafts[i], now_ms, options_);
     if (checked.errors.empty()) {
       logged.push_back({i, checked.event.event_id});
-      events.push_back({std::move(checked.event), fingerprint_of(drafts[i])});
+      events.push_back(
+          {std::move(checked.event), fingerprint_of(drafts[i]), drafts[i].traceparent});
     } else {
       count_rejected();
       outcomes[i].errors = std::move(checked.errors);

@@ -27,6 +27,7 @@ struct EventDraft {
   std::optional<double> position;        ///< must be a whole number from 1
   std::optional<std::string> timestamp;  ///< RFC 3339
   std::optional<std::string> undoes;
+  std::string traceparent = {};  ///< of the request (W3C), not of the event; empty when none
 };
 
 /// Who sent a draft: viewers whose ids are reserved (domain/ids.h) are the server's own.

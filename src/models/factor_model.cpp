@@ -11,8 +11,6 @@
 namespace marquee::models {
 namespace {
 
-constexpr double kRankMax = 2048;
-
 Result<void> check_table(const FactorTable& table, std::string_view what) {
   if (table.k == 0 || table.values.size() != table.rows() * table.k) {
     return Error{ErrorCode::kInvalidArgument,

@@ -34,6 +34,8 @@ struct IalsParameters {
   bool operator==(const IalsParameters&) const = default;
 };
 
+inline constexpr std::int32_t kRankMax = 2048;
+
 /// kInvalidArgument, naming the parameter, for one that is out of range or not finite.
 Result<void> check_parameters(const IalsParameters& parameters);
 

@@ -9,11 +9,10 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "base/parallel_for.h"
-#include "base/rng.h"
 #include "linalg/gramian.h"
 #include "linalg/normal_equations.h"
+#include "models/initial_vectors.h"
 
 namespace marquee::models {
 namespace {
@@ -48,16 +47,10 @@ Side make_side(const std::vector<std::string>& ids, const SparseRows& rows, std:
   return side;
 }
 
-/// Every row's start depends on its id and the seed alone, so neither threads nor other rows
-/// change it.
 void draw_initial_vectors(Side& side, const IalsParameters& parameters) {
   const auto k = static_cast<std::size_t>(parameters.rank);
-  const double stdev = double{parameters.init_stdev} / std::sqrt(static_cast<double>(k));
   for (std::size_t row = 0; row < side.ids.size(); ++row) {
-    Rng rng(stable_hash(side.ids[row]) ^ Rng(parameters.seed).next());
-    for (std::size_t j = 0; j < k; ++j) {
-      side.values[row * k + j] = static_cast<float>(stdev * rng.normal());
-    }
+    draw_initial_vector(side.ids[row], parameters, {side.values.data() + row * k, k});
   }
 }
 

@@ -9,8 +9,8 @@
 namespace marquee::models {
 
 struct PopularityOptions {
-  double half_life_days = 90;
-  double floor = 0.05;  ///< share of a viewer's weight that never decays
+  double half_life_days = 365;  ///< chosen on ml-latest-small, as the live weights were
+  double floor = 0.05;          ///< share of a viewer's weight that never decays
 };
 
 /// Films by decayed popularity on event time: Σ count(day) · (floor +

@@ -33,6 +33,16 @@ TEST(Popularity, OneClickOfTodayDoesNotBeatYesteryearsHundreds) {
   EXPECT_EQ(ranking.front().movie, 1U);
 }
 
+TEST(Popularity, AHitOfLastYearStillBeatsHalfAsManyViewersOfTodayAndNoMore) {
+  const auto first = [](std::int32_t viewers_today) {
+    return rank_by_popularity(counts_of({{0, 20'000, viewers_today}, {1, 19'635, 20}}), {})
+        .front()
+        .movie;
+  };
+  EXPECT_EQ(first(10), 1U);
+  EXPECT_EQ(first(11), 0U);
+}
+
 TEST(Popularity, AddsUpTheDaysOfAFilm) {
   const auto ranking =
       rank_by_popularity(counts_of({{0, 10, 2}, {0, 12, 2}, {1, 12, 3}}), {.half_life_days = 1e9});

@@ -31,7 +31,7 @@ std::vector<Candidate> Generation::neighbors(MovieKey movie) const {
 
 std::shared_ptr<const Generation> make_generation(
     std::shared_ptr<const models::FactorModel> model, MovieTable& table,
-    std::shared_ptr<const models::ItemNeighbors> neighbors) {
+    std::shared_ptr<const models::ItemNeighbors> neighbors, const SearchMaker& search_by) {
   auto generation = std::make_shared<Generation>();
   std::vector<MovieKey>& key_of_row = generation->key_of_row;
   key_of_row.reserve(model->items().rows());
@@ -47,6 +47,7 @@ std::shared_ptr<const Generation> make_generation(
   generation->model = std::move(model);
   if (!neighbors) neighbors = std::make_shared<const models::ItemNeighbors>();
   generation->item_neighbors = std::move(neighbors);
+  if (search_by) generation->search = search_by(*generation);
   return generation;
 }
 

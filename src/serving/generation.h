@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -47,10 +48,14 @@ struct Generation {
 /// A snapshot of `movies`, whose ids are interned in `table`.
 std::shared_ptr<const Catalog> make_catalog(std::vector<Movie> movies, MovieTable& table);
 
-/// `model` made ready to serve, with exact search; its items are interned in `table`. `neighbors`
-/// are those of `model`; null when it has none.
+/// Makes another search of a generation that is whole, with exact search.
+using SearchMaker = std::function<std::shared_ptr<const VectorSearch>(const Generation&)>;
+
+/// `model` made ready to serve, with exact search unless `search_by` makes another; its items are
+/// interned in `table`. `neighbors` are those of `model`; null when it has none.
 std::shared_ptr<const Generation> make_generation(
     std::shared_ptr<const models::FactorModel> model, MovieTable& table,
-    std::shared_ptr<const models::ItemNeighbors> neighbors = nullptr);
+    std::shared_ptr<const models::ItemNeighbors> neighbors = nullptr,
+    const SearchMaker& search_by = {});
 
 }  // namespace marquee::serving

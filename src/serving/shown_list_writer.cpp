@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/thread_role.h"
 #include "telemetry/log.h"
 
 namespace marquee::serving {
@@ -13,7 +14,10 @@ ShownListWriter::ShownListWriter(RecommendationLog& log, telemetry::Metrics& met
       dropped_(metrics.counter("marquee_reclog_dropped_total",
                                "Shown lists that were not written to the recommendation log")),
       queue_(options.queue_max),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      thread_([this](const std::stop_token& stop) {
+        take_role("shown", ThreadRole::kBackground);
+        run(stop);
+      }) {}
 
 ShownListWriter::~ShownListWriter() {
   queue_.close();

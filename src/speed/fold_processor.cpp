@@ -34,7 +34,8 @@ class Processor final : public FoldProcessor {
         on_change_(std::move(on_change)),
         options_(std::move(options)),
         table_(clock),
-        thread_("folding", {options_.backoff_min, options_.backoff_max}) {
+        thread_({"folding", "fold", ThreadRole::kAnswers},
+                {options_.backoff_min, options_.backoff_max}) {
     base_.profile = [this](const UserId& user) { return table_.find(user); };
     base_.event = [this](const UserId& user, const EventId& id) {
       return behind_.find_event(user, id);
@@ -69,7 +70,7 @@ class Processor final : public FoldProcessor {
 
   Result<void> catch_up() {
     const Cursor end = log_.end();
-    while (events_between(read_, end) > 0) {
+    while (folded_ || events_between(read_, end) > 0) {
       const Result<void> stepped = step(std::chrono::milliseconds(0));
       if (stepped.ok()) continue;
       // A store that is only slow makes room in time.

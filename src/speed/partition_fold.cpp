@@ -25,7 +25,8 @@ PartitionFold::PartitionFold(const Ports& ports, OnChange on_change, Options opt
       options_(options),
       metrics_(ports.metrics),
       profiles_(options.profile_bytes_max),
-      thread_("folding", {options.backoff_min, options.backoff_max}) {}
+      thread_({"folding", "fold", ThreadRole::kAnswers},
+              {options.backoff_min, options.backoff_max}) {}
 
 void PartitionFold::start() {
   thread_.start([this] { return step(options_.wait); },

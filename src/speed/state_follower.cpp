@@ -21,7 +21,8 @@ class Follower final : public StateFollower {
         on_change_(std::move(on_change)),
         options_(options),
         table_(clock),
-        thread_("following", {options.backoff_min, options.backoff_max}) {}
+        thread_({"following", "follow", ThreadRole::kAnswers},
+                {options.backoff_min, options.backoff_max}) {}
   ~Follower() override { stop(); }
 
   Result<void> load_stored() {

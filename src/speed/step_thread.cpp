@@ -12,7 +12,10 @@ void StepThread::start(std::function<Result<void>()> step,
                        std::function<void(std::chrono::milliseconds)> waits) {
   step_ = std::move(step);
   waits_ = std::move(waits);
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  thread_ = std::jthread([this](const std::stop_token& stop) {
+    take_role(doing_.name, doing_.role);
+    run(stop);
+  });
 }
 
 void StepThread::stop() {
@@ -55,11 +58,11 @@ Result<void> StepThread::step_once() {
 void StepThread::note(const Result<void>& stepped) {
   const std::lock_guard lock(mutex_);
   if (stepped.ok()) {
-    if (problem_) telemetry::log(telemetry::Level::kInfo, "speed", doing_ + " again");
+    if (problem_) telemetry::log(telemetry::Level::kInfo, "speed", doing_.what + " again");
     problem_.reset();
     return;
   }
-  Error error = stepped.error().with_context(doing_ + " stands still");
+  Error error = stepped.error().with_context(doing_.what + " stands still");
   if (!problem_ || problem_->message != error.message) {
     telemetry::log(telemetry::Level::kError, "speed", error.message);
   }

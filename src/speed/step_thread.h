@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "base/result.h"
+#include "base/thread_role.h"
 
 namespace marquee::speed {
 
@@ -20,8 +21,12 @@ class StepThread {
     std::chrono::milliseconds min{10};  ///< after a failure; doubles
     std::chrono::milliseconds max{1'000};
   };
-  /// `doing` ("folding") names the work in messages: "folding stands still: …".
-  StepThread(std::string doing, Backoff backoff) : doing_(std::move(doing)), backoff_(backoff) {}
+  struct Work {
+    std::string what;  ///< in messages: "folding" stands still
+    const char* name;  ///< of the thread
+    ThreadRole role;
+  };
+  StepThread(Work doing, Backoff backoff) : doing_(std::move(doing)), backoff_(backoff) {}
   ~StepThread() { stop(); }
   StepThread(const StepThread&) = delete;
   StepThread& operator=(const StepThread&) = delete;
@@ -39,7 +44,7 @@ class StepThread {
   Result<void> step_once();
   void note(const Result<void>& stepped);
 
-  const std::string doing_;
+  const Work doing_;
   const Backoff backoff_;
   std::function<Result<void>()> step_;
   std::function<void(std::chrono::milliseconds)> waits_;

@@ -22,7 +22,7 @@ bool eventually(const std::function<bool()>& holds) {
 
 TEST(StepThread, StepsUntilItIsStopped) {
   std::atomic<int> steps = 0;
-  StepThread thread("folding", {});
+  StepThread thread({"folding", "fold", ThreadRole::kAnswers}, {});
   thread.start([&]() -> Result<void> { return ++steps, Result<void>(); }, nullptr);
   EXPECT_TRUE(eventually([&] { return steps > 10; }));
   thread.stop();
@@ -33,7 +33,7 @@ TEST(StepThread, StepsUntilItIsStopped) {
 
 TEST(StepThread, SaysWhyItStandsStillAndThatItGoesOn) {
   std::atomic<bool> away = true;
-  StepThread thread("folding", {1ms, 4ms});
+  StepThread thread({"folding", "fold", ThreadRole::kAnswers}, {1ms, 4ms});
   thread.start([&]() -> Result<void> { return away ? Result<void>(kAway) : Result<void>(); },
                nullptr);
   ASSERT_TRUE(eventually([&] { return !thread.health().ok(); }));
@@ -45,7 +45,7 @@ TEST(StepThread, SaysWhyItStandsStillAndThatItGoesOn) {
 TEST(StepThread, WaitsTwiceAsLongAfterEveryFailureUpToABound) {
   std::mutex mutex;
   std::vector<std::chrono::milliseconds> waits;
-  StepThread thread("folding", {1ms, 4ms});
+  StepThread thread({"folding", "fold", ThreadRole::kAnswers}, {1ms, 4ms});
   thread.start([&]() -> Result<void> { return kAway; },
                [&](std::chrono::milliseconds wait) {
                  const std::lock_guard lock(mutex);
@@ -62,7 +62,7 @@ TEST(StepThread, WaitsTwiceAsLongAfterEveryFailureUpToABound) {
 
 TEST(StepThread, TakesAStepThatFindsNoMemoryForOneThatFailed) {
   std::atomic<int> steps = 0;
-  StepThread thread("folding", {1ms, 1ms});
+  StepThread thread({"folding", "fold", ThreadRole::kAnswers}, {1ms, 1ms});
   thread.start(
       [&]() -> Result<void> {
         if (++steps == 1) throw std::bad_alloc();
@@ -73,7 +73,7 @@ TEST(StepThread, TakesAStepThatFindsNoMemoryForOneThatFailed) {
 }
 
 TEST(StepThread, EndsDuringAPauseAtOnce) {
-  StepThread thread("folding", {1h, 1h});
+  StepThread thread({"folding", "fold", ThreadRole::kAnswers}, {1h, 1h});
   thread.start([&]() -> Result<void> { return kAway; }, nullptr);
   ASSERT_TRUE(eventually([&] { return !thread.health().ok(); }));
   thread.stop();  // would take an hour

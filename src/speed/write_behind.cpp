@@ -8,7 +8,7 @@
 namespace marquee::speed {
 namespace {
 
-constexpr std::chrono::milliseconds kIdle{50};  // how long a stop may take to be noticed
+constexpr std::chrono::milliseconds kIdle{50};  // how long a stop without steps may take
 
 /// The first `limit` by offset, one of each.
 template <typename T>
@@ -24,13 +24,14 @@ void keep_first(std::vector<T>& all, std::size_t limit) {
 WriteBehind::WriteBehind(ProfileStore& store, Options options)
     : store_(store),
       options_(std::move(options)),
-      thread_("storing what was folded", options_.backoff) {}
+      thread_({"storing what was folded", "store", ThreadRole::kBackground}, options_.backoff) {}
 
 void WriteBehind::start() {
   thread_.start([this] { return store_when_gathered(); }, nullptr);
 }
 
 void WriteBehind::stop() {
+  hurry();
   thread_.stop();
   (void)store();  // when it fails, the log has the events and the next start folds them
 }
@@ -39,9 +40,20 @@ Result<void> WriteBehind::store_when_gathered() {
   {
     std::unique_lock lock(mutex_);
     if (!taken_.wait_for(lock, kIdle, [this] { return !steps_.empty(); })) return {};
-    taken_.wait_for(lock, options_.gather, [this] { return 2 * events_ >= options_.events_max; });
+    taken_.wait_for(lock, options_.gather,
+                    [this] { return hurried_ || 2 * events_ >= options_.events_max; });
+    hurried_ = false;
   }
   return store();
+}
+
+/// Somebody waits: the transaction under way is gathered no longer.
+void WriteBehind::hurry() {
+  {
+    const std::lock_guard lock(mutex_);
+    hurried_ = true;
+  }
+  taken_.notify_one();
 }
 
 Result<void> WriteBehind::store() {
@@ -104,6 +116,10 @@ Result<void> WriteBehind::apply(const FoldBatch& batch) {
   const auto fits = [&] {
     return steps_.empty() || events_ + step->events() <= options_.events_max;
   };
+  if (!fits()) {
+    hurried_ = true;
+    taken_.notify_one();
+  }
   if (!room_.wait_for(lock, options_.room_wait, fits)) {
     refused_ += step->events();
     lock.unlock();

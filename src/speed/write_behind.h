@@ -28,7 +28,7 @@ class WriteBehind final : public ProfileStore {
  public:
   struct Options {
     std::size_t events_max = 16'384;             ///< in steps that are not stored
-    std::chrono::milliseconds gather{20};        ///< from the first step of a transaction on
+    std::chrono::milliseconds gather{250};       ///< from the first step of a transaction on
     std::chrono::milliseconds room_wait{1'000};  ///< how long apply() waits for room
     StepThread::Backoff backoff = {};            ///< of a store that fails
     /// Called with the stored cursor after every transaction, on the thread that stored it.
@@ -71,6 +71,7 @@ class WriteBehind final : public ProfileStore {
  private:
   UnstoredSteps unstored() const;
   Result<void> store_when_gathered();
+  void hurry();
   Result<void> apply_transaction();
   Result<void> check_all_stored() const;
   void forget_stored();
@@ -80,8 +81,9 @@ class WriteBehind final : public ProfileStore {
   mutable std::mutex mutex_;
   std::condition_variable taken_;  // the first step after none, or half of what may wait
   std::condition_variable room_;
-  UnstoredSteps steps_;     // with the next two guarded by mutex_
+  UnstoredSteps steps_;     // with the next three guarded by mutex_
   std::size_t events_ = 0;  // of steps_
+  bool hurried_ = false;    // somebody waits for the steps to be stored
   std::uint64_t refused_ = 0;
   std::mutex store_mutex_;                // one transaction at a time; with all below
   std::optional<FoldBatch> transaction_;  // merged, but the store has not taken it yet

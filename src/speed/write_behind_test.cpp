@@ -185,6 +185,20 @@ TEST_F(WriteBehindTest, StoresByItsThreadManyStepsATransactionAndTheRestAtItsEnd
   EXPECT_EQ(behind.queue().depth, 0U);
 }
 
+TEST_F(WriteBehindTest, GathersNoLongerWhenAStepWaitsForRoomOrTheEndHasCome) {
+  WriteBehind behind(store_, {.events_max = 4, .gather = 1h, .room_wait = 60s});
+  behind.start();
+  ASSERT_TRUE(behind.apply(step(behind, 0)).ok());
+  FoldBatchBuilder large(behind);
+  for (std::uint64_t i = 1; i <= 4; ++i) large.apply(EventBuilder("u1", "m1").id(i), i, i);
+  ASSERT_TRUE(behind.apply(large.build(5)).ok());
+  EXPECT_GE(store_.applies(), 1U);
+  ASSERT_TRUE(eventually([&] { return behind.queue().depth == 0; }));
+  ASSERT_TRUE(behind.apply(step(behind, 5)).ok());
+  behind.stop();
+  EXPECT_EQ(store_.applied_events().size(), 6U);
+}
+
 TEST_F(WriteBehindTest, SaysThatTheStoreFailsAndGoesOnWhenItIsBack) {
   WriteBehind behind(store_, {.gather = 1ms, .backoff = {1ms, 2ms}});
   behind.start();

@@ -61,6 +61,7 @@ AppendOutcome FakeEventLog::commit_one(PendingEvent pending) {
   last_accepted_ms_ = std::max(last_accepted_ms_, clock_.wall_ms());
   pending.event.accepted_at_ms = last_accepted_ms_;
   const Offset offset{Offset::kEmbedded, records_.size()};
+  traces_.push_back(std::move(pending.traceparent));
   records_.push_back({offset, std::move(pending.event), pending.fingerprint});
   return {AppendStatus::kAccepted, offset, last_accepted_ms_};
 }
@@ -161,6 +162,11 @@ Offset FakeEventLog::push_unchecked(Event event, std::uint64_t fingerprint) {
   }
   grown_.notify_all();
   return offset;
+}
+
+std::vector<std::string> FakeEventLog::traces() const {
+  const std::lock_guard lock(mutex_);
+  return traces_;
 }
 
 std::vector<LogRecord> FakeEventLog::records() const {

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,8 @@ class FakeEventLog final : public EventLog {
   Offset push_unchecked(Event event, std::uint64_t fingerprint);
   /// Everything stored, in order.
   std::vector<LogRecord> records() const;
+  /// The traceparent of everything appended and stored, in order.
+  std::vector<std::string> traces() const;
 
  private:
   struct Waiting {
@@ -67,6 +70,7 @@ class FakeEventLog final : public EventLog {
   mutable std::mutex mutex_;
   std::condition_variable grown_;
   std::vector<LogRecord> records_;
+  std::vector<std::string> traces_;
   std::map<Key, std::size_t> first_;  ///< index of the first record under a key
   std::deque<Waiting> waiting_;
   std::size_t waiting_events_ = 0;

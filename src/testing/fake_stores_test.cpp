@@ -1,5 +1,6 @@
 // The fakes pass the contracts that the adapters pass, so a test that uses a fake means something.
 #include "ports/contract/catalog_store_contract.h"
+#include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
 #include "ports/contract/fold_changes_contract.h"
 #include "ports/contract/model_registry_contract.h"
@@ -10,6 +11,7 @@
 #include "ports/contract/recommendation_log_contract.h"
 #include "ports/contract/run_store_contract.h"
 #include "testing/fake_catalog_store.h"
+#include "testing/fake_factor_store.h"
 #include "testing/fake_feed_store.h"
 #include "testing/fake_model_registry.h"
 #include "testing/fake_object_store.h"
@@ -61,6 +63,8 @@ class FakeHarness {
 };
 using FakeFeed = FakeHarness<FeedStore, FakeFeedStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FeedStoreContract, FakeFeed);
+using FakeFactors = FakeHarness<FactorStore, FakeFactorStore>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FactorStoreContract, FakeFactors);
 using FakeCatalog = FakeHarness<CatalogStore, FakeCatalogStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, CatalogStoreContract, FakeCatalog);
 using FakeModels = FakeHarness<ModelRegistry, FakeModelRegistry>;

@@ -139,6 +139,28 @@ TEST_F(PostgresOutage, ARequestNeitherConnectsNorProbes) {
   EXPECT_TRUE(database->health().ok());
 }
 
+TEST_F(PostgresOutage, CountsWhatItsPoolHasOpenInUseAndRefused) {
+  auto options = server_.options("pool_size=1");
+  options.pool_wait = milliseconds(10);
+  const auto database = opened(options);
+  ASSERT_NE(database, nullptr);
+  EXPECT_EQ(database->counts().open, 1U);
+  EXPECT_EQ(database->counts().in_use, 0U);
+  const auto written = database->write([&](postgres::PostgresTransaction&) -> Result<void> {
+    EXPECT_EQ(database->counts().in_use, 1U);
+    EXPECT_FALSE(database->query_now({"SELECT 1"}).ok()) << "the only one is taken";
+    EXPECT_FALSE(database->query({"SELECT 1"}).ok());
+    return {};
+  });
+  EXPECT_TRUE(written.ok());
+  const auto counts = database->counts();
+  EXPECT_EQ(counts.size, 1U);
+  EXPECT_EQ(counts.in_use, 0U);
+  EXPECT_EQ(counts.waiting, 0U);
+  EXPECT_EQ(counts.none_free, 2U);
+  EXPECT_EQ(counts.left_alone, 0U);
+}
+
 TEST_F(PostgresOutage, LeavesNothingClaimedAfterAClaimThatFailed) {
   const auto database = opened(server_.options(kImpatient));
   ASSERT_NE(database, nullptr);

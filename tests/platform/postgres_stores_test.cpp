@@ -2,6 +2,7 @@
 #include "adapters/postgres/stores.h"
 #include "platform/postgres_for_test.h"
 #include "ports/contract/catalog_store_contract.h"
+#include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
@@ -21,6 +22,8 @@ class PostgresStoreHarness : public PostgresHarness {
 
 using Feed = PostgresStoreHarness<FeedStore, postgres::PostgresFeedStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FeedStoreContract, Feed);
+using Factors = PostgresStoreHarness<FactorStore, postgres::PgFactorStore>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, Factors);
 using Catalog = PostgresStoreHarness<CatalogStore, postgres::PostgresCatalogStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, CatalogStoreContract, Catalog);
 using Models = PostgresStoreHarness<ModelRegistry, postgres::PostgresModelRegistry>;

@@ -4,17 +4,19 @@
 #include <limits>
 
 #include "adapters/postgres/factor_store.h"
-#include "adapters/postgres/vector_recall.h"
 #include "adapters/postgres/vector_search.h"
 #include "base/rng.h"
 #include "platform/postgres_for_test.h"
 #include "ports/contract/vector_search_contract.h"
+#include "retrieval/vector_recall.h"
 
 namespace marquee::testing {
 namespace {
 
 using postgres::PgFactorStore;
 using postgres::PgVectorSearch;
+
+constexpr auto kReplace = FactorStore::IfPresent::kReplace;
 
 using Film = std::pair<MovieId, std::vector<float>>;
 
@@ -34,8 +36,9 @@ class OwnedSearch final : public VectorSearch {
     std::vector<Film> films;
     for (const auto& [key, vector] : vectors) films.emplace_back(id_of(key), vector);
     const ModelVersion generation("g1");
-    EXPECT_TRUE(
-        PgFactorStore(harness_.database()).write(generation, dimensions, factors_of(films)).ok());
+    EXPECT_TRUE(PgFactorStore(harness_.database())
+                    .write(generation, dimensions, factors_of(films), kReplace)
+                    .ok());
     search_ = PgVectorSearch::open(harness_.database(), harness_.movies(), generation,
                                    {.mode = PgVectorSearch::Mode::kExact})
                   .value();
@@ -101,14 +104,16 @@ class PostgresFactors : public ::testing::Test, public PostgresHarness {
 };
 
 TEST_F(PostgresFactors, HnswFindsMostOfWhatIsExactAndMoreWithALargerEf) {
-  ASSERT_TRUE(store_.write(ModelVersion("g1"), kDimensions, factors_of(films(6'000, 1))).ok());
+  ASSERT_TRUE(
+      store_.write(ModelVersion("g1"), kDimensions, factors_of(films(6'000, 1)), kReplace).ok());
   const auto exact = search("g1", {.mode = PgVectorSearch::Mode::kExact});
   Rng rng(2);
   std::vector<std::vector<float>> queries;
   for (int i = 0; i < 50; ++i) queries.push_back(a_vector(rng));
   double recall = 0;
   for (const int ef : {40, 100, 200}) {
-    const auto report = postgres::recall_at(100, *search("g1", {.ef_search = ef}), *exact, queries);
+    const auto report =
+        retrieval::recall_at(100, *search("g1", {.ef_search = ef}), *exact, queries);
     ASSERT_TRUE(report.ok()) << report.error().message;
     std::printf(
         "recall@100 of 6000 films, %zu dimensions, ef_search %3d: %.4f, p50 %lld us, "
@@ -121,7 +126,8 @@ TEST_F(PostgresFactors, HnswFindsMostOfWhatIsExactAndMoreWithALargerEf) {
 }
 
 TEST_F(PostgresFactors, HnswGoesOnUntilAFilterHasEnough) {
-  ASSERT_TRUE(store_.write(ModelVersion("g1"), kDimensions, factors_of(films(2'000, 3))).ok());
+  ASSERT_TRUE(
+      store_.write(ModelVersion("g1"), kDimensions, factors_of(films(2'000, 3)), kReplace).ok());
   const auto approximate = search("g1", {.ef_search = 40});
   const auto exact = search("g1", {.mode = PgVectorSearch::Mode::kExact});
   Rng rng(4);
@@ -132,8 +138,10 @@ TEST_F(PostgresFactors, HnswGoesOnUntilAFilterHasEnough) {
 }
 
 TEST_F(PostgresFactors, AnEarlierGenerationIsSearchedAsItWas) {
-  ASSERT_TRUE(store_.write(ModelVersion("g1"), 1, factors_of({{MovieId("a"), {1}}})).ok());
-  ASSERT_TRUE(store_.write(ModelVersion("g2"), 2, factors_of({{MovieId("b"), {1, 2}}})).ok());
+  ASSERT_TRUE(
+      store_.write(ModelVersion("g1"), 1, factors_of({{MovieId("a"), {1}}}), kReplace).ok());
+  ASSERT_TRUE(
+      store_.write(ModelVersion("g2"), 2, factors_of({{MovieId("b"), {1, 2}}}), kReplace).ok());
   for (const auto mode : {PgVectorSearch::Mode::kExact, PgVectorSearch::Mode::kHnsw}) {
     const auto found = search("g1", {.mode = mode})->search(std::vector<float>{2}, 9, {});
     ASSERT_TRUE(found.ok()) << found.error().message;
@@ -141,12 +149,13 @@ TEST_F(PostgresFactors, AnEarlierGenerationIsSearchedAsItWas) {
     EXPECT_EQ(movies().id_of((*found)[0].movie), MovieId("a"));
     EXPECT_EQ((*found)[0].score, 2);
   }
-  EXPECT_EQ(*store_.generations(), (std::vector<postgres::FactorGeneration>{
-                                       {ModelVersion("g1"), 1, 1}, {ModelVersion("g2"), 2, 1}}));
+  EXPECT_EQ(*store_.generations(), (std::vector<FactorGeneration>{{ModelVersion("g1"), 1, 1},
+                                                                  {ModelVersion("g2"), 2, 1}}));
 }
 
 TEST_F(PostgresFactors, OnlyHnswUsesTheIndexOfItsGeneration) {
-  ASSERT_TRUE(store_.write(ModelVersion("g1"), 2, factors_of({{MovieId("a"), {1, 2}}})).ok());
+  ASSERT_TRUE(
+      store_.write(ModelVersion("g1"), 2, factors_of({{MovieId("a"), {1, 2}}}), kReplace).ok());
   const std::vector<float> query{1, 2};
   ASSERT_TRUE(search("g1", {.mode = PgVectorSearch::Mode::kExact})->search(query, 5, {}).ok());
   EXPECT_EQ(index_scans(), 0);
@@ -156,8 +165,9 @@ TEST_F(PostgresFactors, OnlyHnswUsesTheIndexOfItsGeneration) {
 
 TEST_F(PostgresFactors, ReplacesAGenerationWholeAndDropsItWhole) {
   const ModelVersion g("g1");
-  ASSERT_TRUE(store_.write(g, 1, factors_of({{MovieId("a"), {1}}, {MovieId("b"), {2}}})).ok());
-  ASSERT_TRUE(store_.write(g, 2, factors_of({{MovieId("c"), {1, 1}}})).ok());
+  ASSERT_TRUE(
+      store_.write(g, 1, factors_of({{MovieId("a"), {1}}, {MovieId("b"), {2}}}), kReplace).ok());
+  ASSERT_TRUE(store_.write(g, 2, factors_of({{MovieId("c"), {1, 1}}}), kReplace).ok());
   const auto found = search("g1", {})->search(std::vector<float>{1, 1}, 9, {});
   ASSERT_TRUE(found.ok()) << found.error().message;
   EXPECT_EQ(found->size(), 1U);
@@ -169,20 +179,20 @@ TEST_F(PostgresFactors, ReplacesAGenerationWholeAndDropsItWhole) {
 
 TEST_F(PostgresFactors, KeepsWhatStoodThereWhenAWriteIsRefused) {
   const ModelVersion g("g1");
-  ASSERT_TRUE(store_.write(g, 1, factors_of({{MovieId("a"), {5}}})).ok());
+  ASSERT_TRUE(store_.write(g, 1, factors_of({{MovieId("a"), {5}}}), kReplace).ok());
   const std::vector<std::vector<Film>> bad{
       {{MovieId("a"), {1}}, {MovieId("b"), {1, 2}}},
       {{MovieId("a"), {1}}, {MovieId("a"), {2}}},
       {{MovieId("a"), {std::numeric_limits<float>::quiet_NaN()}}},
       {{MovieId(std::string("a\0b", 3)), {1}}}};
   for (const auto& films : bad) {
-    const auto refused = store_.write(g, 1, factors_of(films));
+    const auto refused = store_.write(g, 1, factors_of(films), kReplace);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << refused.error().message;
   }
-  EXPECT_FALSE(store_.write(g, 0, factors_of({})).ok());
-  EXPECT_FALSE(store_.write(g, 2'001, factors_of({})).ok());
-  EXPECT_FALSE(store_.write(ModelVersion("x' OR '1'='1"), 1, factors_of({})).ok());
+  EXPECT_FALSE(store_.write(g, 0, factors_of({}), kReplace).ok());
+  EXPECT_FALSE(store_.write(g, 2'001, factors_of({}), kReplace).ok());
+  EXPECT_FALSE(store_.write(ModelVersion("x' OR '1'='1"), 1, factors_of({}), kReplace).ok());
   EXPECT_EQ((*search("g1", {})->search(std::vector<float>{1}, 9, {}))[0].score, 5);
 }
 

@@ -4,16 +4,13 @@
 #include <atomic>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/service_uri.h"
 #include "platform/environment.h"
 #include "ports/contract/object_store_contract.h"
+#include "testing/local_listener.h"
 #include "testing/manual_clock.h"
 
 namespace marquee::testing {
@@ -191,17 +188,9 @@ TEST(S3ObjectStoreTest, LeavesAServerAloneThatIsAway) {
 
 /// A server that lets in and says nothing.
 TEST(S3ObjectStoreTest, WaitsNoLongerThanItsDeadlines) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in place{};
-  place.sin_family = AF_INET;
-  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof place;
-  auto* const plain = reinterpret_cast<sockaddr*>(&place);
-  ASSERT_EQ(::bind(listener, plain, size), 0);
-  ASSERT_EQ(::listen(listener, 8), 0);
-  ASSERT_EQ(::getsockname(listener, plain, &size), 0);
+  const LocalListener listener;
   s3::S3Address address = shared_bucket();
-  address.endpoint = "127.0.0.1:" + std::to_string(ntohs(place.sin_port));
+  address.endpoint = listener.endpoint();
   s3::S3ObjectStore::Options options;
   options.request_timeout = std::chrono::milliseconds(1'000);
   options.attempts = 2;
@@ -209,7 +198,6 @@ TEST(S3ObjectStoreTest, WaitsNoLongerThanItsDeadlines) {
   const auto start = std::chrono::steady_clock::now();
   const auto got = store->get("a");
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
-  ::close(listener);
   ASSERT_FALSE(got.ok());
   EXPECT_EQ(got.error().code, ErrorCode::kUnavailable) << got.error().message;
 }

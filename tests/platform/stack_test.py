@@ -82,14 +82,14 @@ class RealServersTest(unittest.TestCase):
         return self.stack.state.record(name)
 
     def test_all_are_running_and_a_second_up_leaves_them_alone(self):
-        before = {name: self.record(name)["pid"] for name in stack.SERVERS}
+        before = {name: self.record(name)["pid"] for name in stack.by_default()}
         self.must("up")
-        self.assertEqual({name: self.record(name)["pid"] for name in stack.SERVERS}, before)
+        self.assertEqual({name: self.record(name)["pid"] for name in stack.by_default()}, before)
         table = self.must("status")
-        self.assertEqual(table.count("running"), len(stack.SERVERS), table)
+        self.assertEqual(table.count("running"), len(stack.by_default()), table)
 
     def test_they_listen_on_loopback_only(self):
-        for name in stack.SERVERS:
+        for name in stack.by_default():
             found = listening_addresses(self.record(name)["pid"])
             self.assertTrue(found, name)
             self.assertLessEqual(found, LOOPBACK, name)
@@ -98,7 +98,7 @@ class RealServersTest(unittest.TestCase):
         secrets = {secret for record in self.stack.state.servers.values()
                    for key, secret in record["secrets"].items() if key != "user"}
         self.assertGreaterEqual(len(secrets), 3)
-        for name in stack.SERVERS:
+        for name in stack.by_default():
             for pid in process.tree(self.record(name)["pid"]):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
                 for secret in secrets:
@@ -127,10 +127,10 @@ class RealServersTest(unittest.TestCase):
         self.must("kill", "minio", "kafka", "redis")
         gone = run("status", "--dir", str(self.folder))
         self.assertEqual(gone.returncode, 1)
-        self.assertEqual(gone.stdout.count(" down "), len(stack.SERVERS), gone.stdout)
-        ports = {name: self.record(name)["ports"] for name in stack.SERVERS}
+        self.assertEqual(gone.stdout.count(" down "), len(stack.by_default()), gone.stdout)
+        ports = {name: self.record(name)["ports"] for name in stack.by_default()}
         self.must("up")
-        self.assertEqual({name: self.record(name)["ports"] for name in stack.SERVERS}, ports)
+        self.assertEqual({name: self.record(name)["ports"] for name in stack.by_default()}, ports)
         self.assertEqual(self.stack.server("postgres").sql("moviedb", "SELECT n FROM kept"), "7")
         self.assertEqual(self.stack.server("minio").request("GET", "/lakehouse/kept")[0], 200)
 

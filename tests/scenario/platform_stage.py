@@ -60,8 +60,9 @@ class Bucket:
 class PlatformStage(Stage):
     """As Stage. `base` is a directory too: its settings, and what a server leaves beside them."""
 
-    def __init__(self, program, scratch, dataset, environment=None):
+    def __init__(self, program, scratch, dataset, environment=None, search="exact"):
         super().__init__(program, scratch, dataset)
+        self.search = search  # the setting retrieval.search
         self.environment = dict(environment or os.environ)
         self.bucket = Bucket(self.environment)
         program.on_kafka = True
@@ -72,14 +73,20 @@ class PlatformStage(Stage):
         self.base = self._services(self.scratch / "base", 0)
 
     def _sql(self, statement):
-        there = urllib.parse.urlsplit(self.environment["STACK_POSTGRES_URL"])
+        self.query(self.environment["STACK_POSTGRES_URL"], statement)
+
+    @staticmethod
+    def query(url, statement):
+        """The answer as text, a row a line."""
+        there = urllib.parse.urlsplit(url)
         done = subprocess.run(
-            [str(postgres.binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h",
+            [str(postgres.binaries() / "psql"), "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-h",
              there.hostname, "-p", str(there.port), "-U", there.username, "-d",
              there.path.lstrip("/"), "-f", "-"],
             input=statement, capture_output=True, text=True, check=False,
             env={**os.environ, "PGPASSWORD": urllib.parse.unquote(there.password)})
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def _name(self, number):
         return f"{self.run_id}_{number}"
@@ -101,7 +108,8 @@ class PlatformStage(Stage):
         settings.touch(0o600)
         settings.write_text(
             f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}?group={name}"\nstate = "{state}"\n'
-            f'cache = "{cache}/{self._redis_database()}"\nobjects = "{self.bucket.uri(name)}"\n')
+            f'cache = "{cache}/{self._redis_database()}"\nobjects = "{self.bucket.uri(name)}"\n'
+            f'retrieval.search = "{self.search}"\n')
         return directory
 
     def _new(self, template):

@@ -56,7 +56,7 @@ def fill(folder):
 class Bed:
     """`stack_folder` is that of a running stack whose Kafka advertises the port `kafka_port`."""
 
-    def __init__(self, program, scratch, dataset, kafka_port):
+    def __init__(self, program, scratch, dataset, kafka_port, search="exact"):
         self.stack = Stack(os.environ["STACK_DIR"])
         self.proxies = Proxies()
         environment = dict(os.environ)
@@ -68,7 +68,7 @@ class Bed:
             self.proxies.open(name, port, there)
             environment[URLS[name]] = environment[URLS[name]].replace(f":{there}", f":{port}")
         self.program = Program(program, {"MARQUEE_SERVING__TIER_SHARE": TIER_SHARE})
-        self.stage = PlatformStage(self.program, scratch, dataset, environment)
+        self.stage = PlatformStage(self.program, scratch, dataset, environment, search)
         self.server = None
 
     def start(self):

@@ -26,7 +26,9 @@ class Kind:
     name: str
     begin: callable  # (bed, server)
     end: callable  # (bed, servers)
-    always_seen: bool = True  # whether /api/health must name it; a full disk that nobody writes to is not
+    # Whether /api/health must name it: nobody may meet a full disk to which nobody writes, and who looks
+    # every two seconds may find a server that flaps well each time.
+    always_seen: bool = True
 
 
 def _each(action):
@@ -46,6 +48,10 @@ KINDS = (
     Kind("hung", lambda bed, name: bed.pause(name), _each(lambda bed, name: bed.resume(name))),
     Kind("slow", lambda bed, name: bed.proxies.switch(name, "slow"),
          _each(lambda bed, name: bed.proxies.switch(name, "pass"))),
+    Kind("garbage", lambda bed, name: bed.proxies.switch(name, "garbage"),
+         _each(lambda bed, name: bed.proxies.switch(name, "pass"))),
+    Kind("flapping", lambda bed, name: bed.proxies.switch(name, "flap"),
+         _each(lambda bed, name: bed.proxies.switch(name, "pass")), always_seen=False),
     Kind("full", lambda bed, name: bed.fill(name), _have_room_again, always_seen=False),
 )
 

@@ -6,19 +6,23 @@ between what can go wrong on the way while connections are open:
     cut      who connects is cut off at once, and what was open too
     hang     connections stay and new ones are taken, and nothing moves
     slow     answers come at one byte a second
+    garbage  questions get through, and of the answers only the lengths: their bytes are drawn
+    flap     a second as refuse, a second as pass, and so on
 """
 
 import asyncio
 import contextlib
 import multiprocessing
 import os
+import random
 import socket
 import struct
 import time
 from dataclasses import asdict, dataclass
 
-MODES = ("pass", "refuse", "cut", "hang", "slow")
+MODES = ("pass", "refuse", "cut", "hang", "slow", "garbage", "flap")
 PIECE_BYTES = 65536
+FLAP_S = 1
 
 
 @dataclass
@@ -38,7 +42,8 @@ class Relay:
     def __init__(self, port, target):
         self.port, self.target = port, target
         self.mode, self.changed = "pass", asyncio.Event()
-        self.listener, self.writers = None, set()
+        self.listener, self.writers, self.flapping = None, set(), None
+        self.random = random.Random(port)
         self.counts, self.second = Counts(), 0
         self.accepted_in_second = self.pieces_in_second = 0
 
@@ -46,6 +51,23 @@ class Relay:
         self.listener = await asyncio.start_server(self.serve, "127.0.0.1", self.port, backlog=1024)
 
     async def switch(self, mode):
+        if self.flapping is not None:
+            self.flapping.cancel()
+            await asyncio.gather(self.flapping, return_exceptions=True)
+            self.flapping = None
+        if mode == "flap":
+            await self.be("refuse")
+            self.flapping = asyncio.ensure_future(self.flap())
+        else:
+            await self.be(mode)
+
+    async def flap(self):
+        while True:
+            for mode in ("pass", "refuse"):
+                await asyncio.sleep(FLAP_S)
+                await self.be(mode)
+
+    async def be(self, mode):
         if self.listener is not None and mode == "refuse":
             self.listener.close()
             self.listener = None
@@ -99,7 +121,8 @@ class Relay:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self.changed.wait(), 1)
             else:
-                writer.write(data)
+                garbled = self.mode == "garbage" and is_answer
+                writer.write(self.random.randbytes(len(data)) if garbled else data)
                 data = b""
         await writer.drain()
 

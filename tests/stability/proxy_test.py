@@ -58,7 +58,10 @@ class ProxyTest(unittest.TestCase):
         connection.sendall(text)
         answer = b""
         while len(answer) < len(text):
-            answer += connection.recv(4096)
+            piece = connection.recv(4096)
+            if not piece:
+                raise ConnectionResetError("closed")
+            answer += piece
         self.assertEqual(answer, text)
 
     def assert_is_cut(self, connection):
@@ -125,6 +128,39 @@ class ProxyTest(unittest.TestCase):
         self.assertGreater(time.monotonic() - begin, 0.9)
         self.proxies.switch("echo", "pass")
         self.assertEqual(connection.recv(10), b"c")
+
+    def test_garbage_is_as_long_as_the_answer_and_something_else(self):
+        connection = self.connect()
+        self.assert_echoes(connection)
+        self.proxies.switch("echo", "garbage")
+        connection.sendall(b"x" * 1000)
+        answer = b""
+        while len(answer) < 1000:
+            answer += connection.recv(4096)
+        self.assertEqual(len(answer), 1000)
+        self.assertLess(answer.count(b"x"), 100)
+        self.proxies.switch("echo", "pass")
+        self.assert_echoes(connection)
+
+    def test_flapping_goes_and_comes_until_it_is_over(self):
+        self.proxies.switch("echo", "flap")
+        seen = []
+        until = time.monotonic() + 30
+        while len(seen) < 4 and time.monotonic() < until:
+            try:
+                self.assert_echoes(self.connect())
+                now = "up"
+            except OSError:
+                now = "down"
+            if seen[-1:] != [now]:
+                seen.append(now)
+            time.sleep(0.05)
+        self.assertEqual(seen, ["down", "up", "down", "up"])
+        self.proxies.switch("echo", "pass")
+        until = time.monotonic() + 2.5
+        while time.monotonic() < until:
+            self.assert_echoes(self.connect())
+            time.sleep(0.05)
 
     def test_a_server_that_is_gone_looks_cut(self):
         empty = process.free_port(())

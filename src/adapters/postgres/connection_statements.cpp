@@ -19,7 +19,7 @@ constexpr milliseconds kStallMax{60'000};
 
 /// The server gives up by itself at `timeout`; this is for one that does not answer at all.
 Deadline deadline_of(milliseconds timeout) {
-  return steady_clock::now() + 2 * timeout + milliseconds(20);
+  return steady_clock::now() + timeout + std::max(timeout, milliseconds(20));
 }
 
 std::unique_ptr<pg_result, Rows::Clear> next_result(pg_conn* connection) {

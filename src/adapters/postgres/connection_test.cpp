@@ -6,15 +6,14 @@
 #include <functional>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "adapters/postgres/database.h"
+#include "testing/local_listener.h"
 
 namespace marquee::postgres {
 namespace {
@@ -27,27 +26,17 @@ class Impostor {
  public:
   using Treatment = std::function<void(int client, const std::atomic<bool>& ended)>;
 
-  explicit Impostor(Treatment treat) : treat_(std::move(treat)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, plain, size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::jthread([this] { serve(); });
-  }
+  explicit Impostor(Treatment treat)
+      : treat_(std::move(treat)), thread_(std::jthread([this] { serve(); })) {}
   ~Impostor() {
     ended_ = true;
     thread_.join();
-    ::close(listener_);
   }
 
   PostgresOptions options() const {
-    auto options = PostgresOptions::parse(fmt::format(
-        "postgresql://u:s3cret@127.0.0.1:{}/db?connect_timeout_ms=200&sslmode=disable", port_));
+    auto options = PostgresOptions::parse(
+        fmt::format("postgresql://u:s3cret@{}/db?connect_timeout_ms=200&sslmode=disable",
+                    listener_.endpoint()));
     EXPECT_TRUE(options.ok());
     return *options;
   }
@@ -56,9 +45,8 @@ class Impostor {
  private:
   void serve() {
     while (!ended_) {
-      pollfd waiting{listener_, POLLIN, 0};
-      if (::poll(&waiting, 1, 20) <= 0) continue;
-      const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      const int client = listener_.accept(milliseconds(20));
+      if (client < 0) continue;
       ++clients_;
       treat_(client, ended_);
       ::close(client);
@@ -66,8 +54,7 @@ class Impostor {
   }
 
   const Treatment treat_;
-  const int listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  std::uint16_t port_ = 0;
+  const testing::LocalListener listener_;
   std::atomic<bool> ended_ = false;
   std::atomic<int> clients_ = 0;
   std::jthread thread_;
@@ -160,6 +147,46 @@ TEST(PostgresDatabase, ARequestNeitherConnectsNorProbes) {
     std::this_thread::sleep_for(milliseconds(5));
   }
   EXPECT_GT(silent.clients(), 0) << "the thread in the background tries to connect";
+}
+
+TEST(PostgresDatabase, NobodyWaitsForAConnectionThatMustBeOpenedFirst) {
+  const SystemClock clock;
+  const Impostor silent(say_nothing);
+  auto options = silent.options();
+  options.connect_timeout = milliseconds(2'000);
+  options.pool_wait = milliseconds(1'000);
+  PostgresDatabase database(options, clock);
+  const auto begun = steady_clock::now();
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(database.query_now({"SELECT 1", {}}).ok());
+  EXPECT_LT(steady_clock::now() - begun, milliseconds(5'000)) << "20 s, each waiting its time";
+}
+
+TEST(PostgresDatabase, TellsHowItsPoolIs) {
+  using ::testing::HasSubstr;
+  telemetry::Metrics metrics;
+  const SystemClock clock;
+  const Impostor closing([](int, const std::atomic<bool>&) {});
+  auto options = closing.options();
+  options.breaker.backoff_min = options.breaker.backoff_max = std::chrono::minutes(10);
+  PostgresDatabase database(options, clock);
+  database.report_to(metrics);
+  EXPECT_FALSE(database.query_now({"SELECT 1", {}}).ok());
+  EXPECT_EQ(database.counts().none_free, 1U);
+  while (database.health().ok()) static_cast<void>(database.query({"SELECT 1", {}}));
+  EXPECT_FALSE(database.query_now({"SELECT 1", {}}).ok());
+  const auto until = steady_clock::now() + std::chrono::minutes(1);
+  while (metrics.exposition().find("marquee_postgres_up 0") == std::string::npos) {
+    ASSERT_LT(steady_clock::now(), until) << metrics.exposition();
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+  EXPECT_EQ(database.counts().left_alone, 1U);
+  const std::string shown = metrics.exposition();
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_size 16"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_open 0"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_in_use 0"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_waiting 0"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_refused_total{reason=\"no_connection\"} 1"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_breaker_opened_total 1"));
 }
 
 }  // namespace

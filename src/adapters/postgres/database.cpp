@@ -61,7 +61,7 @@ void PostgresTransaction::roll_back() {
 
 PostgresDatabase::PostgresDatabase(const PostgresOptions& options, const Clock& clock)
     : options_(options), breaker_(clock, options.breaker) {
-  opening_ = std::jthread([this](const std::stop_token& stop) { open_wanted(stop); });
+  background_ = std::jthread([this](const std::stop_token& stop) { run_background(stop); });
 }
 
 Result<std::unique_ptr<PostgresDatabase>> PostgresDatabase::open(const PostgresOptions& options,
@@ -90,15 +90,19 @@ Result<std::vector<Rows>> PostgresDatabase::query(std::span<const Statement> sta
 
 Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::take_idle() {
   std::unique_lock lock(mutex_);
+  ++waiting_;
   const bool free = returned_.wait_for(
       lock, options_.pool_wait, [&] { return !idle_.empty() || open_ < options_.pool_size; });
+  --waiting_;
   if (!free) {
+    ++none_free_;
     return Error{ErrorCode::kUnavailable,
                  fmt::format("all {} connections to {} are taken; try again", options_.pool_size,
                              options_.to_string())};
   }
   if (auto connection = pop_idle()) return connection;
   ++open_;
+  ++opening_now_;
   return std::unique_ptr<PostgresConnection>();
 }
 
@@ -117,6 +121,11 @@ Result<Rows> PostgresDatabase::query_now(const Statement& statement) {
   return loan->run(statement, options_.read_timeout);
 }
 
+Result<std::vector<Rows>> PostgresDatabase::query_now(std::span<const Statement> statements) {
+  MARQUEE_TRY(const Loan loan, borrow_open());
+  return loan->run(statements, options_.read_timeout);
+}
+
 Result<PostgresDatabase::Loan> PostgresDatabase::borrow_open() {
   auto permit = breaker_.acquire_unless_open();
   if (!permit) return away();
@@ -124,19 +133,25 @@ Result<PostgresDatabase::Loan> PostgresDatabase::borrow_open() {
   if (idle_.empty()) {
     ++missed_;
     wanted_.notify_one();
-    returned_.wait_for(lock, options_.pool_wait, [&] { return !idle_.empty(); });
+    ++waiting_;
+    returned_.wait_for(lock, options_.pool_wait,
+                       [&] { return !idle_.empty() || waiting_ > lent(); });
+    --waiting_;
   }
   if (auto connection = pop_idle()) return Loan(*this, *std::move(permit), std::move(connection));
   ++missed_;
+  ++none_free_;
   wanted_.notify_one();
   return Error{ErrorCode::kUnavailable,
                fmt::format("no open connection to {} was free; try again", options_.to_string())};
 }
 
 /// Probes while the server is away, so that nobody's request has to.
-void PostgresDatabase::open_wanted(const std::stop_token& stop) {
+void PostgresDatabase::run_background(const std::stop_token& stop) {
   constexpr std::chrono::milliseconds kPause{100};  // a breaker opens without telling anybody
+  auto next_report = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
+    report_every_second(next_report);
     bool wanted = false;
     {
       std::unique_lock lock(mutex_);
@@ -158,11 +173,23 @@ void PostgresDatabase::open_one() {
     const std::lock_guard lock(mutex_);
     if (open_ >= options_.pool_size) return;
     ++open_;
+    ++opening_now_;
   }
+  auto connection = open_in_place(*permit);
+  if (connection.ok()) give_back(std::move(connection).value(), *permit);
+}
+
+Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::open_in_place(
+    CircuitBreaker::Permit& permit) {
   auto connection = PostgresConnection::open(options_);
-  if (connection.ok()) return give_back(std::move(connection).value(), *permit);
-  permit->failed();
-  give_up_place(connection.error());
+  if (!connection.ok()) permit.failed();
+  const std::lock_guard lock(mutex_);
+  --opening_now_;
+  if (connection.ok()) return connection;
+  --open_;
+  last_failure_ = connection.error();
+  returned_.notify_all();
+  return connection;
 }
 
 Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
@@ -170,14 +197,12 @@ Result<PostgresDatabase::Loan> PostgresDatabase::borrow() {
   if (!permit) return away();
   MARQUEE_TRY(auto idle, take_idle());
   if (idle != nullptr) return Loan(*this, *std::move(permit), std::move(idle));
-  auto connection = PostgresConnection::open(options_);
-  if (connection.ok()) return Loan(*this, *std::move(permit), std::move(connection).value());
-  permit->failed();
-  give_up_place(connection.error());
-  return std::move(connection).error();
+  MARQUEE_TRY(auto connection, open_in_place(*permit));
+  return Loan(*this, *std::move(permit), std::move(connection));
 }
 
-Error PostgresDatabase::away() const {
+Error PostgresDatabase::away() {
+  ++left_alone_;
   const Result<void> known = health();
   return known.ok() ? Error{ErrorCode::kUnavailable, "try again"} : known.error();
 }
@@ -204,7 +229,36 @@ void PostgresDatabase::give_up_place(std::optional<Error> why) {
   const std::lock_guard lock(mutex_);
   --open_;
   if (why) last_failure_ = std::move(why);
-  returned_.notify_one();
+  returned_.notify_all();  // one may take its place, and who waited for it need not
+}
+
+PostgresPoolCounts PostgresDatabase::counts() const {
+  PostgresPoolCounts counts;
+  counts.breaker = breaker_.state();
+  counts.breaker_opened = breaker_.opened();
+  counts.left_alone = left_alone_;
+  counts.size = options_.pool_size;
+  const std::lock_guard lock(mutex_);
+  counts.open = open_ - opening_now_;
+  counts.in_use = lent();
+  counts.waiting = waiting_;
+  counts.none_free = none_free_;
+  return counts;
+}
+
+void PostgresDatabase::report_to(telemetry::Metrics& metrics) {
+  const std::lock_guard lock(mutex_);
+  metrics_.emplace(metrics);
+}
+
+void PostgresDatabase::report_every_second(std::chrono::steady_clock::time_point& next) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next) return;
+  const PostgresPoolCounts counts = this->counts();
+  const std::lock_guard lock(mutex_);
+  if (!metrics_) return;
+  next = now + std::chrono::seconds(1);
+  metrics_->show(counts);
 }
 
 Result<void> PostgresDatabase::health() const {

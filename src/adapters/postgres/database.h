@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +14,7 @@
 
 #include "adapters/postgres/connection.h"
 #include "adapters/postgres/options.h"
+#include "adapters/postgres/pool_metrics.h"
 #include "base/circuit_breaker.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -59,7 +62,7 @@ class PostgresTransaction {
 /// server for away. Threads: any.
 ///
 /// A request's own thread neither connects nor probes, see query_now(): a thread in the background
-/// does, when one was missed, and while the server is away.
+/// does, when one was missed, and while the server is away. That thread reports, too.
 class PostgresDatabase {
  public:
   enum class Mode {
@@ -80,10 +83,12 @@ class PostgresDatabase {
   Result<Rows> query(const Statement& statement, std::chrono::milliseconds timeout);
   Result<std::vector<Rows>> query(std::span<const Statement> statements,
                                   std::chrono::milliseconds timeout);
-  /// The same for whoever cannot wait, on a connection that is open: kUnavailable when none is free
-  /// within options.pool_wait, or when the breaker is not closed. No answer at all costs
-  /// options.read_timeout and some.
+  /// The same for whoever cannot wait, on a connection that is open: kUnavailable when the breaker
+  /// is not closed or no connection is free. It waits options.pool_wait at most, and only for those
+  /// on loan, one caller for each. No answer at all costs options.read_timeout and some.
   Result<Rows> query_now(const Statement& statement);
+  /// The same of several in one round trip, which are one transaction.
+  Result<std::vector<Rows>> query_now(std::span<const Statement> statements);
 
   /// body(PostgresTransaction&) → Result<T> in one transaction: committed when it succeeds, rolled
   /// back with its error otherwise. Each statement has options.write_timeout.
@@ -105,6 +110,9 @@ class PostgresDatabase {
   /// Ok while calls go ahead; else the last failure.
   Result<void> health() const;
   const PostgresOptions& options() const { return options_; }
+  PostgresPoolCounts counts() const;
+  /// From now on the counts go to `metrics`, which must outlive this, once a second.
+  void report_to(telemetry::Metrics& metrics);
 
  private:
   /// A connection on loan, and the breaker's word for it.
@@ -131,10 +139,15 @@ class PostgresDatabase {
   Result<Loan> borrow_open();
   /// One that is still of use of those that were given back. With the lock.
   std::unique_ptr<PostgresConnection> pop_idle();
+  /// Opens one in a place that is taken already.
+  Result<std::unique_ptr<PostgresConnection>> open_in_place(CircuitBreaker::Permit& permit);
+  /// How many may come back at any moment. With the lock.
+  std::size_t lent() const { return open_ - idle_.size() - opening_now_; }
   /// The thread in the background.
-  void open_wanted(const std::stop_token& stop);
+  void run_background(const std::stop_token& stop);
+  void report_every_second(std::chrono::steady_clock::time_point& next);
   void open_one();
-  Error away() const;
+  Error away();
   /// A connection that was given back, or none when one may be opened.
   Result<std::unique_ptr<PostgresConnection>> take_idle();
   void give_back(std::unique_ptr<PostgresConnection> connection, CircuitBreaker::Permit& permit);
@@ -159,11 +172,16 @@ class PostgresDatabase {
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<PostgresConnection>> idle_;  ///< the last one used at the end
-  std::size_t open_ = 0;                                   ///< idle and on loan
+  std::size_t open_ = 0;                                   ///< idle, on loan and being opened
+  std::size_t opening_now_ = 0;                            ///< among them
+  std::size_t waiting_ = 0;                                ///< callers, for one on loan
   std::size_t missed_ = 0;                                 ///< asked for, and not open
-  std::optional<Error> last_failure_;                      ///< of a connection
+  std::uint64_t none_free_ = 0;        ///< calls that were not made, for want of a connection
+  std::optional<Error> last_failure_;  ///< of a connection
+  std::optional<PostgresPoolMetrics> metrics_;
+  std::atomic<std::uint64_t> left_alone_ = 0;  ///< calls that were not made, by the breaker
   std::condition_variable_any wanted_;
-  std::jthread opening_;  ///< last: ends before what it uses
+  std::jthread background_;  ///< last: ends before what it uses
 };
 
 }  // namespace marquee::postgres

@@ -41,6 +41,15 @@ Result<void> check_vector(const MovieId& movie, const std::vector<float>& vector
       fmt::format("the vector of film '{}' holds a number that is not finite", movie.value())};
 }
 
+/// Whether another writer has been here before; with the writers' lock from now on.
+Result<bool> is_present(PostgresTransaction& transaction, const ModelVersion& generation) {
+  MARQUEE_CHECK(transaction.execute(lock_statement()));
+  MARQUEE_TRY(const Rows rows,
+              transaction.run("SELECT 1 FROM movie_factor_generations WHERE generation = $1",
+                              Parameters().add(generation.value())));
+  return !rows.empty();
+}
+
 /// Deletes the generation's rows; returns the ids of its indexes, which readers use until the end.
 Result<std::vector<std::int64_t>> delete_rows(PostgresTransaction& transaction,
                                               const ModelVersion& generation) {
@@ -107,9 +116,13 @@ Result<void> create_index(PostgresTransaction& transaction, const ModelVersion& 
 }  // namespace
 
 Result<void> PgFactorStore::write(const ModelVersion& generation, std::size_t dimensions,
-                                  const Factors& factors) {
+                                  const Factors& factors, IfPresent if_present) {
   MARQUEE_CHECK(check_request(generation, dimensions));
   return database_.write_bulk([&](PostgresTransaction& transaction) -> Result<void> {
+    if (if_present == IfPresent::kKeep) {
+      MARQUEE_TRY(const bool present, is_present(transaction, generation));
+      if (present) return {};
+    }
     MARQUEE_TRY(const auto replaced, delete_rows(transaction, generation));
     MARQUEE_TRY(const auto films, copy_factors(transaction, generation, dimensions, factors));
     MARQUEE_TRY(

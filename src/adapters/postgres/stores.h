@@ -5,6 +5,7 @@
 
 #include "adapters/postgres/catalog_store.h"
 #include "adapters/postgres/database.h"
+#include "adapters/postgres/factor_store.h"
 #include "adapters/postgres/feed_store.h"
 #include "adapters/postgres/fold_origin.h"
 #include "adapters/postgres/model_registry.h"
@@ -25,7 +26,8 @@ struct PostgresStores {
         catalog(*database),
         recommendations(*database),
         models(*database),
-        runs(*database) {}
+        runs(*database),
+        factors(*database) {}
 
   /// Errors: those of PostgresDatabase::open.
   static Result<std::unique_ptr<PostgresStores>> open(const PostgresOptions& options,
@@ -44,6 +46,7 @@ struct PostgresStores {
   PostgresRecommendationLog recommendations;
   PostgresModelRegistry models;
   PostgresRunStore runs;
+  PgFactorStore factors;
 };
 
 }  // namespace marquee::postgres

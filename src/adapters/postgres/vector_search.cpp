@@ -1,6 +1,7 @@
 #include "adapters/postgres/vector_search.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,7 +27,8 @@ std::vector<Candidate> read_candidates(const Rows& rows, MovieTable& movies,
                                        const VectorSearch::Filter& filter) {
   std::vector<Candidate> found;
   for (int row = 0; row < rows.size(); ++row) {
-    const MovieKey key = movies.intern(MovieId(rows.string(row, 0)));
+    const auto known = movies.find(rows.text(row, 0));
+    const MovieKey key = known ? *known : movies.intern(MovieId(rows.string(row, 0)));
     if (filter && !filter(key)) continue;
     found.push_back(Candidate{key, static_cast<float>(rows.real(row, 1))});
   }
@@ -77,7 +79,7 @@ Result<std::unique_ptr<PgVectorSearch>> PgVectorSearch::open(PostgresDatabase& d
 Result<Rows> PgVectorSearch::nearest(std::span<const float> query, std::size_t limit) const {
   const Statement search{sql_,
                          Parameters().add(generation_.value()).add_vector(query).add_u64(limit)};
-  if (options_.mode == Mode::kExact) return database_.query(search);
+  if (options_.mode == Mode::kExact) return database_.query_now(search);
   // Statements of one round trip are one transaction, to which these settings are local. Iterative
   // scans go on where ef_search candidates are not enough (pgvector 0.8). Any plan but the index
   // would have to sort.
@@ -87,7 +89,7 @@ Result<Rows> PgVectorSearch::nearest(std::span<const float> query, std::size_t l
        "set_config('hnsw.max_scan_tuples', $2, true), set_config('enable_sort', 'off', true)",
        Parameters().add(std::to_string(options_.ef_search)).add(std::to_string(kScanFilmsMax))},
       search};
-  MARQUEE_TRY(auto given, database_.query(statements, database_.options().read_timeout));
+  MARQUEE_TRY(auto given, database_.query_now(statements));
   return std::move(given.back());
 }
 
@@ -101,12 +103,18 @@ Result<std::vector<Candidate>> PgVectorSearch::search(std::span<const float> que
   }
   if (count == 0) return std::vector<Candidate>();
   constexpr std::size_t kGrowth = 4;
+  const auto begun = std::chrono::steady_clock::now();
   std::size_t limit = filter ? 2 * count + 64 : count + 16;
   for (;; limit *= kGrowth) {
     MARQUEE_TRY(const Rows rows, nearest(query, limit));
     auto found = read_candidates(rows, movies_, filter);
     const bool all_seen = static_cast<std::size_t>(rows.size()) < limit;
-    if (!all_seen && !is_enough(found, count, rows)) continue;
+    if (!all_seen && !is_enough(found, count, rows)) {
+      if (std::chrono::steady_clock::now() - begun < database_.options().read_timeout) continue;
+      return Error{ErrorCode::kUnavailable,
+                   fmt::format("searching the vectors of '{}' in {} took too long",
+                               generation_.value(), database_.options().to_string())};
+    }
     std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
       return a.score != b.score ? a.score > b.score : a.movie < b.movie;
     });

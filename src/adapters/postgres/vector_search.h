@@ -11,7 +11,8 @@
 namespace marquee::postgres {
 
 /// Nearest vectors of one generation that PgFactorStore wrote, found by the server. Each search is
-/// one round trip, and a further one each time a filter left too little of it.
+/// one round trip, and a further one each time a filter left too little of it, until the read
+/// time-out is over. It goes over a connection that is open, see PostgresDatabase::query_now().
 ///
 /// kHnsw goes through the generation's index: some of the best may be missing (measure with
 /// recall_at()), and a filter that passes next to nothing may find fewer than there are, since one
@@ -33,7 +34,8 @@ class PgVectorSearch final : public VectorSearch {
                                                       const Options& options);
 
   std::size_t dimensions() const override { return dimensions_; }
-  /// Also kUnavailable when the server is away, and nothing when the generation was dropped.
+  /// Also kUnavailable when the server is away or slow, and nothing when the generation was
+  /// dropped.
   Result<std::vector<Candidate>> search(std::span<const float> query, std::size_t count,
                                         const Filter& filter) const override;
 

@@ -10,14 +10,12 @@
 #include <thread>
 #include <vector>
 
-#include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "adapters/redis/redis_address.h"
+#include "testing/local_listener.h"
 
 namespace marquee::redis {
 
@@ -34,16 +32,6 @@ class FakeRedis {
   }
 
   FakeRedis() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, plain, size), 0);
-    EXPECT_EQ(::listen(listener_, 64), 0);
-    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
-    port_ = ntohs(address.sin_port);
     be_an_empty_primary("run1");
     thread_ = std::thread([this] { serve(); });
   }
@@ -51,7 +39,6 @@ class FakeRedis {
     stopping_ = true;
     thread_.join();
     for (const auto& [client, received] : clients_) ::close(client);
-    ::close(listener_);
   }
   FakeRedis(const FakeRedis&) = delete;
   FakeRedis& operator=(const FakeRedis&) = delete;
@@ -59,8 +46,8 @@ class FakeRedis {
   RedisAddress address() const {
     RedisAddress address;
     address.host = "127.0.0.1";
-    address.port = port_;
-    address.shown = "redis://127.0.0.1:" + std::to_string(port_);
+    address.port = listener_.port();
+    address.shown = "redis://" + listener_.endpoint();
     return address;
   }
 
@@ -128,10 +115,10 @@ class FakeRedis {
  private:
   void serve() {
     while (!stopping_) {
-      std::vector<pollfd> sockets{{listener_, POLLIN, 0}};
+      std::vector<pollfd> sockets{{listener_.descriptor(), POLLIN, 0}};
       for (const auto& [client, received] : clients_) sockets.push_back({client, POLLIN, 0});
       if (::poll(sockets.data(), sockets.size(), 5) <= 0) continue;
-      if (sockets[0].revents != 0) clients_[::accept(listener_, nullptr, nullptr)];
+      if (sockets[0].revents != 0) clients_[listener_.accept(std::chrono::seconds(1))];
       for (std::size_t i = 1; i < sockets.size(); ++i) {
         if (sockets[i].revents != 0 && !serve_client(sockets[i].fd)) {
           const std::lock_guard lock(subscribers_mutex_);
@@ -193,8 +180,7 @@ class FakeRedis {
     return found == answers_.end() ? "+OK\r\n" : found->second(words);
   }
 
-  int listener_ = -1;
-  std::uint16_t port_ = 0;
+  testing::LocalListener listener_;
   std::atomic<bool> stopping_ = false;
   std::map<int, std::string> clients_;  ///< what was received and not yet answered
   std::mutex subscribers_mutex_;

@@ -304,6 +304,7 @@ RedisCacheCounts RedisCache::Impl::counts() const {
   counts.fills_dropped = fills_dropped_;
   counts.bumps = sender_.sent();
   counts.timeouts = link_.timeouts();
+  counts.unconnected = link_.unconnected();
   counts.failures = link_.failures();
   counts.damaged = damaged_;
   counts.gaps = kept_.gaps();

@@ -21,6 +21,7 @@ constexpr CounterRow kCounters[] = {
     {"fills", "dropped", &RedisCacheCounts::fills_dropped},
     {"bumps", "confirmed", &RedisCacheCounts::bumps},
     {"errors", "timeout", &RedisCacheCounts::timeouts},
+    {"errors", "no_connection", &RedisCacheCounts::unconnected},
     {"errors", "failure", &RedisCacheCounts::failures},
     {"errors", "damaged_list", &RedisCacheCounts::damaged},
     {"errors", "gap", &RedisCacheCounts::gaps},

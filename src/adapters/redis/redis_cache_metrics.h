@@ -19,6 +19,7 @@ struct RedisCacheCounts {
   std::uint64_t fills_dropped = 0;  ///< overtaken, held off, or not taken by Redis
   std::uint64_t bumps = 0;          ///< confirmed by Redis
   std::uint64_t timeouts = 0;
+  std::uint64_t unconnected = 0;  ///< no connection was free
   std::uint64_t failures = 0;     ///< connection lost, not RESP, refused by Redis
   std::uint64_t damaged = 0;      ///< lists that failed their checksum or format
   std::uint64_t gaps = 0;         ///< times that everything stored had to be given up
@@ -48,7 +49,7 @@ class RedisCacheMetrics {
   telemetry::Gauge& near_up_;
   telemetry::Gauge& near_lists_;
   telemetry::Gauge& near_bytes_;
-  std::array<telemetry::Counter*, 15> counters_;
+  std::array<telemetry::Counter*, 16> counters_;
   RedisCacheCounts shown_;
 };
 

@@ -81,9 +81,11 @@ Result<RedisLink::Replies> RedisLink::ask_on(Result<SessionPool::Loan> loan,
 }
 
 void RedisLink::count(const Error& error) {
-  const bool late =
-      error.code == ErrorCode::kDeadlineExceeded || error.code == ErrorCode::kResourceExhausted;
-  ++(late ? timeouts_ : failures_);
+  if (error.code == ErrorCode::kResourceExhausted) {
+    ++unconnected_;  // which says nothing of Redis: why there is none is known already
+    return;
+  }
+  ++(error.code == ErrorCode::kDeadlineExceeded ? timeouts_ : failures_);
   const std::lock_guard lock(mutex_);
   last_failure_ = error.message;
 }

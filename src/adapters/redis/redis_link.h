@@ -51,6 +51,8 @@ class RedisLink {
   /// Ok while the breaker is closed, else the last failure.
   Result<void> health() const;
   std::uint64_t timeouts() const { return timeouts_; }
+  /// Calls that found no session free.
+  std::uint64_t unconnected() const { return unconnected_; }
   std::uint64_t failures() const { return failures_; }
   std::size_t connections() const { return pool_.in_use(); }
 
@@ -67,6 +69,7 @@ class RedisLink {
   SessionPool pool_;
   std::function<void()> wake_ = [] {};
   std::atomic<std::uint64_t> timeouts_ = 0;
+  std::atomic<std::uint64_t> unconnected_ = 0;
   std::atomic<std::uint64_t> failures_ = 0;
   mutable std::mutex mutex_;
   std::string last_failure_;

@@ -45,13 +45,14 @@ class SessionPool {
   SessionPool(const SessionPool&) = delete;
   SessionPool& operator=(const SessionPool&) = delete;
 
-  /// One that is idle, waiting for it until the deadline, else kResourceExhausted. `on_wanted` is
-  /// called when there are too few. The pool must outlive the loan.
+  /// One that is idle, else kResourceExhausted. Waits until the deadline only for what is on loan,
+  /// one caller for each: what must be opened first may take long, and a caller who waits holds up
+  /// those behind it. `on_wanted` is called when there are too few. The pool must outlive the loan.
   Result<Loan> borrow(SteadyTime deadline, const std::function<void()>& on_wanted);
   /// An idle one, or a new one; the errors of `open`.
   Result<Loan> borrow_or_open(SteadyTime deadline);
 
-  /// Whether somebody waits who could be helped by open_one().
+  /// Whether somebody found none since open_one() was last called, and there is room for one.
   bool wants_more() const;
   Result<void> open_one(SteadyTime deadline);
   std::size_t in_use() const;
@@ -59,14 +60,20 @@ class SessionPool {
  private:
   Loan take_idle();
   void give_back(std::unique_ptr<Session> session, std::uint64_t age);
+  /// Opens one in a place that is taken already.
+  Result<std::unique_ptr<Session>> open_in_place(SteadyTime deadline);
+  /// How many may come back at any moment. With the lock.
+  std::size_t lent() const { return in_use_ - opening_; }
 
   const std::size_t limit_;
   const Open open_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Session>> idle_;
-  std::size_t in_use_ = 0;
-  std::size_t waiting_ = 0;
+  std::size_t in_use_ = 0;   ///< on loan and being opened
+  std::size_t opening_ = 0;  ///< among them
+  std::size_t waiting_ = 0;  ///< in borrow()
+  bool missed_ = false;
   std::uint64_t age_ = 0;  ///< how often sessions were dropped
 };
 

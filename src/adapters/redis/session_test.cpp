@@ -1,5 +1,8 @@
 #include "adapters/redis/session.h"
 
+#include <future>
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -126,6 +129,43 @@ TEST_F(SessionPoolTest, DoesNotOpenForWhoIsInAHurry) {
   });
   EXPECT_TRUE(one.ok());
   EXPECT_FALSE(pool_.wants_more());
+}
+
+TEST_F(SessionPoolTest, NobodyWaitsForASessionThatMustBeOpenedFirst) {
+  const auto none = pool_.borrow(some_time() + std::chrono::minutes(1), want_);
+  ASSERT_FALSE(none.ok()) << "and not a minute later";
+  EXPECT_TRUE(pool_.wants_more());
+  ASSERT_TRUE(pool_.open_one(some_time()).ok());
+  EXPECT_FALSE(pool_.wants_more());
+  EXPECT_TRUE(pool_.borrow(soon(), want_).ok());
+}
+
+TEST_F(SessionPoolTest, OneCallerWaitsForEachThatIsOnLoan) {
+  std::optional<SessionPool::Loan> loan(*pool_.borrow_or_open(some_time()));
+  std::promise<void> asked;
+  auto waits = std::async(std::launch::async, [&] {
+    return pool_.borrow(some_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok();
+  });
+  asked.get_future().wait();
+  std::size_t refused = 0;
+  for (int i = 0; i < 100; ++i) refused += pool_.borrow(soon(), want_).ok() ? 0 : 1;
+  EXPECT_EQ(refused, 100U);
+  loan.reset();
+  EXPECT_TRUE(waits.get());
+}
+
+TEST_F(SessionPoolTest, WhoWaitsForALoanThatBreaksLeavesAtOnce) {
+  auto loan = pool_.borrow_or_open(some_time());
+  std::promise<void> asked;
+  auto waits = std::async(std::launch::async, [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_FALSE(
+        pool_.borrow(some_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok());
+    return std::chrono::steady_clock::now() - begun;
+  });
+  asked.get_future().wait();
+  loan->drop();
+  EXPECT_LT(waits.get(), std::chrono::seconds(30));
 }
 
 TEST_F(SessionPoolTest, HoldsItsLimit) {

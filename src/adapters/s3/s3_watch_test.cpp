@@ -5,12 +5,12 @@
 #include <string>
 #include <thread>
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "testing/local_listener.h"
 
 namespace marquee::s3 {
 namespace {
@@ -20,33 +20,14 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
-/// A port of 127.0.0.1. Connections are taken by the system, as with a server that hangs, until
-/// answer() takes the next one.
+/// Hangs until answer() takes the next connection.
 class Port {
  public:
-  Port() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_, plain, size), 0);
-    EXPECT_EQ(::listen(listener_, 8), 0);
-    EXPECT_EQ(::getsockname(listener_, plain, &size), 0);
-    number_ = ntohs(address.sin_port);
-  }
-  ~Port() { close(); }
-  Port(const Port&) = delete;
-  Port& operator=(const Port&) = delete;
-
-  void close() {
-    if (listener_ >= 0) ::close(listener_);
-    listener_ = -1;
-  }
+  void close() { listener_.close(); }
   /// Takes one connection and says `text`, a piece every `pause`, then closes it.
   std::thread answer(std::string text, std::size_t piece = 1'000, milliseconds pause = {}) {
     return std::thread([this, text = std::move(text), piece, pause] {
-      const int client = ::accept(listener_, nullptr, nullptr);
+      const int client = listener_.accept(seconds(60));
       for (std::size_t at = 0; at < text.size(); at += piece) {
         const std::string part = text.substr(at, piece);
         if (::send(client, part.data(), part.size(), MSG_NOSIGNAL) < 0) break;
@@ -58,15 +39,14 @@ class Port {
   S3Address address() const {
     S3Address address;
     address.bucket = "lakehouse";
-    address.endpoint = "127.0.0.1:" + std::to_string(number_);
+    address.endpoint = listener_.endpoint();
     address.tls = false;
     address.shown = "s3://lakehouse at 127.0.0.1";
     return address;
   }
 
  private:
-  int listener_;
-  std::uint16_t number_ = 0;
+  testing::LocalListener listener_;
 };
 
 bool eventually(const std::function<bool()>& condition) {

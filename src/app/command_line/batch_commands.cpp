@@ -33,7 +33,9 @@ void define_batch(CLI::App& program, Parsed& parsed) {
   batch->require_subcommand(1);
   define_batch_stage(*batch, parsed, "run", "all stages", BatchStage::kRun);
   define_batch_stage(*batch, parsed, "archive", "copy the log's closed days to Parquet",
-                     BatchStage::kArchive);
+                     BatchStage::kArchive)
+      ->add_flag("--accept-loss", parsed.batch.accept_loss,
+                 "yes, lose the events that left the log before they were archived");
   define_batch_stage(*batch, parsed, "train", "train a model", BatchStage::kTrain);
   define_batch_stage(*batch, parsed, "evaluate", "measure it on held-out viewers",
                      BatchStage::kEvaluate);

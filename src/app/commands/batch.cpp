@@ -177,7 +177,8 @@ Result<void> BatchRun::begin(const std::string& run_id) {
 
 Result<void> BatchRun::archive() {
   progress_.step("archive");
-  MARQUEE_TRY(const auto archived, batch::archive_stage(run_, *storage_->log, *storage_->objects));
+  MARQUEE_TRY(const auto archived, batch::archive_stage(run_, *storage_->log, *storage_->objects,
+                                                        {.accept_loss = options_.accept_loss}));
   progress_.done(fmt::format("{} days with {} events, up to {}", archived.days, archived.events,
                              formats::date_text(run_.archive_until_day)));
   return {};

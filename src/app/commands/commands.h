@@ -28,6 +28,7 @@ struct BatchOptions {
   std::optional<std::string> run_id;        ///< a new manual run, or the newest model's, without
   std::optional<std::string> logical_date;  ///< YYYY-MM-DD the run stands for
   std::optional<std::string> model;         ///< of a stage behind train, instead of a run id
+  bool accept_loss = false;  ///< of archive: go on behind events that left the log unarchived
   bool json = false;
 };
 Result<void> batch(const LoadedSettings& loaded, const BatchOptions& options);

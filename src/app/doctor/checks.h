@@ -8,6 +8,7 @@
 #include "app/data_directory.h"
 #include "app/doctor/doctor.h"
 #include "app/doctor/report.h"
+#include "app/storage.h"
 #include "domain/movie_table.h"
 #include "formats/server_json.h"
 #include "ports/object_store.h"
@@ -41,6 +42,9 @@ void check_disk(const Subject& subject, Report& report);
 void check_server(Subject& subject, Report& report);
 /// That what the settings name outside the directory answers; it is looked into no further.
 void check_services(const Subject& subject, Report& report);
+/// With retrieval.search = "pgvector": that the model in service has its vectors, and what the
+/// index misses. Part of check_services().
+void check_retrieval(Storage& storage, Report& report);
 void check_log(Subject& subject, Report& report);
 void check_state(Subject& subject, Report& report);
 void check_fold(const Subject& subject, Report& report);

@@ -5,15 +5,13 @@
 #include <future>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "adapters/embedded/event_log/segment_writer.h"
 #include "app/application.h"
@@ -25,6 +23,7 @@
 #include "base/time_text.h"
 #include "batch/archive_stage.h"
 #include "testing/event_builder.h"
+#include "testing/local_listener.h"
 #include "testing/manual_clock.h"
 
 namespace marquee::app::doctor {
@@ -40,9 +39,6 @@ class DoctorTest : public SmallDatasetTest {
   static void TearDownTestSuite() {
     fs::remove_all(base());
     base().clear();
-  }
-  ~DoctorTest() override {
-    if (socket_ >= 0) ::close(socket_);
   }
   DoctorTest() {
     if (!base().empty()) fs::copy(base(), data(), fs::copy_options::recursive);
@@ -79,17 +75,9 @@ class DoctorTest : public SmallDatasetTest {
   }
   /// Listens on a free port until the test ends, and sets it as the server's.
   void take_a_port() {
-    socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ASSERT_GE(socket_, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(socket_, generic, size), 0);
-    ASSERT_EQ(::listen(socket_, 1), 0);
-    ASSERT_EQ(::getsockname(socket_, generic, &size), 0);
-    flags_.emplace_back("server.port", std::to_string(ntohs(address.sin_port)));
+    const auto& port =
+        taken_ports_.emplace_back(std::make_unique<testing::LocalListener>())->port();
+    flags_.emplace_back("server.port", std::to_string(port));
   }
   void append_without_folding() {
     as_owner([](Storage& data) {
@@ -154,7 +142,7 @@ class DoctorTest : public SmallDatasetTest {
   Options options_{7, [](const fs::path&) -> Result<std::uint64_t> { return 1ULL << 40; }};
 
  private:
-  int socket_ = -1;
+  std::vector<std::unique_ptr<testing::LocalListener>> taken_ports_;
 
   static void make_base() {
     class Maker : public SmallDatasetTest {

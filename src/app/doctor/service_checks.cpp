@@ -34,7 +34,8 @@ void check_services(const Subject& subject, Report& report) {
   const auto opened = Storage::open_reader(subject.settings);
   if (opened.ok()) {
     report.ok(kCheck, names, "they answer");
-    return check_topic(**opened, report);
+    check_topic(**opened, report);
+    return check_retrieval(**opened, report);
   }
   const bool is_another_topic = paths.events.empty() && opened.error().code == ErrorCode::kDataLoss;
   report.error(kCheck, names, opened.error().message,

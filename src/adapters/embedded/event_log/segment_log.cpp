@@ -4,6 +4,7 @@
 #include <new>
 #include <thread>
 
+#include "base/thread_role.h"
 #include "telemetry/log.h"
 
 namespace marquee::embedded {
@@ -47,7 +48,10 @@ SegmentLog::SegmentLog(const Options& options, std::unique_ptr<SegmentWriter> wr
   opened_.torn_file = recovered.torn_file;
   deduplication_ = writer_->deduplication();
   opened_.was_closed = recovered.scan.ends_with_mark || recovered.segments.empty();
-  thread_ = std::thread([this] { write_all(); });
+  thread_ = std::thread([this] {
+    take_role("log", ThreadRole::kAnswers);
+    write_all();
+  });
 }
 
 SegmentLog::~SegmentLog() { (void)close(); }

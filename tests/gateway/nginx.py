@@ -1,0 +1,77 @@
+"""The real NGINX with deploy/nginx as it stands, on free ports of 127.0.0.1 and ::1."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_TIMEOUT_S = 20
+
+
+def free_port():
+    """Free on every loopback address: NGINX listens on several, and gives up without one of them."""
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return probe.getsockname()[1]
+
+
+class Nginx:
+    """`upstreams`: name to list of host:port. Only files of settings/ are written anew."""
+
+    def __init__(self, folder, upstreams, settings=None):
+        self.folder, self.port = Path(folder), free_port()
+        self.configuration = self.folder / "etc"
+        shutil.copytree(ROOT / "deploy/nginx", self.configuration)
+        text = {
+            "listen": f"listen 127.0.0.1:{self.port};\nlisten 127.0.0.2:{self.port};\n"
+                      f"listen [::1]:{self.port};\n",
+            "upstreams": "".join(map(_upstream, upstreams, upstreams.values())),
+            "log": f"access_log {self.folder}/access.log gateway;\n", **(settings or {})}
+        for name, content in text.items():
+            (self.configuration / f"settings/{name}.conf").write_text(content)
+        (self.folder / "run").mkdir()
+        with (self.folder / "error.log").open("w") as errors:
+            self.process = subprocess.Popen(
+                ["nginx", "-p", f"{self.folder}/run/", "-c", self.configuration / "nginx.conf"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors)
+        self._wait_until_it_listens()
+
+    def _wait_until_it_listens(self):
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                # The last that it binds; a connection to the first may come before it gives up.
+                socket.create_connection(("::1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.02)
+        self.process.kill()
+        raise AssertionError("nginx did not start; " + self.said())
+
+    def log(self, wanted, timeout_s=10):
+        """Lines of the access log once there are `wanted` of them; it is written after the answer."""
+        deadline = time.monotonic() + timeout_s
+        path = self.folder / "access.log"
+        while True:
+            lines = path.read_text().splitlines() if path.exists() else []
+            if len(lines) >= wanted or time.monotonic() > deadline:
+                return [json.loads(line) for line in lines]
+            time.sleep(0.02)
+
+    def said(self):
+        """On standard error; warnings and worse."""
+        return "nginx says: " + (self.folder / "error.log").read_text()[-4000:]
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+
+
+def _upstream(name, addresses):
+    fails = "max_fails=2 fail_timeout=5s" if name == "api" else "max_fails=0"
+    servers = "".join(f"  server {address} {fails};\n" for address in addresses)
+    return f"upstream {name} {{\n  zone {name} 256k;\n  least_conn;\n{servers}  keepalive 8;\n}}\n"

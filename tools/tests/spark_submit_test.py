@@ -1,0 +1,68 @@
+"""tools/spark_submit: what a job is given, without a Spark."""
+
+import importlib.machinery
+import importlib.util
+import os
+import subprocess
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+from unittest import mock
+
+TOOLS = Path(__file__).resolve().parent.parent
+loader = importlib.machinery.SourceFileLoader("spark_submit", str(TOOLS / "spark_submit"))
+spark_submit = importlib.util.module_from_spec(importlib.util.spec_from_loader("spark_submit", loader))
+loader.exec_module(spark_submit)
+
+THERE = {"STACK_SPARK_URL": "spark://127.0.0.1:7077", "STACK_KAFKA_URL": "kafka://127.0.0.1:29092",
+         "STACK_S3_URL": "s3://lakehouse?endpoint=http://127.0.0.1:9000", "STACK_S3_ACCESS_KEY": "marquee",
+         "STACK_S3_SECRET_KEY": "very-secret"}
+
+
+def environment(there, **given):
+    with mock.patch.dict(os.environ, given):
+        return spark_submit.job_environment(there)
+
+
+class SparkSubmitTest(unittest.TestCase):
+    def test_a_job_finds_the_servers_under_the_names_of_the_settings(self):
+        found = environment(THERE)
+        self.assertEqual(found["MARQUEE_OBJECTS"], THERE["STACK_S3_URL"])
+        self.assertEqual(found["MARQUEE_EVENTS"], "kafka://127.0.0.1:29092/movie-events")
+        self.assertEqual(found["SPARK_LOCAL_IP"], "127.0.0.1")
+
+    def test_what_the_environment_names_already_is_left_alone(self):
+        found = environment(THERE, MARQUEE_OBJECTS="file:/data/lakehouse")
+        self.assertEqual(found["MARQUEE_OBJECTS"], "file:/data/lakehouse")
+
+    def test_s3a_gets_the_endpoint_and_the_keys_of_the_bucket(self):
+        pairs = spark_submit.configuration(THERE, environment(THERE), "p.zip", ["/l/libmarquee_c.so"])
+        self.assertEqual(pairs["spark.hadoop.fs.s3a.endpoint"], "http://127.0.0.1:9000")
+        self.assertEqual(pairs["spark.hadoop.fs.s3a.connection.ssl.enabled"], "false")
+        self.assertEqual(pairs["spark.hadoop.fs.s3a.secret.key"], "very-secret")
+        self.assertEqual(pairs["spark.files"], "/l/libmarquee_c.so")
+
+    def test_without_a_store_s3a_has_neither_keys_nor_endpoint(self):
+        there = {"STACK_SPARK_URL": THERE["STACK_SPARK_URL"]}
+        with mock.patch.dict(os.environ):
+            for name in ("MARQUEE_OBJECTS", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+                os.environ.pop(name, None)
+            pairs = spark_submit.configuration(there, spark_submit.job_environment(there), "p.zip", [])
+        self.assertFalse([name for name in pairs if "s3a.access" in name or "endpoint" in name])
+
+    def test_the_package_holds_the_jobs_modules_under_their_name(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            spark_submit.pack(Path(scratch) / "p.zip")
+            names = zipfile.ZipFile(Path(scratch) / "p.zip").namelist()
+        self.assertIn("marquee_spark/__init__.py", names)
+
+    def test_a_job_that_is_none_is_wrong_usage_and_names_those_that_are(self):
+        for job in ("nothing.py", "../../dev", "marquee_spark/__init__.py"):
+            done = subprocess.run([TOOLS / "spark_submit", job], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, job)
+            self.assertIn("batch_model_training.py", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
