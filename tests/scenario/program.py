@@ -55,6 +55,7 @@ class Server:
         self.process = subprocess.Popen(
             [str(program.path), "serve", "--data", str(data), "--port", str(port), *arguments],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            errors="backslashreplace",  # a reader that ends leaves the server with a pipe that is full
             env={**program.environment, **(environment or {})}, user=user, group=user)
         self.address, self.stderr = None, ""
         self._threads = [threading.Thread(target=self._read_stdout, daemon=True),

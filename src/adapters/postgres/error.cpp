@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/storable_text.h"
+
 namespace marquee::postgres {
 namespace {
 
@@ -65,9 +67,11 @@ const Meaning& meaning_of(std::string_view sqlstate) {
   return kUnknown;
 }
 
-/// The server's first line; what follows may repeat parameters.
-std::string_view first_line(std::string_view message) {
-  return message.substr(0, message.find_first_of("\r\n"));
+/// The server's first line; what follows may repeat parameters. It goes to logs and JSON, so it is
+/// UTF-8 and short even when it is none of a server's.
+std::string first_line(std::string_view message) {
+  constexpr std::size_t kBytesMax = 1'000;
+  return storable(message.substr(0, message.find_first_of("\r\n")), kBytesMax);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/json_writer.h"
+
 namespace marquee::postgres {
 namespace {
 
@@ -53,6 +55,13 @@ TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
   EXPECT_EQ(connection_error("no answer", "reading from db").message,
             "reading from db: no answer; try again");
   EXPECT_EQ(connection_error("no answer", "db").code, ErrorCode::kUnavailable);
+}
+
+TEST(PostgresError, IsUtf8AndShortWhateverTheServerSaid) {
+  const Error error = connection_error("\xb1 " + std::string(10'000, 'x'), "here");
+  EXPECT_TRUE(is_valid_utf8(error.message));
+  EXPECT_LT(error.message.size(), 1'200U);
+  EXPECT_TRUE(is_valid_utf8(postgres_error("57P01", "\xb1", "here").message));
 }
 
 TEST(PostgresError, KnowsTheLastWordsOfAConnection) {
