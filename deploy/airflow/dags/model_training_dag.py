@@ -6,8 +6,7 @@ Spark reads archived days and imported history only (deploy/spark/README.md).
 
 import datetime
 
-from airflow.sdk import DAG, Param, task
-from airflow.utils.trigger_rule import TriggerRule
+from airflow.sdk import DAG, Param, TriggerRule, task
 
 from marquee_airflow.tasks import DEFAULTS, SparkTrainOperator, StageOperator
 

@@ -8,9 +8,8 @@ import subprocess
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 GATE_SAID_NO, WRONG_USAGE, DAMAGED = 3, 2, 4
-# Ours, and none of Marquee's settings: it refuses names that it does not know.
-NOT_SETTINGS = ("MARQUEE_BIN", "MARQUEE_SPARK_SUBMIT", "MARQUEE_AIRFLOW_RETRY_DELAY_S",
-                "MARQUEE_AIRFLOW_RETRIES", "MARQUEE_AIRFLOW_OWNER")
+# Of the DAGs, and none of Marquee's settings: it refuses names that it does not know.
+OURS = ("MARQUEE_BIN", "MARQUEE_SPARK_SUBMIT", "MARQUEE_AIRFLOW_")
 LIBC = ctypes.CDLL(None)
 
 
@@ -27,7 +26,7 @@ def program():
 
 
 def settings_environment():
-    return {name: value for name, value in os.environ.items() if name not in NOT_SETTINGS}
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
 
 
 def judge(what, code):
@@ -70,8 +69,9 @@ class Stage:
             raise StageEnded(f"could not start {self.command[0]}: {error.strerror}; MARQUEE_BIN names the "
                              "program") from error
         try:
-            for line in self.child.stdout:
-                say(line.rstrip("\n"))
+            with self.child.stdout as lines:
+                for line in lines:
+                    say(line.rstrip("\n"))
             return self.child.wait()
         except BaseException:
             self.stop()
