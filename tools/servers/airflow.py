@@ -53,6 +53,7 @@ class Airflow(Server):
         cache.entry(ENTRY, fetch)
 
     def prepare(self):
+        self.folder.chmod(0o700)  # Airflow's own files, its database among them, are for anybody to read
         write_private(self.folder / "passwords.json", json.dumps({USER: self.secret("password")}))
         progress.run("Preparing Airflow's database",
                      [sys.executable, "-m", "airflow", "db", "migrate"],
