@@ -88,6 +88,11 @@ Result<void> check_gate(const formats::Manifest& manifest, const formats::Manife
   if (lists_of(manifest) == nullptr) {
     return refused(manifest, "has no lists yet: run batch generate first");
   }
+  return check_measurements(manifest, in_service);
+}
+
+Result<void> check_measurements(const formats::Manifest& manifest,
+                                const formats::Manifest* in_service) {
   for (const auto& [name, value] : manifest.metrics) {
     if (!std::isfinite(value)) return refused(manifest, fmt::format("has no number as {}", name));
   }

@@ -26,6 +26,10 @@ const formats::Manifest::File* lists_of(const formats::Manifest& manifest);
 /// evaluation").
 Result<void> check_gate(const formats::Manifest& manifest, const formats::Manifest* in_service);
 
+/// What check_gate() asks of a model but for its lists: whether making them is worth it.
+Result<void> check_measurements(const formats::Manifest& manifest,
+                                const formats::Manifest* in_service);
+
 /// Refuses (kRefused) a model of whose films less than half are in the catalogue: it was trained on
 /// another one. Not all need be: interactions may name films that the catalogue lacks.
 Result<void> check_catalogue(const models::FactorModel& model, const CatalogStore& catalog);

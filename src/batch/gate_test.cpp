@@ -50,6 +50,14 @@ TEST(Gate, RefusesAModelWithoutLists) {
   expect_refused(check_gate(manifest, nullptr), "run batch generate first");
 }
 
+TEST(Gate, MeasurementsAreJudgedBeforeThereAreLists) {
+  formats::Manifest manifest = compared(-0.1, -0.05);
+  manifest.files.clear();
+  const formats::Manifest in_service = good("als_old");
+  expect_refused(check_measurements(manifest, &in_service), "worse than the model in service");
+  EXPECT_TRUE(check_measurements(manifest, nullptr).ok());
+}
+
 TEST(Gate, RefusesAMetricThatIsNoNumber) {
   for (const double bad :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {

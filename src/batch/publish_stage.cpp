@@ -43,10 +43,11 @@ Result<void> write_vectors(const PublishPorts& ports, const models::FactorModel&
   return write_factors(model, *ports.factors, if_present);
 }
 
-Result<std::optional<formats::Manifest>> manifest_in_service(const PublishPorts& ports) {
-  MARQUEE_TRY(const auto current, ports.registry.current());
+Result<std::optional<formats::Manifest>> manifest_in_service(const ObjectStore& objects,
+                                                              const ModelRegistry& registry) {
+  MARQUEE_TRY(const auto current, registry.current());
   if (!current) return std::optional<formats::Manifest>();
-  auto manifest = load_manifest(ports.objects, *current);
+  auto manifest = load_manifest(objects, *current);
   if (!manifest.ok() && manifest.error().code == ErrorCode::kNotFound) {
     return std::optional<formats::Manifest>();
   }
@@ -80,9 +81,17 @@ Result<void> write_generation(const ObjectStore& objects, FeedStore& feed,
                   });
 }
 
+Result<void> check_evaluated(const ObjectStore& objects, const ModelRegistry& registry,
+                             const ModelVersion& version) {
+  MARQUEE_TRY(const auto manifest, load_manifest(objects, version));
+  MARQUEE_TRY(const auto in_service, manifest_in_service(objects, registry));
+  MARQUEE_TRY(const bool served, has_served(registry, version));
+  return check_measurements(manifest, in_service && !served ? &*in_service : nullptr);
+}
+
 Result<ServableModel> publish_stage(const PublishPorts& ports, const ModelVersion& version) {
   MARQUEE_TRY(const auto manifest, load_manifest(ports.objects, version));
-  MARQUEE_TRY(const auto in_service, manifest_in_service(ports));
+  MARQUEE_TRY(const auto in_service, manifest_in_service(ports.objects, ports.registry));
   MARQUEE_TRY(const bool served, has_served(ports.registry, version));
   MARQUEE_CHECK(check_gate(manifest, in_service && !served ? &*in_service : nullptr));
   MARQUEE_TRY(auto model, load_servable(ports.objects, manifest));

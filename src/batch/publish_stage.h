@@ -26,6 +26,11 @@ struct PublishPorts {
   bool writes_factors = false;     ///< somebody searches them there
 };
 
+/// Asks the gate about a model that was measured and need not have lists yet (kRefused): for a
+/// pipeline that is to end before it makes them. publish_stage() asks again.
+Result<void> check_evaluated(const ObjectStore& objects, const ModelRegistry& registry,
+                             const ModelVersion& version);
+
 /// Puts a finished model into service: verifies every file against the manifest, asks the gate (not
 /// for a model that has served before: it passed then, and putting it back is an operator's
 /// word), writes the lists (and the vectors) as a generation, flips the registry's pointer, and

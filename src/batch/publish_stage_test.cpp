@@ -55,6 +55,10 @@ TEST(PublishStage, RefusesAModelThatCoversFarFewerViewers) {
   ASSERT_FALSE(published.ok());
   EXPECT_EQ(published.error().code, ErrorCode::kRefused);
   EXPECT_EQ(*world.registry.current(), good);
+  const auto before_lists = check_evaluated(world.objects, world.registry, small);
+  ASSERT_FALSE(before_lists.ok());
+  EXPECT_EQ(before_lists.error().code, ErrorCode::kRefused);
+  EXPECT_TRUE(check_evaluated(world.objects, world.registry, good).ok()) << "it has served";
 }
 
 TEST(PublishStage, RefusesAFirstModelWhoseFilmsTheCatalogueLacks) {

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from . import cache, process, progress
+from .airflow import Airflow
 from .kafka import Kafka
 from .minio import MinIO, StandIn
 from .postgres import Postgres
@@ -16,7 +17,7 @@ from .spark import Spark
 from .state import State
 
 # In the order they are started: the slowest first, so that the others start meanwhile.
-SERVERS = {server.name: server for server in (Spark, Kafka, Postgres, MinIO, Redis)}
+SERVERS = {server.name: server for server in (Airflow, Spark, Kafka, Postgres, MinIO, Redis)}
 
 
 def by_default():

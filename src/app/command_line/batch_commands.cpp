@@ -23,6 +23,10 @@ CLI::App* define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name,
     app->add_option("--model", parsed.batch.model,
                     "model version, instead of a run (default: the newest)");
   }
+  if (stage == BatchStage::kEvaluate) {
+    app->add_flag("--gate", parsed.batch.gate,
+                  "exit 3 when the gate would not let it into service");
+  }
   add_json(app, parsed.batch.json);
   return app;
 }

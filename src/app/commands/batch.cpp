@@ -103,6 +103,10 @@ Result<void> BatchRun::work() {
                              input.matrix.by_user.columns.size(), input.matrix.user_ids.size()));
   if (wants(BatchStage::kTrain)) MARQUEE_CHECK(train(input));
   if (wants(BatchStage::kEvaluate)) MARQUEE_CHECK(evaluate(input));
+  if (options_.gate) {
+    MARQUEE_CHECK(batch::check_evaluated(*storage_->objects, storage_->stores->models,
+                                         run_.model_version));
+  }
   if (wants(BatchStage::kGenerate)) MARQUEE_CHECK(generate(input));
   return {};
 }

@@ -1,0 +1,53 @@
+"""Which run of Marquee a DAG run stands for, and what Marquee knows of it. Needs no Airflow."""
+
+import json
+import re
+
+NIGHT = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Run:
+    """A run id, and the UTC day that it stands for, if any. A night's id is its day, as Marquee's own
+    scheduler calls it: whoever comes second finds the night made."""
+
+    def __init__(self, run_id, logical_date=None):
+        self.id, self.logical_date = run_id, logical_date
+
+    @classmethod
+    def of_night(cls, logical_date, run_after):
+        """Of a DAG run's logical date (UTC); one without a date is a run by hand, called by its time."""
+        if logical_date is None:
+            return cls.by_hand(run_after)
+        day = logical_date.strftime("%Y-%m-%d")
+        return cls(day, day)
+
+    @classmethod
+    def by_hand(cls, run_after):
+        return cls(run_after.strftime("manual-%Y%m%dT%H%M%SZ"))
+
+    def options(self):
+        return ["--run-id", self.id, *(["--logical-date", self.logical_date] if self.logical_date else [])]
+
+    def is_night(self):
+        return NIGHT.fullmatch(self.id) is not None
+
+
+def elsewhere(run, listed):
+    """What Marquee's own scheduler makes of the run: `listed` is what `marquee runs list --json` printed.
+    One of queued, running, succeeded; None when the run is ours to make."""
+    for known in json.loads(listed)["runs"]:
+        if known["id"] == run.id and known["status"] in ("queued", "running", "succeeded"):
+            return known["status"]
+    return None
+
+
+def newer_in_service(run, listed):
+    """The version of the model in service when it is newer than that of the run, so that a backfill or
+    a night that is made again does not put an old model before the viewers. `listed` is what
+    `marquee models list --json` printed."""
+    models = json.loads(listed)["models"]
+    ours = [model for model in models if model["manifest"]["run_id"] == run.id]
+    current = [model for model in models if model["standing"] == "current"]
+    if ours and current and current[0]["created_at"] > ours[0]["created_at"]:
+        return current[0]["version"]
+    return None
