@@ -14,8 +14,10 @@ Cache in_process(const Settings& settings, const Clock& clock) {
   embedded::TtlCache::Options options;
   options.bytes_max = static_cast<std::size_t>(settings.serving_cache_bytes_max);
   options.ttl = std::chrono::seconds(settings.serving_cache_ttl_s);
-  return {std::make_unique<embedded::TtlCache>(clock, options), [] { return Result<void>(); },
-          false};
+  Cache cache;
+  cache.lists = std::make_unique<embedded::TtlCache>(clock, options);
+  cache.health = [] { return Result<void>(); };
+  return cache;
 }
 
 }  // namespace
@@ -27,10 +29,15 @@ Result<Cache> Cache::open(const Settings& settings, MovieTable& movies, const Cl
   MARQUEE_TRY(auto address, redis::RedisAddress::from(uri));
   redis::RedisCache::Options options;
   options.ttl = std::chrono::seconds(settings.serving_cache_ttl_s);
+  options.near_bytes_max = static_cast<std::size_t>(settings.serving_near_cache_bytes_max);
   auto lists = std::make_unique<redis::RedisCache>(std::move(address), movies, clock, options);
   lists->report_to(metrics);
-  auto health = [redis = lists.get()] { return redis->health(); };
-  return Cache{std::move(lists), std::move(health), true};
+  Cache cache;
+  cache.health = [redis = lists.get()] { return redis->health(); };
+  cache.near_health = [redis = lists.get()] { return redis->near_health(); };
+  cache.lists = std::move(lists);
+  cache.is_shared = true;
+  return cache;
 }
 
 }  // namespace marquee::app

@@ -21,7 +21,9 @@ struct Cache {
 
   std::unique_ptr<RecommendationCache> lists;
   std::function<Result<void>()> health;  ///< ok while it is used; else why not
-  bool is_shared = false;                ///< with other processes
+  /// Ok while lists are found in this process; else why each comes from a server.
+  std::function<Result<void>()> near_health = [] { return Result<void>(); };
+  bool is_shared = false;  ///< with other processes
 };
 
 }  // namespace marquee::app

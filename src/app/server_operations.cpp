@@ -137,6 +137,9 @@ api::Operations::Health ServerOperations::health() const {
                            : status_of("events", log, full ? "degraded" : "down");
   health.state = status_of("state", state, "degraded");
   health.cache = status_of("cache", parts_.cache.health(), "degraded");
+  if (const auto near = parts_.cache.near_health(); health.cache.detail.empty() && !near.ok()) {
+    health.cache.detail = near.error().message;  // the cache is used all the same
+  }
   health.objects = status_of("objects", parts_.storage.objects_health(), "degraded");
   health.model = status_of("model", model_health_, "degraded");
   if (parts_.indexed != nullptr) {

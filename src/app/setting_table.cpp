@@ -35,6 +35,8 @@ std::vector<Property> serving_properties() {
   return {
       {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
       {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
+      {"serving.near_cache_bytes_max", &S::serving_near_cache_bytes_max, 0, 1e12,
+       "memory bound of this process's copies of lists in Redis, 0: none"},
       {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
       {"serving.tier_share", &S::serving_tier_share, 0, 1,
        "share of plain requests that lower tiers answer, so that each is in use"},

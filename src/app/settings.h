@@ -38,6 +38,7 @@ struct Settings {
 
   std::int64_t serving_cache_ttl_s = 3'600;
   std::int64_t serving_cache_bytes_max = 64LL << 20;
+  std::int64_t serving_near_cache_bytes_max = 32LL << 20;  ///< 0: no copies of lists in Redis
   double serving_batch_weight = 0.7;
   double serving_tier_share = 0.01;
 

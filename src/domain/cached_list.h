@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -18,5 +19,12 @@ struct CachedList {
 
   bool operator==(const CachedList&) const = default;
 };
+
+/// About what a list takes in memory behind a shared pointer.
+inline std::size_t memory_of(const CachedList& list) {
+  constexpr std::size_t kSharedOverheadBytes = 64;
+  return sizeof(CachedList) + kSharedOverheadBytes + list.items.capacity() * sizeof(Candidate) +
+         (list.generation ? list.generation->value().size() : 0);
+}
 
 }  // namespace marquee

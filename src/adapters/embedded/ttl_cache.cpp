@@ -18,15 +18,9 @@ using TimePoint = std::chrono::steady_clock::time_point;
 /// What the maps and lists cost for an entry besides the key's characters, measured with glibc's
 /// malloc and rounded up.
 constexpr std::size_t kEntryOverheadBytes = 192;
-constexpr std::size_t kListOverheadBytes = sizeof(CachedList) + 64;
 /// A 32nd of the bound for the slots of forgotten bumps, a quarter of the rest for bumps.
 constexpr std::size_t kSlotShare = 32;
 constexpr std::size_t kBumpShare = 4;
-
-std::size_t list_bytes(const CachedList& list) {
-  return kListOverheadBytes + list.items.capacity() * sizeof(Candidate) +
-         (list.generation ? list.generation->value().size() : 0);
-}
 
 /// Upper bounds of versions by hash, two slots a viewer: never below what was put in.
 class VersionFloors {
@@ -82,7 +76,7 @@ class TtlCache::Shard {
   void fill(const UserId& user, std::uint64_t hash, std::shared_ptr<const CachedList> list,
             TimePoint expires, TimePoint now) {
     const std::lock_guard lock(mutex_);
-    const std::size_t size = list_bytes(*list) + entry_bytes(user);
+    const std::size_t size = memory_of(*list) + entry_bytes(user);
     if (size > lists_max_) return;
     auto found = entries_.find(user);
     if (found == entries_.end()) {

@@ -135,7 +135,7 @@ Result<PostgresDatabase::Loan> PostgresDatabase::borrow_open() {
     wanted_.notify_one();
     ++waiting_;
     returned_.wait_for(lock, options_.pool_wait,
-                       [&] { return !idle_.empty() || waiting_ > lent(); });
+                       [&] { return !idle_.empty() || (failing_ && waiting_ > lent()); });
     --waiting_;
   }
   if (auto connection = pop_idle()) return Loan(*this, *std::move(permit), std::move(connection));
@@ -188,6 +188,7 @@ Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::open_in_place(
   if (connection.ok()) return connection;
   --open_;
   last_failure_ = connection.error();
+  failing_ = true;
   returned_.notify_all();
   return connection;
 }
@@ -222,13 +223,17 @@ void PostgresDatabase::give_back(std::unique_ptr<PostgresConnection> connection,
   }
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(connection));
+  failing_ = false;
   returned_.notify_one();
 }
 
 void PostgresDatabase::give_up_place(std::optional<Error> why) {
   const std::lock_guard lock(mutex_);
   --open_;
-  if (why) last_failure_ = std::move(why);
+  if (why) {
+    last_failure_ = std::move(why);
+    failing_ = true;
+  }
   returned_.notify_all();  // one may take its place, and who waited for it need not
 }
 

@@ -84,8 +84,9 @@ class PostgresDatabase {
   Result<std::vector<Rows>> query(std::span<const Statement> statements,
                                   std::chrono::milliseconds timeout);
   /// The same for whoever cannot wait, on a connection that is open: kUnavailable when the breaker
-  /// is not closed or no connection is free. It waits options.pool_wait at most, and only for those
-  /// on loan, one caller for each. No answer at all costs options.read_timeout and some.
+  /// is not closed or no connection is free within options.pool_wait. After a failure it waits only
+  /// for those on loan, one caller for each: opening one may take long then. No answer at all costs
+  /// options.read_timeout and some.
   Result<Rows> query_now(const Statement& statement);
   /// The same of several in one round trip, which are one transaction.
   Result<std::vector<Rows>> query_now(std::span<const Statement> statements);
@@ -178,6 +179,7 @@ class PostgresDatabase {
   std::size_t missed_ = 0;                                 ///< asked for, and not open
   std::uint64_t none_free_ = 0;        ///< calls that were not made, for want of a connection
   std::optional<Error> last_failure_;  ///< of a connection
+  bool failing_ = false;               ///< no connection has been of use since
   std::optional<PostgresPoolMetrics> metrics_;
   std::atomic<std::uint64_t> left_alone_ = 0;  ///< calls that were not made, by the breaker
   std::condition_variable_any wanted_;

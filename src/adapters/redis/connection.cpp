@@ -62,6 +62,17 @@ Result<Connection> Connection::open(const RedisAddress& address, SteadyTime dead
 
 Result<std::vector<Reply>> Connection::exchange(std::span<const Command> commands,
                                                 SteadyTime deadline) {
+  MARQUEE_CHECK(send(commands, deadline));
+  std::vector<Reply> replies;
+  replies.reserve(commands.size());
+  while (replies.size() < commands.size()) {
+    MARQUEE_TRY(Reply reply, receive(deadline));
+    replies.push_back(std::move(reply));
+  }
+  return replies;
+}
+
+Result<void> Connection::send(std::span<const Command> commands, SteadyTime deadline) {
   std::vector<const char*> words;
   std::vector<std::size_t> sizes;
   for (const Command& command : commands) {
@@ -76,17 +87,10 @@ Result<std::vector<Reply>> Connection::exchange(std::span<const Command> command
       return failure();
     }
   }
-  MARQUEE_CHECK(send(deadline));
-  std::vector<Reply> replies;
-  replies.reserve(commands.size());
-  while (replies.size() < commands.size()) {
-    MARQUEE_TRY(Reply reply, receive(deadline));
-    replies.push_back(std::move(reply));
-  }
-  return replies;
+  return flush(deadline);
 }
 
-Result<void> Connection::send(SteadyTime deadline) {
+Result<void> Connection::flush(SteadyTime deadline) {
   for (;;) {
     int done = 0;
     if (redisBufferWrite(context_.get(), &done) != REDIS_OK) return failure();
@@ -103,6 +107,14 @@ Result<Reply> Connection::receive(SteadyTime deadline) {
     MARQUEE_CHECK(wait_for(POLLIN, deadline));
     if (redisBufferRead(context_.get()) != REDIS_OK) return failure();
   }
+}
+
+Result<std::optional<Reply>> Connection::receive_until(SteadyTime until) {
+  auto reply = receive(until);
+  if (reply.ok()) return std::optional<Reply>(std::move(reply).value());
+  // What came in part stays with the reader, so the next call goes on with it.
+  if (reply.error().code == ErrorCode::kDeadlineExceeded) return std::optional<Reply>();
+  return std::move(reply).error();
 }
 
 Result<void> Connection::wait_for(short events, SteadyTime deadline) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,6 +43,11 @@ class Connection {
   /// kDeadlineExceeded, kUnavailable (connection lost) or kDataLoss (not RESP).
   Result<std::vector<Reply>> exchange(std::span<const Command> commands, SteadyTime deadline);
 
+  /// The two halves, for a connection on which the server speaks unasked.
+  Result<void> send(std::span<const Command> commands, SteadyTime deadline);
+  /// Nothing when nothing came in time; then the connection is as good as before.
+  Result<std::optional<Reply>> receive_until(SteadyTime until);
+
  private:
   struct FreeContext {
     void operator()(redisContext* context) const { redisFree(context); }
@@ -49,7 +55,7 @@ class Connection {
   using Context = std::unique_ptr<redisContext, FreeContext>;
   explicit Connection(Context context) : context_(std::move(context)) {}
 
-  Result<void> send(SteadyTime deadline);
+  Result<void> flush(SteadyTime deadline);
   Result<Reply> receive(SteadyTime deadline);
   Result<void> wait_for(short events, SteadyTime deadline);
   Error failure() const;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,6 +70,19 @@ class FakeRedis {
     return sum;
   }
 
+  /// Says `bytes` to everybody who has subscribed, unasked. An answer may call it.
+  void tell(const std::string& bytes) {
+    const std::lock_guard lock(subscribers_mutex_);
+    for (const int client : subscribers_) {
+      EXPECT_EQ(::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(bytes.size()));
+    }
+  }
+  /// As a real one tells in RESP2 that `key` has changed.
+  void tell_of_change(const std::string& key) {
+    tell("*3\r\n" + bulk("message") + bulk("__redis__:invalidate") + "*1\r\n" + bulk(key));
+  }
+
   void be_an_empty_primary(const std::string& run_id) {
     const std::string server = bulk("# Server\r\nrun_id:" + run_id + "\r\n");
     const std::string replication = bulk("# Replication\r\nrole:master\r\n");
@@ -83,6 +97,14 @@ class FakeRedis {
     });
     answer("EVALSHA", ":1\r\n");
     answer("SET", "+OK\r\n");
+    answer("PTTL", ":60000\r\n");
+    answer("CLIENT", [](const Words& words) { return words[1] == "ID" ? ":7\r\n" : "+OK\r\n"; });
+    answer("SUBSCRIBE", [](const Words& words) {
+      return "*3\r\n" + bulk("subscribe") + bulk(words[1]) + ":1\r\n";
+    });
+    answer("PING", [](const Words& words) {
+      return words.size() < 2 ? "+PONG\r\n" : "*2\r\n" + bulk("pong") + bulk(words[1]);
+    });
     answer("MGET", [this](const Words&) { return "*3\r\n" + bulk(epoch_) + "$-1\r\n$-1\r\n"; });
   }
   std::string epoch() const {
@@ -99,6 +121,8 @@ class FakeRedis {
       if (sockets[0].revents != 0) clients_[listener_.accept(std::chrono::seconds(1))];
       for (std::size_t i = 1; i < sockets.size(); ++i) {
         if (sockets[i].revents != 0 && !serve_client(sockets[i].fd)) {
+          const std::lock_guard lock(subscribers_mutex_);
+          subscribers_.erase(sockets[i].fd);
           ::close(sockets[i].fd);
           clients_.erase(sockets[i].fd);
         }
@@ -114,6 +138,10 @@ class FakeRedis {
     received.append(buffer, static_cast<std::size_t>(size));
     for (Words words = take_command(received); !words.empty(); words = take_command(received)) {
       const std::string bytes = answer_to(words);
+      if (words[0] == "SUBSCRIBE") {
+        const std::lock_guard lock(subscribers_mutex_);
+        subscribers_.insert(client);
+      }
       if (bytes == kHangUp) return false;
       if (!bytes.empty() && ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
         return false;
@@ -155,7 +183,9 @@ class FakeRedis {
   testing::LocalListener listener_;
   std::atomic<bool> stopping_ = false;
   std::map<int, std::string> clients_;  ///< what was received and not yet answered
-  mutable std::mutex mutex_;            ///< guards what is below
+  std::mutex subscribers_mutex_;
+  std::set<int> subscribers_;
+  mutable std::mutex mutex_;  ///< guards what is below
   std::map<std::string, Answer> answers_;
   std::vector<std::string> log_;
   std::string epoch_;

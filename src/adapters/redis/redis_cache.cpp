@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "adapters/redis/bump_sender.h"
+#include "adapters/redis/invalidation_feed.h"
 #include "adapters/redis/kept_bumps.h"
+#include "adapters/redis/near_lists.h"
 #include "adapters/redis/redis_link.h"
 #include "formats/cached_list.h"
 
@@ -25,6 +27,7 @@ struct Found {
   std::string epoch;
   std::optional<std::string> bumped;
   std::optional<std::string> list;
+  std::chrono::milliseconds ttl{0};  ///< that the list has left; 0 unless asked for
 };
 
 std::optional<std::string> optional_text(const redisReply& reply) {
@@ -39,7 +42,7 @@ Result<Found> read_found(const redisReply& reply, const std::string& run_id) {
     return Error{ErrorCode::kDataLoss, "the answer to MGET is not three values"};
   }
   Found found{std::string(text_of(*reply.element[0])), optional_text(*reply.element[1]),
-              optional_text(*reply.element[2])};
+              optional_text(*reply.element[2]), milliseconds(0)};
   if (found.epoch.starts_with(run_id)) return found;
   return Error{ErrorCode::kUnavailable, "the cache's epoch is gone or of another server"};
 }
@@ -55,49 +58,71 @@ class RedisCache::Impl {
         link_(std::move(address), Keys(options.prefix), clock,
               {options.connections_max, options.slow_fill_max, options.breaker}),
         kept_(options.kept_bumps_max),
+        near_(options.near_bytes_max),
         sender_(link_, kept_,
                 {options.background_budget, options.ttl * 2 + options.slow_fill_max}) {
     link_.on_session_wanted([this] { sender_.wake(); });
     connect();
+    if (!near_.is_on()) return;
+    InvalidationFeed::Options feed;
+    feed.answer_max = options.near_answer_max;
+    feed.ping_interval = options.near_answer_max / 4;
+    feed.open_budget = options.background_budget;
+    feed_.emplace(link_, near_, feed);
   }
 
   List find(const UserId& user, const std::optional<ModelVersion>& generation,
             std::uint64_t version_min) {
+    const auto now = clock_.steady();
+    if (List copy = find_near(user, generation, version_min, now)) return copy;
+    // Before the kept bumps are looked at and Redis is asked: what happens meanwhile keeps the copy
+    // out.
+    const auto mark = near_.mark(user, now);
     const std::uint64_t floor = std::max(version_min, kept_.floor(user));
-    const auto found = ask_for(user);
+    const auto found = ask_for(user, mark.has_value());
     if (!found) {
       ++unanswered_;
       return nullptr;
     }
     List list = read_list(*found, user, generation, floor);
     ++(list ? hits_ : misses_);
+    if (mark) keep_near(*mark, *found, user, list, now);
     return list;
   }
 
   void fill(const UserId& user, const CachedList& list) {
     const bool overtaken = list.profile_version < kept_.floor(user);
     ++(!overtaken && store(user, list) ? fills_ : fills_dropped_);
+    near_.drop(user);  // Redis tells, too, but later than this process's next find
   }
 
   void bump(const UserId& user, std::uint64_t version) {
-    kept_.add(user, version);
+    kept_.add(user, version);  // first: who takes a mark after the drop must find it
+    near_.drop_below(user, version);
     sender_.wake();
   }
 
   void clear() {
-    if (begin_epoch()) return;
-    kept_.open_gap();
-    sender_.wake();
+    if (!begin_epoch()) {
+      kept_.open_gap();
+      sender_.wake();
+    }
+    near_.drop_all();
   }
 
   std::size_t bytes() const;
   Result<void> health() const;
+  Result<void> near_health() const { return feed_ ? feed_->health() : Result<void>(); }
   RedisCacheCounts counts() const;
   void report_to(telemetry::Metrics& metrics);
 
  private:
   void connect();
-  std::optional<Found> ask_for(const UserId& user);
+  List find_near(const UserId& user, const std::optional<ModelVersion>& generation,
+                 std::uint64_t version_min, NearLists::TimePoint now);
+  void keep_near(const NearLists::Mark& mark, const Found& found, const UserId& user,
+                 const List& list, NearLists::TimePoint asked);
+  std::optional<Found> ask_for(const UserId& user, bool with_ttl);
   List read_list(const Found& found, const UserId& user,
                  const std::optional<ModelVersion>& generation, std::uint64_t floor);
   bool store(const UserId& user, const CachedList& list);
@@ -109,6 +134,7 @@ class RedisCache::Impl {
   const Clock& clock_;
   RedisLink link_;
   KeptBumps kept_;
+  NearLists near_;
   std::atomic<std::uint64_t> hits_ = 0;
   std::atomic<std::uint64_t> misses_ = 0;
   std::atomic<std::uint64_t> unanswered_ = 0;
@@ -118,6 +144,7 @@ class RedisCache::Impl {
   std::atomic<std::size_t> used_bytes_ = 0;    ///< as Redis said last
   std::atomic<std::size_t> filled_bytes_ = 0;  ///< since then
   std::optional<RedisCacheMetrics> metrics_;   ///< touched by the sender's thread only
+  std::optional<InvalidationFeed> feed_;       ///< the sender's thread reads its counts
   BumpSender sender_;                          ///< ends before what it uses
 };
 
@@ -129,14 +156,31 @@ void RedisCache::Impl::connect() {
   }
 }
 
-std::optional<Found> RedisCache::Impl::ask_for(const UserId& user) {
+List RedisCache::Impl::find_near(const UserId& user, const std::optional<ModelVersion>& generation,
+                                 std::uint64_t version_min, NearLists::TimePoint now) {
+  const bool is_used = link_.breaker().state() == CircuitBreaker::State::kClosed;
+  if (!is_used || kept_.has_gap()) return nullptr;
+  return near_.find(user, generation, version_min, now);
+}
+
+void RedisCache::Impl::keep_near(const NearLists::Mark& mark, const Found& found,
+                                 const UserId& user, const List& list, NearLists::TimePoint asked) {
+  if (!found.epoch.starts_with(*mark.run_id)) {
+    near_.distrust();  // one server tells of changes, another has the lists
+  } else if (list && found.ttl > milliseconds(0)) {
+    near_.put(mark, user, list, asked + found.ttl);
+  }
+}
+
+std::optional<Found> RedisCache::Impl::ask_for(const UserId& user, bool with_ttl) {
   if (kept_.has_gap()) return std::nullopt;
   auto permit = link_.breaker().acquire_unless_open();
   if (!permit) return std::nullopt;
   const KnownEpoch::Text before = link_.epoch().get();
   const std::string version_key = link_.keys().version_of(user);
   const std::string list_key = link_.keys().list_of(user);
-  const std::vector<Command> commands{{"MGET", link_.keys().epoch(), version_key, list_key}};
+  std::vector<Command> commands{{"MGET", link_.keys().epoch(), version_key, list_key}};
+  if (with_ttl) commands.push_back({"PTTL", list_key});
   const SteadyTime deadline = in(options_.call_budget);
   std::optional<Found> found;
   const auto answered =
@@ -144,6 +188,9 @@ std::optional<Found> RedisCache::Impl::ask_for(const UserId& user) {
         MARQUEE_TRY(auto replies, session.exchange(commands, deadline));
         if (replies[0]->type == REDIS_REPLY_ERROR) return replies;
         MARQUEE_TRY(found, read_found(*replies[0], session.run_id()));
+        if (with_ttl && replies[1]->type == REDIS_REPLY_INTEGER) {
+          found->ttl = milliseconds(replies[1]->integer);
+        }
         return replies;
       });
   if (!answered.ok() || !found) return std::nullopt;
@@ -217,7 +264,9 @@ bool RedisCache::Impl::begin_epoch() {
   return true;
 }
 
-std::size_t RedisCache::Impl::bytes() const { return used_bytes_ + filled_bytes_; }
+std::size_t RedisCache::Impl::bytes() const {
+  return used_bytes_ + filled_bytes_ + near_.counts().bytes;
+}
 
 /// On the sender's thread, so that nobody who asks for bytes() waits for Redis.
 void RedisCache::Impl::ask_for_memory() {
@@ -261,6 +310,14 @@ RedisCacheCounts RedisCache::Impl::counts() const {
   counts.gaps = kept_.gaps();
   counts.kept_bumps = kept_.size();
   counts.connections = link_.connections();
+  const NearLists::Counts near = near_.counts();
+  counts.near_hits = near.hits;
+  counts.near_kept_out = near.kept_out;
+  counts.near_lists = near.lists;
+  counts.near_bytes = near.bytes;
+  counts.near_up = feed_ && near_.is_trusted(clock_.steady());
+  counts.near_invalidations = feed_ ? feed_->invalidations() : 0;
+  counts.near_losses = feed_ ? feed_->losses() : 0;
   return counts;
 }
 
@@ -292,6 +349,8 @@ void RedisCache::clear() { impl_->clear(); }
 std::size_t RedisCache::bytes() const { return impl_->bytes(); }
 
 Result<void> RedisCache::health() const { return impl_->health(); }
+
+Result<void> RedisCache::near_health() const { return impl_->near_health(); }
 
 RedisCacheCounts RedisCache::counts() const { return impl_->counts(); }
 

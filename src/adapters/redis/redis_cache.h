@@ -37,6 +37,11 @@ namespace marquee::redis {
 /// every fill is dropped, at no cost, while the background thread probes. The cache is used again
 /// once a probe has written something and all kept bumps have been confirmed.
 ///
+/// **Near copies.** A list that was read from Redis is kept in this process too, and found there
+/// without a question to Redis, until Redis tells that it has changed (InvalidationFeed), or has
+/// not been heard of for `near_answer_max`. A bump, a fill and a clear() of this process drop its
+/// copy at once. With the breaker open or a gap no copy is shown either.
+///
 /// Threads: any. `movies` and `clock` must outlive it.
 class RedisCache final : public RecommendationCache {
  public:
@@ -51,6 +56,8 @@ class RedisCache final : public RecommendationCache {
     std::size_t kept_bumps_max = 100'000;  ///< about 10 MB
     /// Longer than any list takes from reading the profile to its fill.
     std::chrono::milliseconds slow_fill_max{5'000};
+    std::size_t near_bytes_max = 0;  ///< of near copies; 0: none
+    std::chrono::milliseconds near_answer_max{1'000};
     CircuitBreaker::Options breaker;
   };
   /// Never fails for a Redis that is away: it is found when it comes.
@@ -64,12 +71,14 @@ class RedisCache final : public RecommendationCache {
   void fill(const UserId& user, std::shared_ptr<const CachedList> list) override;
   void bump(const UserId& user, std::uint64_t version) override;
   void clear() override;
-  /// What all of that Redis uses, asked for every second once report_to() was called, and what was
-  /// filled since; 0 when unknown. From memory.
+  /// What all of that Redis uses, asked for every second once report_to() was called, what was
+  /// filled since (0 when unknown), and the near copies. From memory.
   std::size_t bytes() const override;
 
   /// Ok while Redis is used, else kUnavailable with the last failure and what to do.
   Result<void> health() const;
+  /// Ok while near copies are used, or are turned off; else why not. Lists are right either way.
+  Result<void> near_health() const;
   RedisCacheCounts counts() const;
   /// From now on the counts go to `metrics`, which must outlive this, once a second.
   void report_to(telemetry::Metrics& metrics);

@@ -13,6 +13,7 @@ struct CounterRow {
 };
 
 constexpr CounterRow kCounters[] = {
+    {"finds", "near_hit", &RedisCacheCounts::near_hits},
     {"finds", "hit", &RedisCacheCounts::hits},
     {"finds", "miss", &RedisCacheCounts::misses},
     {"finds", "unanswered", &RedisCacheCounts::unanswered},
@@ -24,6 +25,9 @@ constexpr CounterRow kCounters[] = {
     {"errors", "failure", &RedisCacheCounts::failures},
     {"errors", "damaged_list", &RedisCacheCounts::damaged},
     {"errors", "gap", &RedisCacheCounts::gaps},
+    {"near_copies", "kept_out", &RedisCacheCounts::near_kept_out},
+    {"near_copies", "invalidated", &RedisCacheCounts::near_invalidations},
+    {"errors", "near_feed_lost", &RedisCacheCounts::near_losses},
     {"errors", "breaker_opened", &RedisCacheCounts::breaker_opened},
 };
 
@@ -36,6 +40,11 @@ RedisCacheMetrics::RedisCacheMetrics(telemetry::Metrics& metrics)
                                 "Versions of viewers that Redis has not confirmed yet")),
       connections_(metrics.gauge("marquee_redis_cache_connections_in_use",
                                  "Connections to Redis with a question under way")),
+      near_up_(metrics.gauge("marquee_redis_cache_near_up",
+                             "1 while copies of lists in this process are used, else 0")),
+      near_lists_(metrics.gauge("marquee_redis_cache_near_lists",
+                                "Copies in this process of lists in Redis")),
+      near_bytes_(metrics.gauge("marquee_redis_cache_near_bytes", "What these copies take")),
       counters_{} {
   static_assert(std::size(kCounters) == std::tuple_size_v<decltype(counters_)>);
   for (std::size_t i = 0; i < counters_.size(); ++i) {
@@ -50,6 +59,9 @@ void RedisCacheMetrics::show(const RedisCacheCounts& now) {
   breaker_.set(now.breaker == CircuitBreaker::State::kClosed ? 1 : 0);
   kept_bumps_.set(static_cast<double>(now.kept_bumps));
   connections_.set(static_cast<double>(now.connections));
+  near_up_.set(now.near_up ? 1 : 0);
+  near_lists_.set(static_cast<double>(now.near_lists));
+  near_bytes_.set(static_cast<double>(now.near_bytes));
   for (std::size_t i = 0; i < counters_.size(); ++i) {
     const auto count = kCounters[i].count;
     counters_[i]->add(static_cast<double>(now.*count - shown_.*count));

@@ -37,6 +37,8 @@ class RedisLink {
   /// The same, opening a session when there is none.
   Result<Replies> ask_patiently(CircuitBreaker::Permit& permit, SteadyTime deadline,
                                 const Question& question);
+  /// A session beside those that questions go over. Tells the breaker nothing.
+  Result<Session> open(SteadyTime deadline);
   bool wants_session() const { return pool_.wants_more(); }
   Result<void> open_session(CircuitBreaker::Permit& permit, SteadyTime deadline);
 
@@ -55,7 +57,6 @@ class RedisLink {
   std::size_t connections() const { return pool_.in_use(); }
 
  private:
-  Result<Session> open(SteadyTime deadline);
   Result<Replies> ask_on(Result<SessionPool::Loan> loan, CircuitBreaker::Permit& permit,
                          const Question& question);
   void count(const Error& error);

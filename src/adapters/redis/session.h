@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +40,13 @@ class Session {
   /// As Connection::exchange.
   Result<std::vector<Reply>> exchange(std::span<const Command> commands, SteadyTime deadline) {
     return connection_.exchange(commands, deadline);
+  }
+  /// As Connection::send and Connection::receive_until.
+  Result<void> send(std::span<const Command> commands, SteadyTime deadline) {
+    return connection_.send(commands, deadline);
+  }
+  Result<std::optional<Reply>> receive_until(SteadyTime until) {
+    return connection_.receive_until(until);
   }
   /// Runs `script` once for each of `calls` (number of keys, keys, arguments), all sent at once. By
   /// its digest, and those for which Redis does not know the digest any more once again by its

@@ -270,7 +270,9 @@ Result<void> BatchRun::drop_shared_lists() {
   telemetry::Metrics metrics;
   const SystemClock clock;
   MovieTable movies;
-  MARQUEE_TRY(const Cache cache, Cache::open(settings_, movies, clock, metrics));
+  Settings settings = settings_;
+  settings.serving_near_cache_bytes_max = 0;  // nobody asks this process for a list
+  MARQUEE_TRY(const Cache cache, Cache::open(settings, movies, clock, metrics));
   cache.lists->clear();
   MARQUEE_CHECK(cache.health());
   progress_.done("cached lists dropped");

@@ -7,6 +7,7 @@ import urllib.parse
 from cases import scenario
 from cases.crash import assert_books_balance
 from client import uuid7
+from fleet import until
 from log_frame import append_events
 
 
@@ -47,6 +48,8 @@ def set_aside(stage):
         query = urllib.parse.urlencode({"user_id": "reader"})
         told = server.client.get(f"/api/events/{events[1]['event_id']}?{query}").json()
         assert (told["status"], told["offset"]) == ("dead_lettered", "e:2"), told
+        # The command reads the database, which follows what is shown (decision 36).
+        until("three dead letters", lambda: len(letters(stage, data)) == 3)
         found = letters(stage, data)
         assert server.end() == 0
     assert [(letter["offset"], letter["reason"]) for letter in found] == [
