@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """A stage as a child process: its lines live, its end as a verdict, never left behind."""
 
 import os

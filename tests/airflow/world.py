@@ -65,7 +65,7 @@ class World:
 
     def dags_test(self, dag, logical_date, **settings):
         """`./dev airflow dags test`, as an operator types it."""
-        environment = {**os.environ, "MARQUEE_AIRFLOW_RETRIES": "0", **settings}
+        environment = {**os.environ, **settings}
         return subprocess.run([common.ROOT / "dev", "airflow", "dags", "test", dag, logical_date],
                               capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, check=False,
                               env=environment)

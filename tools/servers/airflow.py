@@ -65,7 +65,7 @@ class Airflow(Server):
     def environment(self):
         """Of servers and of the CLI. AIRFLOW__* and MARQUEE_* of ours win: they are the operator's."""
         found = {
-            "AIRFLOW_HOME": str(self.folder), "PYTHONPATH": str(site()),
+            "AIRFLOW_HOME": str(self.folder), "PYTHONPATH": f"{site()}:{DAGS}",
             "PATH": f"{site() / 'bin'}:{os.environ.get('PATH', '/usr/bin:/bin')}",
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS), "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor", "AIRFLOW__CORE__PARALLELISM": "4",
