@@ -44,7 +44,7 @@ Result<void> write_vectors(const PublishPorts& ports, const models::FactorModel&
 }
 
 Result<std::optional<formats::Manifest>> manifest_in_service(const ObjectStore& objects,
-                                                              const ModelRegistry& registry) {
+                                                             const ModelRegistry& registry) {
   MARQUEE_TRY(const auto current, registry.current());
   if (!current) return std::optional<formats::Manifest>();
   auto manifest = load_manifest(objects, *current);

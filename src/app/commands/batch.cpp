@@ -104,8 +104,8 @@ Result<void> BatchRun::work() {
   if (wants(BatchStage::kTrain)) MARQUEE_CHECK(train(input));
   if (wants(BatchStage::kEvaluate)) MARQUEE_CHECK(evaluate(input));
   if (options_.gate) {
-    MARQUEE_CHECK(batch::check_evaluated(*storage_->objects, storage_->stores->models,
-                                         run_.model_version));
+    MARQUEE_CHECK(
+        batch::check_evaluated(*storage_->objects, storage_->stores->models, run_.model_version));
   }
   if (wants(BatchStage::kGenerate)) MARQUEE_CHECK(generate(input));
   return {};

@@ -29,7 +29,7 @@ struct BatchOptions {
   std::optional<std::string> logical_date;  ///< YYYY-MM-DD the run stands for
   std::optional<std::string> model;         ///< of a stage behind train, instead of a run id
   bool accept_loss = false;  ///< of archive: go on behind events that left the log unarchived
-  bool gate = false;                ///< evaluate: kRefused for a model that could not be published
+  bool gate = false;         ///< evaluate: kRefused for a model that could not be published
   bool json = false;
 };
 Result<void> batch(const LoadedSettings& loaded, const BatchOptions& options);
