@@ -49,10 +49,11 @@ void InvalidationFeed::run() {
   for (;;) {
     // A Redis that is left alone is probed by others.
     if (link_.breaker().state() == CircuitBreaker::State::kClosed) {
-      const std::uint64_t losses = losses_;
+      is_heard_ = false;
       Error ended = follow();
-      near_.distrust();
-      pause = losses == losses_ ? std::min(pause * 2, kPauseMax) : kPauseMin;
+      near_.distrust();  // before anybody can see that it was lost
+      if (is_heard_) ++losses_;
+      pause = is_heard_ ? kPauseMin : std::min(pause * 2, kPauseMax);
       const std::lock_guard lock(mutex_);
       trouble_ = std::move(ended.message);
     }
@@ -65,12 +66,9 @@ Error InvalidationFeed::follow() {
   auto session = link_.open(now() + options_.open_budget);
   if (!session.ok()) return std::move(session).error();
   if (auto begun = subscribe(*session); !begun.ok()) return std::move(begun).error();
-  is_heard_ = false;
   for (std::uint64_t question = 1;; ++question) {
     auto heard = listen(*session, question);
-    if (heard.ok()) continue;
-    if (is_heard_) ++losses_;
-    return std::move(heard).error();
+    if (!heard.ok()) return std::move(heard).error();
   }
 }
 
