@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on what changed, and remembers what was clean.
 
-    tools/tidy.py [--build build/asan] [--all] [--budget-s 420] [FILE...]
+    tools/tidy.py [--build build/tidy] [--all] [--budget-s 420] [FILE...]
 
 A source's result is kept under the hash of everything it depends on in this tree (its own text, the
 headers of src that it includes directly or not, .clang-tidy, the compile flags), so an unchanged
@@ -140,7 +140,7 @@ def pick(arguments, commands):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", type=Path, default=ROOT / "build" / "asan")
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "tidy")
     parser.add_argument("--clang-tidy", default="clang-tidy-19")
     parser.add_argument("--all", action="store_true", help="no budget: every source")
     parser.add_argument("--no-cache", action="store_true")

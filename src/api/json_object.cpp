@@ -13,8 +13,8 @@ namespace {
 using simdjson::dom::element_type;
 
 /// More would only make a hostile body's answer long.
-constexpr std::size_t kErrorsMax = 10;
-constexpr std::size_t kNameBytesShownMax = 100;
+constexpr std::size_t kBodyErrorsMax = 10;
+constexpr std::size_t kFieldBytesShownMax = 100;
 
 std::optional<std::vector<std::string>> strings_of(simdjson::dom::element element) {
   std::vector<std::string> texts;
@@ -63,7 +63,7 @@ JsonObject::JsonObject(std::string_view json, std::string pointer, Names known)
 
 std::string JsonObject::pointer_to(std::string_view name) const {
   std::string pointer = pointer_ + "/";
-  for (const char c : name.substr(0, kNameBytesShownMax)) {
+  for (const char c : name.substr(0, kFieldBytesShownMax)) {
     if (c == '~') {
       pointer += "~0";
     } else if (c == '/') {
@@ -116,7 +116,7 @@ void JsonObject::read(const simdjson::dom::element& value, Names known) {
   }
   std::vector<http::FieldError> malformed;
   for (const auto field : object) {
-    if (malformed.size() >= kErrorsMax) break;
+    if (malformed.size() >= kBodyErrorsMax) break;
     if (std::find(known.begin(), known.end(), field.key) == known.end()) {
       malformed.push_back({pointer_to(field.key), "there is no such field"});
     } else if (find(field.key) != nullptr) {

@@ -13,10 +13,7 @@
 namespace marquee::api {
 namespace {
 
-constexpr std::int64_t kYearMin = 1800;
-constexpr std::int64_t kYearMax = 2200;
 constexpr std::size_t kTitleMax = 500;  // in characters, as JSON Schema counts
-constexpr std::size_t kGenresMax = 50;
 constexpr std::size_t kGenreMax = 100;
 
 /// Code points of valid UTF-8.

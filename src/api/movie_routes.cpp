@@ -15,10 +15,7 @@ namespace {
 
 using serving::MovieQuery;
 
-constexpr std::int64_t kLimitMax = 100;
 constexpr std::int64_t kSimilarDefault = 10;
-constexpr std::int64_t kYearMin = 1800;
-constexpr std::int64_t kYearMax = 2200;
 constexpr std::int64_t kFirstMax = 10'000'000;
 
 /// A cursor is the number of films before the page; opaque to clients.
@@ -43,7 +40,7 @@ MovieQuery::Sort sort_of(QueryParameters& parameters) {
   return MovieQuery::Sort::kPopularity;
 }
 
-MovieQuery read_query(QueryParameters& parameters) {
+MovieQuery read_movie_query(QueryParameters& parameters) {
   MovieQuery query;
   query.text = parameters.search_text("query").value_or("");
   query.genre = parameters.text("genre");
@@ -85,7 +82,7 @@ std::string page_json(const Services& services, const MovieQuery& query) {
 void list_movies(const Services& services, const http::Request& request, const http::Reply& reply) {
   QueryParameters parameters(
       request, {"query", "genre", "year_from", "year_to", "sort", "limit", "cursor", "user_id"});
-  const MovieQuery query = read_query(parameters);
+  const MovieQuery query = read_movie_query(parameters);
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
   reply(tagged(request, page_json(services, query)));
 }

@@ -13,6 +13,12 @@
 
 namespace marquee::api {
 
+// What routes take alike.
+inline constexpr std::int64_t kLimitMax = 100;
+inline constexpr std::int64_t kYearMin = 1800;
+inline constexpr std::int64_t kYearMax = 2200;
+inline constexpr std::size_t kGenresMax = 50;
+
 /// Reads a query strictly: unknown and repeated parameters are 400, wrong values 422, all of them
 /// collected. Read everything, then ask problem().
 ///

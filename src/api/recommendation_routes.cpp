@@ -13,10 +13,6 @@ namespace {
 using serving::RecommendationQuery;
 
 constexpr std::chrono::milliseconds kMinOffsetPatience{250};
-constexpr std::int64_t kLimitMax = 100;
-constexpr std::int64_t kYearMin = 1800;
-constexpr std::int64_t kYearMax = 2200;
-constexpr std::size_t kGenresMax = 50;
 constexpr std::size_t kExcludeMax = 1'000;
 
 std::optional<int> year(QueryParameters& query, std::string_view name) {

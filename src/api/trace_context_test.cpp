@@ -51,16 +51,16 @@ TEST(TraceContext, ThatIsNoneIsLeftOut) {
 using EventTrace = RoutesTest;
 
 TEST_F(EventTrace, GoesIntoTheLogWithEachEventOfTheRequest) {
-  constexpr const char* kClick = R"({"user_id":"u1","movie_id":"1","event_type":"click"})";
+  constexpr const char* kTracedClick = R"({"user_id":"u1","movie_id":"1","event_type":"click"})";
   const auto post = [&](std::string body, std::string trace) {
     const auto answer =
         ask(http::Method::kPost, "/api/events", std::move(body),
             {{"content-type", "application/json"}, {"traceparent", std::move(trace)}});
     EXPECT_LT(answer.status, 300) << answer.body;
   };
-  post(kClick, kTrace);
-  post("[" + std::string(kClick) + "," + kClick + "]", kTrace);
-  post(kClick, "no trace at all");
+  post(kTracedClick, kTrace);
+  post("[" + std::string(kTracedClick) + "," + kTracedClick + "]", kTrace);
+  post(kTracedClick, "no trace at all");
   EXPECT_EQ(log_.traces(), (std::vector<std::string>{kTrace, kTrace, kTrace, ""}));
 }
 

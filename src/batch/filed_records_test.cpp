@@ -13,7 +13,7 @@ namespace marquee::batch {
 namespace {
 
 constexpr std::int64_t kNoon = 1'735'732'800'000;  // 2025-01-01T12:00:00Z
-constexpr std::int64_t kMinute = 60'000;
+constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kYear = 365 * kMillisecondsPerDay;
 constexpr std::int64_t kPoison = std::numeric_limits<std::int64_t>::max();
 
@@ -25,7 +25,7 @@ std::vector<std::int64_t> filed_minutes(const std::vector<std::int64_t>& minutes
     if (minute == kPoison) {
       world.poison(1);
     } else {
-      world.accept(1, kNoon + minute * kMinute);
+      world.accept(1, kNoon + minute * kMinuteMs);
     }
   }
   std::vector<std::int64_t> filed;
@@ -37,7 +37,7 @@ std::vector<std::int64_t> filed_minutes(const std::vector<std::int64_t>& minutes
     EXPECT_EQ((*next)->record.offset, (Offset{1, filed.size()}));
     EXPECT_EQ(records.position(), filed.size());
     const bool timeless = (*next)->time_ms == FiledRecords::kNoTime;
-    filed.push_back(timeless ? kPoison : ((*next)->time_ms - kNoon) / kMinute);
+    filed.push_back(timeless ? kPoison : ((*next)->time_ms - kNoon) / kMinuteMs);
     records.pop();
   }
   EXPECT_EQ(records.position(), minutes.size());
@@ -61,7 +61,7 @@ RC_GTEST_PROP(FiledRecords, HaveTheNewestTimeSoFarWhenNoClockIsAnHourOff, ()) {
 }
 
 TEST(FiledRecords, DoNotBelieveATimeThatMostOfTheNextOnesContradict) {
-  constexpr std::int64_t kAhead = kYear / kMinute;
+  constexpr std::int64_t kAhead = kYear / kMinuteMs;
   EXPECT_EQ(filed_minutes({0, kAhead, 1, kAhead, 2, 3}), (Minutes{0, 0, 1, 1, 2, 3}));
   EXPECT_EQ(filed_minutes({kAhead, 1, 2}), (Minutes{kPoison, 1, 2}));  // before it was no event
 }
@@ -71,7 +71,7 @@ TEST(FiledRecords, BelieveATimeThatNobodyContradictsYet) {
 }
 
 TEST(FiledRecords, AreNotMovedByATimeLongGone) {
-  constexpr std::int64_t kBehind = -kYear / kMinute;
+  constexpr std::int64_t kBehind = -kYear / kMinuteMs;
   EXPECT_EQ(filed_minutes({0, 1, kBehind, 2, 3}), (Minutes{0, 1, 1, 2, 3}));
   EXPECT_EQ(filed_minutes({kBehind, 0, 1}), (Minutes{kBehind, 0, 1}));
 }

@@ -15,7 +15,7 @@
 namespace marquee::batch {
 namespace {
 
-constexpr std::int32_t kDay = 20'089;  // 2025-01-01, where the fixture's clock starts
+constexpr std::int32_t kDayMs = 20'089;  // 2025-01-01, where the fixture's clock starts
 
 class RunTest : public ::testing::Test {
  protected:
@@ -64,25 +64,25 @@ TEST_F(RunTest, OfADayThatIsOverReadsTheEventsAcceptedBeforeItsEnd) {
   accept(2);
   next_day();
   accept(3);
-  const auto run = begin(request("2025-01-01", kDay));
+  const auto run = begin(request("2025-01-01", kDayMs));
   EXPECT_EQ(log_end(run), 2U);
-  EXPECT_EQ(run->as_of_ms, std::int64_t{kDay + 1} * kMillisecondsPerDay);
+  EXPECT_EQ(run->as_of_ms, std::int64_t{kDayMs + 1} * kMillisecondsPerDay);
   EXPECT_EQ(run->model_version.value(), "als_20250102_0000");
-  EXPECT_EQ(run->archive_until_day, kDay + 1);
+  EXPECT_EQ(run->archive_until_day, kDayMs + 1);
 }
 
 TEST_F(RunTest, OfADayThatIsNotOverReadsTheLogAsItEndsAndArchivesNoOpenDay) {
   accept(1);
-  const auto run = begin(request("2025-01-01", kDay));
+  const auto run = begin(request("2025-01-01", kDayMs));
   EXPECT_EQ(log_end(run), 1U);
-  EXPECT_EQ(run->archive_until_day, kDay);
+  EXPECT_EQ(run->archive_until_day, kDayMs);
 }
 
 TEST_F(RunTest, StartedByHandReadsEverythingWhateverDayItStandsFor) {
   accept(1);
   next_day();
   accept(2);
-  const auto run = begin(request("manual-20250102T101500Z", kDay));
+  const auto run = begin(request("manual-20250102T101500Z", kDayMs));
   EXPECT_EQ(log_end(run), 2U);
   EXPECT_EQ(run->model_version.value(), "als_20250102_1015");
 }
@@ -104,10 +104,10 @@ TEST_F(RunTest, OverHistoryAloneIsAsOfItsLastEvent) {
 
 TEST_F(RunTest, ALaterAttemptTakesWhatTheFirstFixed) {
   accept(1);
-  const auto first = begin(request("2025-01-01", kDay));
+  const auto first = begin(request("2025-01-01", kDayMs));
   accept(2);
   next_day();
-  RunRequest again = request("2025-01-01", kDay);
+  RunRequest again = request("2025-01-01", kDayMs);
   again.top_n = 7;
   again.parameters.rank = 3;
   again.in_service = ModelVersion("als_other");
@@ -120,27 +120,27 @@ TEST_F(RunTest, ALaterAttemptTakesWhatTheFirstFixed) {
 
 TEST_F(RunTest, IsNotTheSameUnderAnotherDay) {
   accept(1);
-  ASSERT_TRUE(begin(request("nightly", kDay)).ok());
-  const auto other = begin(request("nightly", kDay + 1));
+  ASSERT_TRUE(begin(request("nightly", kDayMs)).ok());
+  const auto other = begin(request("nightly", kDayMs + 1));
   ASSERT_FALSE(other.ok());
   EXPECT_EQ(other.error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST_F(RunTest, DoesNotGoOnOverAnotherHistory) {
   import_one(1);
-  ASSERT_TRUE(begin(request("nightly", kDay)).ok());
+  ASSERT_TRUE(begin(request("nightly", kDayMs)).ok());
   import_one(2);
-  const auto again = begin(request("nightly", kDay));
+  const auto again = begin(request("nightly", kDayMs));
   ASSERT_FALSE(again.ok());
   EXPECT_EQ(again.error().code, ErrorCode::kFailedPrecondition);
 }
 
 TEST_F(RunTest, WithoutAnEventFixesNothing) {
-  const auto run = begin(request("nightly", kDay));
+  const auto run = begin(request("nightly", kDayMs));
   ASSERT_FALSE(run.ok());
   EXPECT_EQ(run.error().code, ErrorCode::kFailedPrecondition);
   accept(1);
-  EXPECT_TRUE(begin(request("nightly", kDay)).ok());
+  EXPECT_TRUE(begin(request("nightly", kDayMs)).ok());
 }
 
 TEST_F(RunTest, OfTheSameMinuteMakeTwoModels) {
@@ -168,7 +168,7 @@ TEST_F(RunTest, ADamagedRecordIsNamed) {
   accept(1);
   const std::string broken = R"({"schema":1,"run_id":"nightly"})";
   ASSERT_TRUE(world_.objects.put("runs/nightly.json", std::as_bytes(std::span(broken))).ok());
-  const auto run = begin(request("nightly", kDay));
+  const auto run = begin(request("nightly", kDayMs));
   ASSERT_FALSE(run.ok());
   EXPECT_EQ(run.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(run.error().message.find("runs/nightly.json"), std::string::npos);
@@ -181,12 +181,12 @@ TEST_F(RunTest, OfADayThatLeftTheLogReadsTheArchive) {
   accept(3);
   next_day();
   accept(4);
-  auto run = begin(request("nightly", kDay + 1));
+  auto run = begin(request("nightly", kDayMs + 1));
   ASSERT_TRUE(run.ok());
   ASSERT_TRUE(archive_stage(*run, log_, world_.objects).ok());
   log_.remove_before(3);
-  EXPECT_EQ(log_end(begin(request("again", kDay))), 2U);
-  EXPECT_EQ(log_end(begin(request("tomorrow", kDay + 1))), 3U);
+  EXPECT_EQ(log_end(begin(request("again", kDayMs))), 2U);
+  EXPECT_EQ(log_end(begin(request("tomorrow", kDayMs + 1))), 3U);
 }
 
 TEST_F(RunTest, PassesOverDaysThatAreArchived) {
@@ -195,9 +195,9 @@ TEST_F(RunTest, PassesOverDaysThatAreArchived) {
   accept(2);
   next_day();
   accept(3);
-  const auto first = begin(request("2025-01-01", kDay));
+  const auto first = begin(request("2025-01-01", kDayMs));
   ASSERT_TRUE(archive_stage(*first, log_, world_.objects).ok());
-  EXPECT_EQ(log_end(begin(request("2025-01-02", kDay + 1))), 2U);
+  EXPECT_EQ(log_end(begin(request("2025-01-02", kDayMs + 1))), 2U);
 }
 
 class PartitionedRunTest : public ::testing::Test {
@@ -217,40 +217,40 @@ class PartitionedRunTest : public ::testing::Test {
 };
 
 TEST_F(PartitionedRunTest, OfADayThatIsOverEndsWhereTheDayEndsInEachPartition) {
-  world_.accept(0, at(kDay, 100));
-  world_.accept(0, at(kDay + 1, 0));
-  world_.accept(0, at(kDay + 1, -60'000));  // by a clock that is behind
-  world_.accept(1, at(kDay + 1, 5));
-  world_.accept(2, at(kDay, 7));
+  world_.accept(0, at(kDayMs, 100));
+  world_.accept(0, at(kDayMs + 1, 0));
+  world_.accept(0, at(kDayMs + 1, -60'000));  // by a clock that is behind
+  world_.accept(1, at(kDayMs + 1, 5));
+  world_.accept(2, at(kDayMs, 7));
   world_.poison(2);
   world_.world.clock.advance(std::chrono::hours(48));
-  EXPECT_EQ(log_end("2025-01-01", kDay), "k:0:1,k:2:2");
-  EXPECT_EQ(log_end("2025-01-02", kDay + 1), "k:0:3,k:1:1,k:2:2");
+  EXPECT_EQ(log_end("2025-01-01", kDayMs), "k:0:1,k:2:2");
+  EXPECT_EQ(log_end("2025-01-02", kDayMs + 1), "k:0:3,k:1:1,k:2:2");
 }
 
 TEST_F(PartitionedRunTest, ReadsTheSameEndsFromTheArchive) {
   for (std::int32_t day = 0; day < 3; ++day) {
     for (std::int32_t partition = 0; partition < 3; ++partition) {
-      for (int i = 0; i <= partition; ++i) world_.accept(partition, at(kDay + day, i));
+      for (int i = 0; i <= partition; ++i) world_.accept(partition, at(kDayMs + day, i));
     }
   }
   world_.world.clock.advance(std::chrono::hours(72));
-  const std::string fresh = log_end("a", kDay + 1);
+  const std::string fresh = log_end("a", kDayMs + 1);
   EXPECT_EQ(fresh, "k:0:2,k:1:4,k:2:6");
-  ASSERT_TRUE(archive_stage(world_.until(kDay + 2), world_.log, world_.world.objects).ok());
+  ASSERT_TRUE(archive_stage(world_.until(kDayMs + 2), world_.log, world_.world.objects).ok());
   world_.log.remove_before(load_archive_index(world_.world.objects)->end());
-  EXPECT_EQ(log_end("b", kDay + 1), fresh);
-  EXPECT_EQ(log_end("c", kDay), "k:0:1,k:1:2,k:2:3");
+  EXPECT_EQ(log_end("b", kDayMs + 1), fresh);
+  EXPECT_EQ(log_end("c", kDayMs), "k:0:1,k:1:2,k:2:3");
 }
 
 TEST_F(PartitionedRunTest, IsAsOfTheNewestEventOfAnyPartitionBehindWhateverEndsIt) {
-  world_.accept(0, at(kDay, 100));
-  world_.accept(1, at(kDay, 300));
+  world_.accept(0, at(kDayMs, 100));
+  world_.accept(1, at(kDayMs, 300));
   for (int i = 0; i < 20; ++i) world_.poison(1);
   world_.log.push_gap(1);
-  world_.accept(2, at(kDay, 200));
+  world_.accept(2, at(kDayMs, 200));
   EXPECT_EQ(log_end("tuesday", std::nullopt), "k:0:1,k:1:22,k:2:1");
-  EXPECT_EQ(last_as_of_ms_, at(kDay, 300));
+  EXPECT_EQ(last_as_of_ms_, at(kDayMs, 300));
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace marquee::batch {
 namespace {
 
-constexpr std::size_t kReadEventsMax = 4'096;
+constexpr std::size_t kInputEventsMax = 4'096;
 
 Result<void> add_history(const ObjectStore& objects, models::InteractionMatrixBuilder& builder,
                          TrainingInput& input) {
@@ -51,7 +51,7 @@ Result<void> add_log(EventLog& log, const Cursor& end, models::InteractionMatrix
     // Of these alone: what others hold behind their end would be read again and again.
     const auto partitions = unfinished(input.log_end, end);
     if (partitions.empty()) return {};
-    MARQUEE_TRY(const auto batch, log.read_partitions(partitions, input.log_end, kReadEventsMax,
+    MARQUEE_TRY(const auto batch, log.read_partitions(partitions, input.log_end, kInputEventsMax,
                                                       std::chrono::milliseconds(0)));
     if (batch.records.empty() && batch.next == input.log_end) {
       return ends_early(input.log_end, end);

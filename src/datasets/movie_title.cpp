@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "datasets/text_fields.h"
+
 namespace marquee::datasets {
 namespace {
 
@@ -13,12 +15,6 @@ constexpr int kYearMax = 2100;
 constexpr std::array<std::string_view, 20> kArticles{
     "The", "A",   "An", "Le",  "La",  "Les", "L'",  "Un",  "Une", "Il",
     "Lo",  "Gli", "El", "Los", "Las", "Der", "Die", "Das", "Det", "Den"};
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
 
 std::optional<int> leading_year(std::string_view text) {
   int year = 0;

@@ -10,11 +10,11 @@
 namespace marquee::datasets {
 namespace {
 
-constexpr const char* kMovies = "movies.dat";
-constexpr const char* kRatings = "ratings.dat";
+constexpr const char* kMoviesDat = "movies.dat";
+constexpr const char* kRatingsDat = "ratings.dat";
 constexpr const char* kSeparator = "::";
 
-Problem parse_movie(const std::vector<std::string_view>& fields, Movie& out) {
+Problem parse_dat_movie(const std::vector<std::string_view>& fields, Movie& out) {
   if (fields.size() < 3) return "not 3 fields";
   if (!is_valid_id(fields[0])) return "movieId is no id";
   const std::string_view last_of_title = fields[fields.size() - 2];
@@ -39,12 +39,12 @@ class MovieLensDat final : public FileDataset {
       : FileDataset("MovieLens ", std::move(directory), options) {}
 
   Result<std::vector<Movie>> movies() override {
-    MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kMovies), kSeparator));
+    MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kMoviesDat), kSeparator));
     std::vector<Movie> movies;
     std::unordered_set<std::string, KeyedStringHash> ids;
-    MARQUEE_CHECK(for_each_record(reader, kMovies, [&](const auto& fields) -> Result<Problem> {
+    MARQUEE_CHECK(for_each_record(reader, kMoviesDat, [&](const auto& fields) -> Result<Problem> {
       Movie movie;
-      if (const Problem problem = parse_movie(fields, movie); !problem.empty()) return problem;
+      if (const Problem problem = parse_dat_movie(fields, movie); !problem.empty()) return problem;
       if (!ids.insert(movie.id.value()).second) return kRepeated;
       movies.push_back(std::move(movie));
       return Problem();
@@ -53,8 +53,8 @@ class MovieLensDat final : public FileDataset {
   }
 
   Result<void> interactions(const std::function<Result<void>(Event)>& event) override {
-    MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kRatings), kSeparator));
-    return for_each_record(reader, kRatings, [&](const auto& fields) -> Result<Problem> {
+    MARQUEE_TRY(SeparatedReader reader, SeparatedReader::open(path(kRatingsDat), kSeparator));
+    return for_each_record(reader, kRatingsDat, [&](const auto& fields) -> Result<Problem> {
       if (fields.size() != 4) return Problem("not 4 fields");
       Event rating;
       const Problem problem = parse_rating(fields[0], fields[1], fields[2], fields[3], rating);
@@ -70,8 +70,8 @@ class MovieLensDat final : public FileDataset {
 bool is_movielens_dat(const std::string& directory) {
   const std::filesystem::path base(directory);
   std::error_code ignored;
-  return std::filesystem::exists(base / kMovies, ignored) &&
-         std::filesystem::exists(base / kRatings, ignored);
+  return std::filesystem::exists(base / kMoviesDat, ignored) &&
+         std::filesystem::exists(base / kRatingsDat, ignored);
 }
 
 Result<std::unique_ptr<Dataset>> open_movielens_dat(const std::string& directory,

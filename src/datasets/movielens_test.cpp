@@ -10,12 +10,12 @@
 namespace marquee::datasets {
 namespace {
 
-constexpr const char* kMovies =
+constexpr const char* kMoviesCsv =
     "movieId,title,genres\n"
     "1,Toy Story (1995),Adventure|Animation\n"
     "11,\"American President, The (1995)\",Comedy|Drama|Romance\n"
     "40697,Babylon 5,(no genres listed)\n";
-constexpr const char* kRatings =
+constexpr const char* kRatingsCsv =
     "userId,movieId,rating,timestamp\n"
     "1,1,4.0,964982703\n"
     "1,11,0.5,964981247\n"
@@ -25,8 +25,8 @@ constexpr const char* kRatings =
 class MovieLensTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    write("movies.csv", kMovies);
-    write("ratings.csv", kRatings);
+    write("movies.csv", kMoviesCsv);
+    write("ratings.csv", kRatingsCsv);
   }
   void write(const char* name, const std::string& content) { directory_.write(name, content); }
   std::unique_ptr<Dataset> open(double skipped_share_max = 0.001) {
@@ -45,7 +45,7 @@ class MovieLensTest : public ::testing::Test {
   }
   /// The reason for which one more line of ratings.csv is skipped.
   std::string reason_for(const std::string& line) {
-    write("ratings.csv", kRatings + line + "\n");
+    write("ratings.csv", kRatingsCsv + line + "\n");
     const auto dataset = open(1.0);
     EXPECT_EQ(events_of(*dataset).size(), 3U) << line;
     EXPECT_EQ(dataset->skipped_count(), 1U) << line;
@@ -129,7 +129,7 @@ TEST_F(MovieLensTest, SkipsALineThatIsNoRatingAndSaysWhy) {
 }
 
 TEST_F(MovieLensTest, SkipsAFilmThatIsNoneAndKeepsOddText) {
-  write("movies.csv", std::string(kMovies) +
+  write("movies.csv", std::string(kMoviesCsv) +
                           "1,Again (1990),Drama\nx y,Bad id,Drama\n12,\xC3(,Drama\n"
                           "13,,Drama\n14,<b>\u202Ebold</b> (2000),Drama||Drama|War\n");
   const auto dataset = open(1.0);
@@ -145,7 +145,7 @@ TEST_F(MovieLensTest, SkipsAFilmThatIsNoneAndKeepsOddText) {
 }
 
 TEST_F(MovieLensTest, CountsWhatIsSkippedOnceHoweverOftenItReads) {
-  write("ratings.csv", std::string(kRatings) + "bad\n");
+  write("ratings.csv", std::string(kRatingsCsv) + "bad\n");
   const auto dataset = open(1.0);
   events_of(*dataset);
   events_of(*dataset);
@@ -154,7 +154,7 @@ TEST_F(MovieLensTest, CountsWhatIsSkippedOnceHoweverOftenItReads) {
 }
 
 TEST_F(MovieLensTest, FailsPastTheAllowedShareNamingFileLineAndReason) {
-  std::string ratings = kRatings;
+  std::string ratings = kRatingsCsv;
   for (int i = 0; i < 1'000; ++i) ratings += fmt::format("3,{},3.0,{}\n", i, 1'000'000 + i);
   write("ratings.csv", ratings + "bad\n");
   const auto dataset = open();
@@ -171,7 +171,7 @@ TEST_F(MovieLensTest, FailsPastTheAllowedShareNamingFileLineAndReason) {
 }
 
 TEST_F(MovieLensTest, GivesUpEarlyOnAFileThatIsNoRatings) {
-  std::string garbage = kRatings;
+  std::string garbage = kRatingsCsv;
   for (int i = 0; i < 200'000; ++i) garbage += "no rating at all\n";
   write("ratings.csv", garbage);
   const auto dataset = open();
@@ -215,7 +215,7 @@ TEST(OpenDirectory, SaysWhatItLookedFor) {
 TEST(OpenDirectory, TellsALayoutByItsHeaders) {
   const TempDirectory directory;
   directory.write("movies.csv", "movieId,title\n");
-  directory.write("ratings.csv", kRatings);
+  directory.write("ratings.csv", kRatingsCsv);
   const auto opened = open_directory(directory.path(), {});
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, ErrorCode::kInvalidArgument);
@@ -236,7 +236,7 @@ TEST_F(MovieLensTest, ReadsTheCopyOf20MWithOtherNamesAndTimesInWords) {
 }
 
 TEST_F(MovieLensTest, TellsHowMuchOfTheFileIsRead) {
-  std::string ratings = kRatings;
+  std::string ratings = kRatingsCsv;
   for (int i = 0; i < 200'000; ++i) ratings += fmt::format("3,{},3.0,{}\n", i, 1'000'000 + i);
   write("ratings.csv", ratings);
   const auto dataset = open();

@@ -12,7 +12,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-constexpr const char* kMovies =
+constexpr const char* kOwnMovies =
     "movie_id,title,year,genres\nm1,Invented,1999,Drama|War\nm2,\"Two, Too\",,\n";
 constexpr const char* kInteractions =
     "user_id,movie_id,event_type,value,timestamp\n"
@@ -42,7 +42,7 @@ class OwnDataTest : public ::testing::Test {
   }
   /// What is wrong with one film, as a line of CSV.
   std::string reason_for_movie(const std::string& line) {
-    write("movies.csv", std::string(kMovies) + line + "\n");
+    write("movies.csv", std::string(kOwnMovies) + line + "\n");
     const auto dataset = open(1.0);
     EXPECT_EQ(movies_of(*dataset).size(), 2U) << line;
     return dataset->skipped().size() == 1 ? dataset->skipped()[0].reason : "";
@@ -52,7 +52,7 @@ class OwnDataTest : public ::testing::Test {
 };
 
 TEST_F(OwnDataTest, ReadsFilmsAndInteractionsFromCsv) {
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   write("interactions.csv", kInteractions);
   const auto dataset = open();
   EXPECT_EQ(movies_of(*dataset),
@@ -71,7 +71,7 @@ TEST_F(OwnDataTest, ReadsFilmsAndInteractionsFromCsv) {
 }
 
 TEST_F(OwnDataTest, ReadsTheSameFromJsonLines) {
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   write("interactions.csv", kInteractions);
   const auto csv = open();
   const auto movies = movies_of(*csv);
@@ -214,7 +214,7 @@ TEST_F(OwnDataTest, RefusesJsonLinesThatAreNone) {
 }
 
 TEST_F(OwnDataTest, DoesWithoutOneOfTheFilesAndSaysSo) {
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   const auto films_only = open();
   EXPECT_EQ(movies_of(*films_only).size(), 2U);
   EXPECT_TRUE(events_of(*films_only).empty());
@@ -238,13 +238,13 @@ TEST_F(OwnDataTest, NamesTheColumnsThatAHeaderLacks) {
   EXPECT_NE(refusal().find("names the column 'title' twice"), std::string::npos);
   write("movies.csv", "");
   EXPECT_NE(refusal().find("no header"), std::string::npos);
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   write("interactions.csv", "user_id,rating\n");
   EXPECT_NE(refusal().find("interactions.csv' lacks the column movie_id"), std::string::npos);
 }
 
 TEST_F(OwnDataTest, RefusesTwoFilesOfOneKind) {
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   write("movies.jsonl", "");
   EXPECT_NE(refusal().find("both movies.csv and movies.jsonl"), std::string::npos);
 }
@@ -265,7 +265,7 @@ TEST_F(OwnDataTest, StopsPastTheAllowedShareInJsonLinesToo) {
 }
 
 TEST_F(OwnDataTest, IsNamedAfterItsDirectory) {
-  write("movies.csv", kMovies);
+  write("movies.csv", kOwnMovies);
   EXPECT_EQ(open()->name(), std::filesystem::path(directory_.path()).filename().string());
 }
 

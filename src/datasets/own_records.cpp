@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kTitleBytesMax = 2'000;
 constexpr std::size_t kGenresMax = 50;
 constexpr std::size_t kGenreBytesMax = 100;
-constexpr int kYearMin = 1800;
-constexpr int kYearMax = 2200;
+constexpr int kOwnYearMin = 1800;
+constexpr int kOwnYearMax = 2200;
 
 /// Line breaks and tabs become spaces; those around the text go.
 std::string one_line(std::string_view text) {
@@ -26,7 +26,7 @@ std::string one_line(std::string_view text) {
 Problem parse_year(std::string_view text, std::optional<int>& out) {
   if (text.empty()) return {};
   int year = 0;
-  if (!parse_number(text, year) || year < kYearMin || year > kYearMax) {
+  if (!parse_number(text, year) || year < kOwnYearMin || year > kOwnYearMax) {
     return "year is no whole number from 1800 to 2200";
   }
   out = year;

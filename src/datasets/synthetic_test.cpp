@@ -7,23 +7,11 @@
 #include "base/hash.h"
 #include "base/time_text.h"
 #include "datasets/dataset.h"
+#include "datasets/dataset_for_test.h"
 #include "datasets/synthetic_titles.h"
 
 namespace marquee::datasets {
 namespace {
-
-std::vector<Event> events_of(Dataset& dataset) {
-  std::vector<Event> events;
-  EXPECT_TRUE(dataset
-                  .interactions([&events](Event event) -> Result<void> {
-                    events.push_back(std::move(event));
-                    return {};
-                  })
-                  .ok());
-  return events;
-}
-
-std::vector<Movie> movies_of(Dataset& dataset) { return *dataset.movies(); }
 
 const SyntheticOptions kSmall{7, 600, 200, 12'000};
 

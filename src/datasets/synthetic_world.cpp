@@ -10,8 +10,8 @@
 namespace marquee::datasets {
 namespace {
 
-constexpr int kYearMin = 1931;
-constexpr int kYearMax = 2024;
+constexpr int kSyntheticYearMin = 1931;
+constexpr int kSyntheticYearMax = 2024;
 constexpr double kYearSpread = 17;  // most films are of the last two decades
 constexpr double kSequelShare = 0.09;
 constexpr double kPopularitySpread = 1.35;  // of its logarithm: the top 1 % take a fifth
@@ -47,7 +47,7 @@ SyntheticFilm draw_film(const SyntheticWorld& world, const std::vector<std::size
   }
   film.hidden = unit(add(unit(film.hidden), random_direction(rng), 0.9F));
   const double age = std::abs(rng.normal()) * kYearSpread;
-  film.movie.year = std::max(kYearMin, kYearMax - static_cast<int>(age));
+  film.movie.year = std::max(kSyntheticYearMin, kSyntheticYearMax - static_cast<int>(age));
   film.quality = static_cast<float>(rng.normal());
   film.popularity = std::exp(kPopularitySpread * rng.normal() + 0.5 * film.quality - 0.02 * age);
   return film;
@@ -58,7 +58,8 @@ void continue_series(const SyntheticFilm& before, SyntheticFilm& film, Rng& rng)
   film.movie.genres = before.movie.genres;
   film.hidden = unit(add(before.hidden, random_direction(rng), 0.2F));
   const int gap = 2 + static_cast<int>(rng.below(4));
-  film.movie.year = std::min(kYearMax, before.movie.year.value_or(kYearMax) + gap);
+  film.movie.year =
+      std::min(kSyntheticYearMax, before.movie.year.value_or(kSyntheticYearMax) + gap);
   film.quality = before.quality - 0.3F + 0.4F * static_cast<float>(rng.normal());
   film.popularity = before.popularity * (0.5 + 0.4 * rng.uniform());
 }

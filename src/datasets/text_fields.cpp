@@ -20,13 +20,13 @@ std::optional<std::int64_t> in_range(std::int64_t ms) {
   return ms;
 }
 
+}  // namespace
+
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
 }
-
-}  // namespace
 
 std::optional<std::int64_t> parse_time(std::string_view text) {
   std::int64_t number = 0;

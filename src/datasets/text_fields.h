@@ -35,6 +35,9 @@ std::string to_utf8(std::string_view text);
 /// True when `text` (UTF-8) holds a character of Unicode's class Cc: U+0000–1F, 7F–9F.
 bool has_control_character(std::string_view text);
 
+/// `text` without the spaces around it.
+std::string_view trimmed(std::string_view text);
+
 /// The genres between "|", trimmed of spaces, each once, in their order; none for MovieLens'
 /// "(no genres listed)".
 std::vector<std::string> split_genres(std::string_view text);

@@ -10,21 +10,21 @@
 namespace marquee::formats {
 namespace {
 
-constexpr std::string_view kChecksum = ",\"checksum\":\"";
-constexpr std::size_t kDigits = 64;  // of a SHA-256
+constexpr std::string_view kChecksumField = ",\"checksum\":\"";
+constexpr std::size_t kChecksumDigits = 64;  // of a SHA-256
 
 /// `document` without its last brace, closed by the checksum over what it was.
 std::string seal(std::string document) {
   Sha256 hash;
   hash.update(document);
   document.pop_back();
-  return document.append(kChecksum).append(hash.hex()).append("\"}");
+  return document.append(kChecksumField).append(hash.hex()).append("\"}");
 }
 
 /// True when the checksum at the end of `text` is that of what stands before it.
 bool is_sealed(std::string_view text) {
   while (text.ends_with('\n')) text.remove_suffix(1);
-  const std::size_t tail = kChecksum.size() + kDigits + 2;
+  const std::size_t tail = kChecksumField.size() + kChecksumDigits + 2;
   if (text.size() < tail) return false;
   return seal(std::string(text.substr(0, text.size() - tail)) + "}") == text;
 }

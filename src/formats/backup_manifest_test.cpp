@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 const std::string kSha(64, 'a');
 
-BackupManifest example() {
+BackupManifest example_backup() {
   BackupManifest manifest;
   manifest.created_at_ms = 1'735'869'600'000;
   manifest.code_version = "0.1.0";
@@ -35,13 +35,13 @@ std::string sealed(const std::string& body) {
   return body + R"(,"checksum":")" + sha256_hex(std::as_bytes(std::span(whole))) + R"("})";
 }
 
-TEST(BackupManifest, IsWrittenAsDocumented) { EXPECT_EQ(to_json(example()), sealed(kBody)); }
+TEST(BackupManifest, IsWrittenAsDocumented) { EXPECT_EQ(to_json(example_backup()), sealed(kBody)); }
 
 TEST(BackupManifest, ReadsBackWhatItWroteWithALineEndOrWithout) {
   for (const char* end : {"", "\n", "\n\n"}) {
-    const auto back = parse_backup_manifest(to_json(example()) + end);
+    const auto back = parse_backup_manifest(to_json(example_backup()) + end);
     ASSERT_TRUE(back.ok()) << back.error().message;
-    EXPECT_EQ(*back, example());
+    EXPECT_EQ(*back, example_backup());
   }
 }
 
@@ -60,7 +60,7 @@ RC_GTEST_PROP(BackupManifestProperty, ReadsBackWhateverItWrote, ()) {
 }
 
 TEST(BackupManifest, FindsEveryChangedByte) {
-  const std::string whole = to_json(example());
+  const std::string whole = to_json(example_backup());
   for (std::size_t at = 0; at < whole.size(); ++at) {
     for (const int flip : {1, 0x20}) {
       std::string changed = whole;
@@ -74,7 +74,7 @@ TEST(BackupManifest, FindsEveryChangedByte) {
 }
 
 TEST(BackupManifest, FindsEveryCut) {
-  const std::string whole = to_json(example());
+  const std::string whole = to_json(example_backup());
   for (std::size_t length = 0; length < whole.size(); ++length) {
     const auto back = parse_backup_manifest(whole.substr(0, length));
     ASSERT_FALSE(back.ok()) << length << " bytes";
@@ -94,7 +94,7 @@ TEST(BackupManifest, IgnoresMembersOfANewerWriter) {
   body.insert(1, R"("host":"a",)");
   const auto back = parse_backup_manifest(sealed(body));
   ASSERT_TRUE(back.ok()) << back.error().message;
-  EXPECT_EQ(*back, example());
+  EXPECT_EQ(*back, example_backup());
 }
 
 TEST(BackupManifest, RefusesWhatIsSealedButNotOfItsShape) {

@@ -14,7 +14,7 @@
 namespace marquee::formats {
 namespace {
 
-constexpr std::size_t kDigits = kCachedListStampAt - kCachedListVersionAt;
+constexpr std::size_t kVersionDigits = kCachedListStampAt - kCachedListVersionAt;
 constexpr std::size_t kCrcBytes = 4;
 /// An item is at least a length, one character and a score.
 constexpr std::size_t kItemBytesMin = 6;
@@ -70,7 +70,7 @@ std::vector<Candidate> to_candidates(const std::vector<StoredItem>& items, Movie
 std::string version_digits(std::uint64_t version) { return fmt::format("{:020}", version); }
 
 std::optional<std::uint64_t> parse_version_digits(std::string_view text) {
-  if (text.size() != kDigits) return std::nullopt;
+  if (text.size() != kVersionDigits) return std::nullopt;
   std::uint64_t version = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), version);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -113,7 +113,7 @@ Result<CachedList> decode_cached_list(std::span<const std::byte> bytes, std::str
   ByteReader in(body);
   if (in.u8() != kCachedListFormat)
     return damaged("is of a format that this program does not know");
-  const auto version = parse_version_digits(in.text(kDigits));
+  const auto version = parse_version_digits(in.text(kVersionDigits));
   if (!version) return damaged("has no profile version");
   if (in.text(stamp.size()) != stamp) {
     return Error{ErrorCode::kNotFound,

@@ -41,7 +41,7 @@ std::string documented_bytes() {
 }
 
 /// `body` with a right checksum behind it.
-std::string sealed(std::string body) {
+std::string with_checksum(std::string body) {
   append_u32(body, crc32c(bytes_of(body)));
   return body;
 }
@@ -113,10 +113,10 @@ TEST(CachedList, FindsEveryFlippedBitAndEveryCut) {
 
 TEST(CachedList, RefusesMalformedBytesWithARightChecksum) {
   const std::string front = std::string(1, kCachedListFormat) + version_digits(1) + stamp();
-  const auto with = [&](const std::string& rest) { return refusal(sealed(front + rest)); };
+  const auto with = [&](const std::string& rest) { return refusal(with_checksum(front + rest)); };
   const std::string score("\0\0\0\0", 4);
   MovieTable movies;
-  const std::string fine = sealed(front + std::string("\2\0\1\1m", 5) + score);
+  const std::string fine = with_checksum(front + std::string("\2\0\1\1m", 5) + score);
   ASSERT_TRUE(decode_cached_list(bytes_of(fine), stamp(), kGeneration, movies).ok());
   EXPECT_EQ(with(std::string("\6\0\1\1m", 5) + score), ErrorCode::kDataLoss) << "unknown source";
   EXPECT_EQ(with(std::string("\2\0\1\1/", 5) + score), ErrorCode::kDataLoss) << "no id";
@@ -125,10 +125,10 @@ TEST(CachedList, RefusesMalformedBytesWithARightChecksum) {
   EXPECT_EQ(with(std::string("\2\0\xFF\xFF\x7F\1m", 7) + score), ErrorCode::kDataLoss) << "count";
   std::string other = front + std::string("\2\0\0", 3);
   other[0] = 2;
-  EXPECT_EQ(refusal(sealed(other)), ErrorCode::kDataLoss) << "another format";
+  EXPECT_EQ(refusal(with_checksum(other)), ErrorCode::kDataLoss) << "another format";
   other[0] = kCachedListFormat;
   other[5] = 'x';
-  EXPECT_EQ(refusal(sealed(other)), ErrorCode::kDataLoss) << "a version that is no number";
+  EXPECT_EQ(refusal(with_checksum(other)), ErrorCode::kDataLoss) << "a version that is no number";
 }
 
 RC_GTEST_PROP(CachedList, GivesBackAnyList, (std::uint64_t seed)) {
@@ -153,7 +153,7 @@ RC_GTEST_PROP(CachedList, GivesBackAnyList, (std::uint64_t seed)) {
 RC_GTEST_PROP(CachedList, NeverFailsOtherThanByAnError, (const std::string& noise)) {
   MovieTable movies;
   const std::string front = std::string(1, kCachedListFormat) + version_digits(1) + stamp();
-  for (const std::string& bytes : {noise, sealed(noise), sealed(front + noise)}) {
+  for (const std::string& bytes : {noise, with_checksum(noise), with_checksum(front + noise)}) {
     static_cast<void>(decode_cached_list(bytes_of(bytes), stamp(), kGeneration, movies).ok());
   }
 }

@@ -35,7 +35,7 @@ std::string to_hex(std::span<const std::byte> bytes) {
   return hex;
 }
 
-std::span<const std::byte> bytes_of(const std::string& text) {
+std::span<const std::byte> text_bytes(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
@@ -78,8 +78,8 @@ TEST(LogFrame, WritesTheGoldenBytes) {
   EXPECT_EQ(to_hex(encode_segment_header(documented_header())), wanted.at("segment_header"));
   EXPECT_EQ(to_hex(encode_log_begin(1842)), wanted.at("begin"));
   EXPECT_EQ(to_hex(events_frame(1)), wanted.at("events"));
-  EXPECT_EQ(to_hex(bytes_of(encode_end_mark(1843, id))), wanted.at("end_mark"));
-  EXPECT_EQ(to_hex(bytes_of(encode_gap(1843, 5, 48, id))), wanted.at("gap"));
+  EXPECT_EQ(to_hex(text_bytes(encode_end_mark(1843, id))), wanted.at("end_mark"));
+  EXPECT_EQ(to_hex(text_bytes(encode_gap(1843, 5, 48, id))), wanted.at("gap"));
   FrameBuilder builder;
   builder.begin(1, 0);
   builder.add_erased();
@@ -173,14 +173,14 @@ TEST(LogFrame, AnErasedEventKeepsItsPlace) {
 TEST(LogFrame, EndMarksAndGapsAreFramesToo) {
   const SegmentId& id = documented_header().id;
   const std::string mark = encode_end_mark(9, id);
-  EXPECT_TRUE(is_frame_intact(bytes_of(mark), id));
-  EXPECT_EQ(decode_frame_header(bytes_of(mark))->kind, FrameKind::kEndMark);
-  EXPECT_EQ(decode_frame_header(bytes_of(mark))->end_offset(), 9U);
+  EXPECT_TRUE(is_frame_intact(text_bytes(mark), id));
+  EXPECT_EQ(decode_frame_header(text_bytes(mark))->kind, FrameKind::kEndMark);
+  EXPECT_EQ(decode_frame_header(text_bytes(mark))->end_offset(), 9U);
   for (const std::size_t size : {40U, 48U, 4096U}) {
     const std::string gap = encode_gap(9, 12, size, id);
     EXPECT_EQ(gap.size(), size);
-    EXPECT_TRUE(is_frame_intact(bytes_of(gap), id));
-    EXPECT_EQ(decode_frame_header(bytes_of(gap))->end_offset(), 21U);
+    EXPECT_TRUE(is_frame_intact(text_bytes(gap), id));
+    EXPECT_EQ(decode_frame_header(text_bytes(gap))->end_offset(), 21U);
   }
 }
 

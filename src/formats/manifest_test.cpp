@@ -11,16 +11,16 @@
 namespace marquee::formats {
 namespace {
 
-const std::string kSha(64, 'a');
+const std::string kFileSha(64, 'a');
 
-Manifest example() {
+Manifest example_manifest() {
   Manifest manifest;
   manifest.version = ModelVersion("als_20250103_0200");
   manifest.created_at_ms = 1'735'869'600'000;
   manifest.run_id = "2025-01-03";
   manifest.seed = std::numeric_limits<std::uint64_t>::max();
   manifest.parameters = {{"rank", 64}, {"regularization", 0.003}};
-  manifest.files = {{"models/als_20250103_0200/item_factors.parquet", kSha, 12'345}};
+  manifest.files = {{"models/als_20250103_0200/item_factors.parquet", kFileSha, 12'345}};
   manifest.input = {100'836, 17, "e:17"};
   manifest.rows = {610, 9'724, 48'580};
   manifest.metrics = {{"ndcg_at_100", 0.328}, {"recall_at_20", 0.303}};
@@ -50,13 +50,13 @@ TEST(Manifest, IsWrittenAsDocumented) {
       R"("rows":{"users":610,"items":9724,"interactions":48580},)"
       R"("metrics":{"ndcg_at_100":0.328,"recall_at_20":0.303},)"
       R"("files":[{"key":"models/als_20250103_0200/item_factors.parquet","sha256":")" +
-      kSha + R"(","bytes":12345}])";
-  EXPECT_EQ(to_json(example()),
+      kFileSha + R"(","bytes":12345}])";
+  EXPECT_EQ(to_json(example_manifest()),
             text + R"(,"checksum":")" + sha256_hex(std::as_bytes(std::span(text))) + R"("})");
 }
 
 TEST(Manifest, AnyFlippedBitIsFound) {
-  const std::string good = to_json(example());
+  const std::string good = to_json(example_manifest());
   for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
     std::string flipped = good;
     flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
@@ -67,22 +67,22 @@ TEST(Manifest, AnyFlippedBitIsFound) {
 }
 
 TEST(Manifest, ReadsOneThatWasWrittenBeforeManifestsHadChecksums) {
-  const auto back = parse_manifest(of_schema_1(example()));
+  const auto back = parse_manifest(of_schema_1(example_manifest()));
   ASSERT_TRUE(back.ok()) << back.error().message;
-  EXPECT_EQ(*back, example());
+  EXPECT_EQ(*back, example_manifest());
 }
 
 TEST(Manifest, ReadsBackWhatItWrote) {
-  const auto back = parse_manifest(to_json(example()));
+  const auto back = parse_manifest(to_json(example_manifest()));
   ASSERT_TRUE(back.ok()) << back.error().message;
-  EXPECT_EQ(*back, example());
+  EXPECT_EQ(*back, example_manifest());
   Manifest bare;
   bare.version = ModelVersion("v");
   EXPECT_EQ(*parse_manifest(to_json(bare)), bare);
 }
 
 TEST(Manifest, WritesANumberThatIsNoneAsNullAndReadsItAsNan) {
-  Manifest manifest = example();
+  Manifest manifest = example_manifest();
   manifest.metrics = {{"loss", std::numeric_limits<double>::infinity()}};
   const auto back = parse_manifest(to_json(manifest));
   ASSERT_TRUE(back.ok());
@@ -90,13 +90,14 @@ TEST(Manifest, WritesANumberThatIsNoneAsNullAndReadsItAsNan) {
 }
 
 TEST(Manifest, IgnoresMembersItDoesNotKnow) {
-  const auto back = parse_manifest(replaced(of_schema_1(example()), "{", R"({"new":[1,{"a":2}],)"));
+  const auto back =
+      parse_manifest(replaced(of_schema_1(example_manifest()), "{", R"({"new":[1,{"a":2}],)"));
   ASSERT_TRUE(back.ok()) << back.error().message;
-  EXPECT_EQ(*back, example());
+  EXPECT_EQ(*back, example_manifest());
 }
 
 TEST(Manifest, NamesTheMemberThatIsMissingOrWrong) {
-  const std::string good = of_schema_1(example());
+  const std::string good = of_schema_1(example_manifest());
   const auto message = [&good](const std::string& from, const std::string& to) {
     const auto result = parse_manifest(replaced(good, from, to));
     EXPECT_FALSE(result.ok()) << from;
@@ -109,7 +110,7 @@ TEST(Manifest, NamesTheMemberThatIsMissingOrWrong) {
             "manifest: 'rows': 'users' is missing or no count");
   EXPECT_EQ(message(R"("rank":64)", R"("rank":"64")"),
             "manifest: 'parameters.rank' is missing or no number");
-  EXPECT_EQ(message(kSha, "ABC"), "manifest: 'files[0]': 'sha256' is missing or no SHA-256");
+  EXPECT_EQ(message(kFileSha, "ABC"), "manifest: 'files[0]': 'sha256' is missing or no SHA-256");
   EXPECT_EQ(message("2025-01-03T02", "2025-13-03T02"),
             "manifest: 'created_at' is missing or no RFC 3339 time");
   EXPECT_EQ(message("als_20250103_0200\",\"c", "../../etc\",\"c"),
@@ -124,24 +125,24 @@ TEST(Manifest, RefusesWhatIsNoJsonObjectAndEveryTruncation) {
     ASSERT_FALSE(result.ok()) << text;
     EXPECT_EQ(result.error().code, ErrorCode::kDataLoss);
   }
-  const std::string good = to_json(example());
+  const std::string good = to_json(example_manifest());
   for (std::size_t size = 0; size < good.size(); ++size) {
     EXPECT_FALSE(parse_manifest(std::string_view(good).substr(0, size)).ok());
   }
 }
 
 HistoryIndex example_index() {
-  return {{{"archived-events/2015/01/01/events-import-000-a.parquet", kSha, 900, 10},
-           {"archived-events/2016/01/01/events-import-000-b.parquet", kSha, 800, 7}},
+  return {{{"archived-events/2015/01/01/events-import-000-a.parquet", kFileSha, 900, 10},
+           {"archived-events/2016/01/01/events-import-000-b.parquet", kFileSha, 800, 7}},
           17};
 }
 
 TEST(HistoryIndex, IsWrittenAsDocumented) {
-  const HistoryIndex index{{{"archived-events/2015/01/01/e.parquet", kSha, 900, 10}}, 10};
+  const HistoryIndex index{{{"archived-events/2015/01/01/e.parquet", kFileSha, 900, 10}}, 10};
   EXPECT_EQ(to_json(index),
             R"({"schema":1,"events":10,"files":[{"key":"archived-events/2015/01/01/e.parquet",)"
             R"("sha256":")" +
-                kSha + R"(","bytes":900,"events":10}]})");
+                kFileSha + R"(","bytes":900,"events":10}]})");
 }
 
 TEST(HistoryIndex, ReadsBackWhatItWrote) {

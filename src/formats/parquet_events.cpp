@@ -15,7 +15,7 @@ constexpr std::int64_t kEventsBatchRows = 8 * 1024;  // an Event takes some 250 
 
 /// Places of the columns in events_schema().
 enum Column : int {
-  kVersion,
+  kVersionColumn,
   kEventIdColumn,
   kUserId,
   kMovieId,
@@ -146,7 +146,8 @@ class EventRows {
   }
 
   Result<ArchivedEvent> read(std::int64_t row) const {
-    const std::int32_t version = internal::column<arrow::Int32Array>(batch_, kVersion).Value(row);
+    const std::int32_t version =
+        internal::column<arrow::Int32Array>(batch_, kVersionColumn).Value(row);
     if (version < 1 || version > kEventVersion) {
       return bad_cell("v", row, fmt::format("version {} is unknown", version));
     }

@@ -12,7 +12,7 @@
 namespace marquee::formats {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kProfileVersion = 1;
 constexpr std::uint8_t kHasValue = 0x80;
 constexpr std::uint8_t kTypeMax = static_cast<std::uint8_t>(EventType::kUndo);
 
@@ -43,7 +43,7 @@ Films films_of(const UserProfile& profile, const MovieTable& movies) {
 }
 
 void append_head(std::string& out, const UserProfile& profile) {
-  out.push_back(static_cast<char>(kVersion));
+  out.push_back(static_cast<char>(kProfileVersion));
   append_varint(out, profile.version);
   append_varint(out, profile.history_size);
   out.push_back(profile.last_offset ? 1 : 0);
@@ -163,7 +163,7 @@ void places_to_keys(const std::vector<std::string_view>& ids, UserProfile& profi
             [](const MovieState& a, const MovieState& b) { return a.movie < b.movie; });
 }
 
-Error damaged(const char* what) {
+Error damaged_profile(const char* what) {
   return Error{ErrorCode::kDataLoss,
                std::string("profile ") + what + "; run 'marquee rebuild' to fold it again"};
 }
@@ -188,18 +188,20 @@ std::string encode_profile(const UserProfile& profile, const MovieTable& movies)
 }
 
 Result<UserProfile> decode_profile(std::span<const std::byte> bytes, MovieTable& movies) {
-  constexpr std::size_t kCrcBytes = 4;
-  if (bytes.size() < kCrcBytes + 1) return damaged("is cut short");
-  const auto body = bytes.first(bytes.size() - kCrcBytes);
-  if (ByteReader(bytes.last(kCrcBytes)).u32() != crc32c(body)) return damaged("fails its checksum");
+  constexpr std::size_t kChecksumBytes = 4;
+  if (bytes.size() < kChecksumBytes + 1) return damaged_profile("is cut short");
+  const auto body = bytes.first(bytes.size() - kChecksumBytes);
+  if (ByteReader(bytes.last(kChecksumBytes)).u32() != crc32c(body))
+    return damaged_profile("fails its checksum");
   ByteReader in(body);
-  if (in.u8() != kVersion) return damaged("is of a version that this program does not know");
+  if (in.u8() != kProfileVersion)
+    return damaged_profile("is of a version that this program does not know");
   UserProfile profile;
   read_head(in, profile);
   const auto ids = read_films(in);
   read_states(in, ids.size(), profile);
   read_recent(in, ids.size(), profile);
-  if (!in.ok() || in.remaining() != 0) return damaged("is malformed");
+  if (!in.ok() || in.remaining() != 0) return damaged_profile("is malformed");
   places_to_keys(ids, profile, movies);
   return profile;
 }

@@ -16,7 +16,7 @@
 namespace marquee::formats {
 namespace {
 
-std::span<const std::byte> bytes_of(const std::string& blob) {
+std::span<const std::byte> blob_bytes(const std::string& blob) {
   return std::as_bytes(std::span(blob));
 }
 
@@ -74,8 +74,8 @@ UserProfile random_profile(Rng& rng, MovieTable& movies) {
 }
 
 /// `body` with a right checksum behind it.
-std::string sealed(std::string body) {
-  append_u32(body, crc32c(bytes_of(body)));
+std::string sealed_blob(std::string body) {
+  append_u32(body, crc32c(blob_bytes(body)));
   return body;
 }
 
@@ -104,7 +104,7 @@ TEST(ProfileBlob, SortsTheFilmsByKeyAgainWhenItIsRead) {
   }
   const std::string blob = encode_profile(profile, writer);
   MovieTable reader;
-  const auto decoded = decode_profile(bytes_of(blob), reader);
+  const auto decoded = decode_profile(blob_bytes(blob), reader);
   ASSERT_TRUE(decoded.ok());
   EXPECT_TRUE(
       std::is_sorted(decoded->movies.begin(), decoded->movies.end(),
@@ -119,11 +119,11 @@ RC_GTEST_PROP(ProfileBlob, GivesBackAnyProfile, (std::uint64_t seed)) {
   MovieTable movies;
   const UserProfile profile = random_profile(rng, movies);
   const std::string blob = encode_profile(profile, movies);
-  const auto decoded = decode_profile(bytes_of(blob), movies);
+  const auto decoded = decode_profile(blob_bytes(blob), movies);
   RC_ASSERT(decoded.ok());
   RC_ASSERT(*decoded == profile);
   MovieTable fresh;
-  const auto elsewhere = decode_profile(bytes_of(blob), fresh);
+  const auto elsewhere = decode_profile(blob_bytes(blob), fresh);
   RC_ASSERT(elsewhere.ok());
   RC_ASSERT(encode_profile(*elsewhere, fresh) == blob);
 }
@@ -134,12 +134,12 @@ TEST(ProfileBlob, FindsEveryFlippedBitAndEveryCut) {
   for (std::size_t bit = 0; bit < blob.size() * 8; ++bit) {
     std::string damaged = blob;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    const auto decoded = decode_profile(bytes_of(damaged), movies);
+    const auto decoded = decode_profile(blob_bytes(damaged), movies);
     ASSERT_FALSE(decoded.ok()) << "bit " << bit;
     ASSERT_EQ(decoded.error().code, ErrorCode::kDataLoss);
   }
   for (std::size_t size = 0; size < blob.size(); ++size) {
-    ASSERT_FALSE(decode_profile(bytes_of(blob).first(size), movies).ok()) << size;
+    ASSERT_FALSE(decode_profile(blob_bytes(blob).first(size), movies).ok()) << size;
   }
 }
 
@@ -148,7 +148,7 @@ TEST(ProfileBlob, RefusesAnUnknownVersionByName) {
   std::string body = encode_profile(UserProfile{}, movies);
   body.resize(body.size() - 4);
   body[0] = 2;
-  const auto decoded = decode_profile(bytes_of(sealed(body)), movies);
+  const auto decoded = decode_profile(blob_bytes(sealed_blob(body)), movies);
   ASSERT_FALSE(decoded.ok());
   EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(decoded.error().message.find("version"), std::string::npos);
@@ -158,7 +158,7 @@ TEST(ProfileBlob, RefusesMalformedBytesWithARightChecksum) {
   MovieTable movies;
   const std::string head{1, 0, 0, 0};  // version, counters, no offset
   const auto refused = [&](const std::string& rest) {
-    return !decode_profile(bytes_of(sealed(head + rest)), movies).ok();
+    return !decode_profile(blob_bytes(sealed_blob(head + rest)), movies).ok();
   };
   ASSERT_FALSE(refused(std::string("\0\0\0", 3))) << "the empty profile is fine";
   EXPECT_TRUE(refused(std::string("\0\0\0\0", 4))) << "bytes left over";
@@ -175,8 +175,8 @@ TEST(ProfileBlob, RefusesMalformedBytesWithARightChecksum) {
 
 RC_GTEST_PROP(ProfileBlob, NeverFailsOtherThanByAnError, (const std::string& noise)) {
   MovieTable movies;
-  static_cast<void>(decode_profile(bytes_of(noise), movies).ok());
-  static_cast<void>(decode_profile(bytes_of(sealed("\1" + noise)), movies).ok());
+  static_cast<void>(decode_profile(blob_bytes(noise), movies).ok());
+  static_cast<void>(decode_profile(blob_bytes(sealed_blob("\1" + noise)), movies).ok());
 }
 
 TEST(Varint, GivesBackNumbersOfEverySize) {
@@ -186,13 +186,13 @@ TEST(Varint, GivesBackNumbersOfEverySize) {
     std::string out;
     append_zigzag(out, value);
     append_varint(out, static_cast<std::uint64_t>(value));
-    ByteReader in(bytes_of(out));
+    ByteReader in(blob_bytes(out));
     EXPECT_EQ(in.zigzag(), value);
     EXPECT_EQ(in.varint(), static_cast<std::uint64_t>(value));
     EXPECT_TRUE(in.ok() && in.remaining() == 0);
   }
   const std::string too_long = "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02";
-  ByteReader in(bytes_of(too_long));
+  ByteReader in(blob_bytes(too_long));
   in.varint();
   EXPECT_FALSE(in.ok()) << "65 bits";
 }

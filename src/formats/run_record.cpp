@@ -11,13 +11,13 @@ namespace {
 
 using internal::JsonFields;
 
-Error bad(std::string_view member, std::string_view why) {
+Error bad_record(std::string_view member, std::string_view why) {
   return Error{ErrorCode::kDataLoss, fmt::format("run record: '{}' is {}", member, why)};
 }
 
 Result<ModelVersion> read_version(const JsonFields& json, std::string_view member) {
   MARQUEE_TRY(std::string version, json.text(member));
-  if (!is_valid_id(version)) return bad(member, "no model version");
+  if (!is_valid_id(version)) return bad_record(member, "no model version");
   return ModelVersion(std::move(version));
 }
 
@@ -25,11 +25,11 @@ Result<void> read_input(const JsonFields& json, RunRecord& record) {
   MARQUEE_TRY(record.history_sha256, json.text("history_sha256"));
   MARQUEE_TRY(const std::string log_end, json.text("log_end"));
   const auto cursor = parse_cursor(log_end);
-  if (!cursor) return bad("log_end", "no offset");
+  if (!cursor) return bad_record("log_end", "no offset");
   record.log_end = *cursor;
   MARQUEE_TRY(const std::string until, json.text("archive_until"));
   const auto day = parse_date(until);
-  if (!day) return bad("archive_until", "no date");
+  if (!day) return bad_record("archive_until", "no date");
   record.archive_until_day = *day;
   return {};
 }
@@ -61,7 +61,7 @@ Result<RunRecord> parse_run_record(std::string_view text) {
   }
   RunRecord record;
   MARQUEE_TRY(record.run_id, json.text("run_id"));
-  if (!is_valid_id(record.run_id)) return bad("run_id", "no id");
+  if (!is_valid_id(record.run_id)) return bad_record("run_id", "no id");
   MARQUEE_TRY(record.as_of_ms, json.time_ms("as_of"));
   MARQUEE_TRY(record.model_version, read_version(json, "model_version"));
   MARQUEE_TRY(const std::string baseline, json.text("baseline"));

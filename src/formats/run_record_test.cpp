@@ -10,7 +10,7 @@
 namespace marquee::formats {
 namespace {
 
-RunRecord example() {
+RunRecord example_record() {
   RunRecord record;
   record.run_id = "2025-01-03";
   record.as_of_ms = 1'735'862'400'000;
@@ -32,10 +32,10 @@ constexpr const char* kJson =
     R"("archive_until":"2025-01-03","seed":1,"parameters":{"rank":64,"regularization":0.003},)"
     R"("top_n":100})";
 
-TEST(RunRecord, IsTheJsonOfItsDocument) { EXPECT_EQ(to_json(example()), kJson); }
+TEST(RunRecord, IsTheJsonOfItsDocument) { EXPECT_EQ(to_json(example_record()), kJson); }
 
 TEST(RunRecord, ComesBackAsItWent) {
-  RunRecord record = example();
+  RunRecord record = example_record();
   EXPECT_EQ(*parse_run_record(to_json(record)), record);
   record.baseline.reset();
   record.history_sha256.clear();

@@ -104,45 +104,51 @@ struct Ambiguity {
 };
 
 std::string get(const std::string& headers) { return "GET / HTTP/1.1\r\n" + headers + "\r\n"; }
-std::string post(const std::string& headers, const std::string& body = "") {
+std::string post_with(const std::string& headers, const std::string& body = "") {
   return "POST / HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n" + body;
 }
 
 std::vector<Ambiguity> ambiguous_framing() {
   return {
       {"length and chunked",
-       post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
+       post_with("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
       {"chunked and length",
-       post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", "0\r\n\r\n"), 400},
-      {"two lengths that differ", post("Content-Length: 1\r\nContent-Length: 2\r\n", "ab"), 400},
-      {"two lengths that agree", post("Content-Length: 2\r\nContent-Length: 2\r\n", "ab"), 400},
-      {"length list", post("Content-Length: 5,5\r\n", "hello"), 400},
-      {"length with plus", post("Content-Length: +5\r\n", "hello"), 400},
-      {"negative length", post("Content-Length: -1\r\n"), 400},
-      {"hexadecimal length", post("Content-Length: 0x5\r\n", "hello"), 400},
-      {"length 2^64", post("Content-Length: 18446744073709551616\r\n"), 400},
-      {"empty length", post("Content-Length: \r\n"), 400},
-      {"chunked, identity", post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"), 400},
-      {"gzip, chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400},
-      {"xchunked", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400},
+       post_with("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", "0\r\n\r\n"), 400},
+      {"two lengths that differ", post_with("Content-Length: 1\r\nContent-Length: 2\r\n", "ab"),
+       400},
+      {"two lengths that agree", post_with("Content-Length: 2\r\nContent-Length: 2\r\n", "ab"),
+       400},
+      {"length list", post_with("Content-Length: 5,5\r\n", "hello"), 400},
+      {"length with plus", post_with("Content-Length: +5\r\n", "hello"), 400},
+      {"negative length", post_with("Content-Length: -1\r\n"), 400},
+      {"hexadecimal length", post_with("Content-Length: 0x5\r\n", "hello"), 400},
+      {"length 2^64", post_with("Content-Length: 18446744073709551616\r\n"), 400},
+      {"empty length", post_with("Content-Length: \r\n"), 400},
+      {"chunked, identity", post_with("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"),
+       400},
+      {"gzip, chunked", post_with("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400},
+      {"xchunked", post_with("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400},
       {"vertical tab chunked",
-       post("Transfer-Encoding: \x0b"
-            "chunked\r\n",
-            "0\r\n\r\n"),
+       post_with("Transfer-Encoding: \x0b"
+                 "chunked\r\n",
+                 "0\r\n\r\n"),
        400},
       {"chunked twice",
-       post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
-      {"identity", post("Transfer-Encoding: identity\r\n"), 400},
+       post_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"), 400},
+      {"identity", post_with("Transfer-Encoding: identity\r\n"), 400},
       {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
        400},
-      {"chunk size overflow", post("Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\nx\r\n"),
+      {"chunk size overflow",
+       post_with("Transfer-Encoding: chunked\r\n", "FFFFFFFFFFFFFFFFF\r\nx\r\n"), 400},
+      {"chunk size negative", post_with("Transfer-Encoding: chunked\r\n", "-1\r\nx\r\n"), 400},
+      {"chunk size with 0x", post_with("Transfer-Encoding: chunked\r\n", "0x1\r\nx\r\n0\r\n\r\n"),
        400},
-      {"chunk size negative", post("Transfer-Encoding: chunked\r\n", "-1\r\nx\r\n"), 400},
-      {"chunk size with 0x", post("Transfer-Encoding: chunked\r\n", "0x1\r\nx\r\n0\r\n\r\n"), 400},
-      {"chunk without CRLF", post("Transfer-Encoding: chunked\r\n", "1\r\nxy\r\n0\r\n\r\n"), 400},
-      {"chunk with bare LF", post("Transfer-Encoding: chunked\r\n", "1\nx\n0\n\n"), 400},
+      {"chunk without CRLF", post_with("Transfer-Encoding: chunked\r\n", "1\r\nxy\r\n0\r\n\r\n"),
+       400},
+      {"chunk with bare LF", post_with("Transfer-Encoding: chunked\r\n", "1\nx\n0\n\n"), 400},
       {"chunk extension 1 MB",
-       post("Transfer-Encoding: chunked\r\n", "1;" + std::string(1 << 20, 'a') + "\r\nx\r\n"), 400},
+       post_with("Transfer-Encoding: chunked\r\n", "1;" + std::string(1 << 20, 'a') + "\r\nx\r\n"),
+       400},
   };
 }
 
@@ -180,13 +186,13 @@ std::vector<Ambiguity> ambiguous_heads() {
       {"encoded surrogate", "GET /?a=%ed%a0%80 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"raw Latin-1", "GET /caf\xe9 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
       {"fragment", "GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n", 400},
-      {"Expect something else", post("Expect: 200-maybe\r\nContent-Length: 0\r\n"), 417},
+      {"Expect something else", post_with("Expect: 200-maybe\r\nContent-Length: 0\r\n"), 417},
       {"URL over 8 KiB", "GET /" + std::string(8 << 10, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
       {"URL of 64 KiB without end", "GET /" + std::string(64 << 10, 'a'), 414},
       {"head over 16 KiB", get("Host: h\r\nX: " + std::string(17 << 10, 'a') + "\r\n"), 431},
       {"head without end", "GET / HTTP/1.1\r\nX: " + std::string(17 << 10, 'a'), 431},
-      {"body over 1 MiB", post("Content-Length: 1048577\r\n"), 413},
-      {"chunk over 1 MiB", post("Transfer-Encoding: chunked\r\n", "100001\r\n"), 413},
+      {"body over 1 MiB", post_with("Content-Length: 1048577\r\n"), 413},
+      {"chunk over 1 MiB", post_with("Transfer-Encoding: chunked\r\n", "100001\r\n"), 413},
   };
 }
 
@@ -214,7 +220,7 @@ TEST(RequestParser, RefusesMoreThanAHundredHeaders) {
 TEST(RequestParser, RefusesChunksThatTogetherExceedTheLimit) {
   std::string body;
   for (int i = 0; i < 5; ++i) body += "40000\r\n" + std::string(0x40000, 'x') + "\r\n";
-  EXPECT_EQ(parse(post("Transfer-Encoding: chunked\r\n", body), 65'536).status, 413);
+  EXPECT_EQ(parse(post_with("Transfer-Encoding: chunked\r\n", body), 65'536).status, 413);
 }
 
 TEST(RequestParser, NamesThePathOfWhatItRefusesOnceItKnowsIt) {
@@ -237,12 +243,13 @@ TEST(RequestParser, NamesThePathOfWhatItRefusesOnceItKnowsIt) {
 TEST(RequestParser, TakesABodyOfExactlyTheLimit) {
   RequestParser::Limits limits;
   limits.body_bytes_max = 8;
-  EXPECT_EQ(parse(post("Content-Length: 8\r\n", "12345678"), 3, limits).state, State::kComplete);
-  EXPECT_EQ(parse(post("Content-Length: 9\r\n", "123456789"), 3, limits).status, 413);
+  EXPECT_EQ(parse(post_with("Content-Length: 8\r\n", "12345678"), 3, limits).state,
+            State::kComplete);
+  EXPECT_EQ(parse(post_with("Content-Length: 9\r\n", "123456789"), 3, limits).status, 413);
 }
 
 TEST(RequestParser, WaitsForTheEndOfAnIncompleteRequest) {
-  const std::string whole = post("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
+  const std::string whole = post_with("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\n\r\n");
   for (std::size_t size = 0; size < whole.size(); ++size) {
     EXPECT_EQ(parse(whole.substr(0, size)).state, State::kMore) << size;
   }
@@ -250,7 +257,7 @@ TEST(RequestParser, WaitsForTheEndOfAnIncompleteRequest) {
 
 TEST(RequestParser, SaysWhenAClientWaitsForContinue) {
   RequestParser parser({});
-  const std::string head = post("Expect: 100-continue\r\nContent-Length: 2\r\n");
+  const std::string head = post_with("Expect: 100-continue\r\nContent-Length: 2\r\n");
   parser.feed(head.substr(0, 20));
   EXPECT_FALSE(parser.wants_continue());
   parser.feed(head);

@@ -16,11 +16,11 @@
 namespace marquee::retrieval {
 namespace {
 
-constexpr std::size_t kItems = 50;
+constexpr std::size_t kCatalogItems = 50;
 
 class LiveCandidatesTest : public ::testing::Test {
  protected:
-  LiveCandidatesTest() : allowed_(kItems), keys_(kItems), rows_(kItems) {
+  LiveCandidatesTest() : allowed_(kCatalogItems), keys_(kCatalogItems), rows_(kCatalogItems) {
     std::iota(keys_.begin(), keys_.end(), 0U);
     std::iota(rows_.begin(), rows_.end(), 0);
     for (const MovieKey key : keys_) allowed_.insert(key);
@@ -39,7 +39,7 @@ class LiveCandidatesTest : public ::testing::Test {
     return {*model_, search, neighbors_, rows_, keys_, state_};
   }
 
-  const std::shared_ptr<const models::FactorModel> model_ = random_model(kItems, 6, 3);
+  const std::shared_ptr<const models::FactorModel> model_ = random_model(kCatalogItems, 6, 3);
   const models::ItemNeighbors neighbors_ = models::nearest_items(*model_, 4, 1);
   KeySet allowed_;
   std::vector<MovieKey> keys_;
@@ -74,7 +74,7 @@ TEST_F(LiveCandidatesTest, CarryWhatEachSignalSays) {
   const auto found = live_candidates(sources(search), history(), 5, allowed_, {});
   ASSERT_TRUE(found.ok());
   const auto viewer = *models::fold_in(*model_, weighted_items(history().positives));
-  const auto neighbors = neighbor_signal(neighbors_, history(), kItems, {});
+  const auto neighbors = neighbor_signal(neighbors_, history(), kCatalogItems, {});
   for (std::size_t i = 0; i < found->movies.size(); ++i) {
     const MovieKey movie = found->movies[i];
     float dot = 0;

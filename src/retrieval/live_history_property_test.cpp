@@ -20,7 +20,7 @@ namespace {
 
 constexpr MovieKey kFilms = 9;
 /// Films 3 and 7 have no item row; film 8 lies beyond the table.
-const std::vector<std::int32_t> kRows{4, 0, 2, -1, 1, 5, 3, -1};
+const std::vector<std::int32_t> kRowsOfFilms{4, 0, 2, -1, 1, 5, 3, -1};
 
 UserProfile random_profile() {
   UserProfile profile;
@@ -75,9 +75,9 @@ double type_weight(EventType type, const HistoryWeights& weights) {
 /// The age of an event: how many films of the model were liked last after it.
 std::size_t liked_since(const UserProfile& profile, std::uint64_t seq) {
   std::size_t films = 0;
-  for (MovieKey movie = 0; movie < kRows.size(); ++movie) {
+  for (MovieKey movie = 0; movie < kRowsOfFilms.size(); ++movie) {
     const auto events = standing(profile, movie);
-    if (kRows[movie] >= 0 && !events.empty() && events.front().seq > seq) ++films;
+    if (kRowsOfFilms[movie] >= 0 && !events.empty() && events.front().seq > seq) ++films;
   }
   return films;
 }
@@ -87,11 +87,11 @@ RC_GTEST_PROP(LivePositives, WeighEachFilmAsTheDefinitionSays, ()) {
   HistoryWeights weights;
   weights.decay = 0.8;
   weights.like.weight = 0.9;
-  const auto positives = live_history(profile, kRows, weights).positives;
+  const auto positives = live_history(profile, kRowsOfFilms, weights).positives;
   std::size_t expected = 0;
   for (MovieKey movie = 0; movie < kFilms; ++movie) {
     const auto events = standing(profile, movie);
-    const bool in_model = movie < kRows.size() && kRows[movie] >= 0;
+    const bool in_model = movie < kRowsOfFilms.size() && kRowsOfFilms[movie] >= 0;
     const auto found =
         std::find_if(positives.begin(), positives.end(),
                      [movie](const LivePositive& positive) { return positive.movie == movie; });
@@ -105,14 +105,14 @@ RC_GTEST_PROP(LivePositives, WeighEachFilmAsTheDefinitionSays, ()) {
                                 type_weight(event.type, weights));
     }
     RC_ASSERT(std::abs(double{found->item.weight} - best) < 1e-5);
-    RC_ASSERT(found->item.row == static_cast<std::uint32_t>(kRows[movie]));
+    RC_ASSERT(found->item.row == static_cast<std::uint32_t>(kRowsOfFilms[movie]));
   }
   RC_ASSERT(positives.size() == expected);
 }
 
 RC_GTEST_PROP(LivePositives, StandNewestFirstAndAreFoldedInOrderOfRows, ()) {
   const UserProfile profile = random_profile();
-  const auto positives = live_history(profile, kRows, {}).positives;
+  const auto positives = live_history(profile, kRowsOfFilms, {}).positives;
   for (std::size_t i = 1; i < positives.size(); ++i) {
     RC_ASSERT(standing(profile, positives[i - 1].movie).front().seq >
               standing(profile, positives[i].movie).front().seq);

@@ -19,12 +19,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::int64_t at(const std::string& text) { return parse_rfc3339(text + ":00Z").value(); }
+std::int64_t minute_at(const std::string& text) { return parse_rfc3339(text + ":00Z").value(); }
 
 std::string next(const std::string& schedule, const std::string& after) {
   const auto cron = Cron::parse(schedule);
   EXPECT_TRUE(cron.ok()) << cron.error().message;
-  return format_rfc3339(cron->next_after(at(after))).substr(0, 16);
+  return format_rfc3339(cron->next_after(minute_at(after))).substr(0, 16);
 }
 
 TEST(Cron, TicksEveryNightAtTwo) {
@@ -193,7 +193,8 @@ RC_GTEST_PROP(CronProperty, AgreesWithALookAtEveryMinute, ()) {
     RC_ASSERT(cron.error().message.find("never comes") != std::string::npos);
     return;
   }
-  const std::int64_t start = *rc::gen::inRange(at("1968-01-01T00:00"), at("2104-12-31T00:00"));
+  const std::int64_t start =
+      *rc::gen::inRange(minute_at("1968-01-01T00:00"), minute_at("2104-12-31T00:00"));
   constexpr std::int64_t kMinutes = 3 * 1'440;
   std::int64_t first = (start - (start % 60'000 + 60'000) % 60'000) + 60'000;
   std::int64_t expected = 0;

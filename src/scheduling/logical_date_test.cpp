@@ -14,26 +14,26 @@
 namespace marquee::scheduling {
 namespace {
 
-std::int64_t at(const std::string& text) { return parse_rfc3339(text + "Z").value(); }
+std::int64_t second_at(const std::string& text) { return parse_rfc3339(text + "Z").value(); }
 
 TEST(LogicalDate, IsTheDayBeforeTheRunWasDue) {
-  EXPECT_EQ(logical_date_of(at("2026-11-25T02:00:00")), "2026-11-24");
-  EXPECT_EQ(logical_date_of(at("2026-11-25T00:00:00")), "2026-11-24");
-  EXPECT_EQ(logical_date_of(at("2026-11-25T23:59:59")), "2026-11-24");
-  EXPECT_EQ(logical_date_of(at("2028-03-01T02:00:00")), "2028-02-29");
-  EXPECT_EQ(logical_date_of(at("2027-01-01T02:00:00")), "2026-12-31");
+  EXPECT_EQ(logical_date_of(second_at("2026-11-25T02:00:00")), "2026-11-24");
+  EXPECT_EQ(logical_date_of(second_at("2026-11-25T00:00:00")), "2026-11-24");
+  EXPECT_EQ(logical_date_of(second_at("2026-11-25T23:59:59")), "2026-11-24");
+  EXPECT_EQ(logical_date_of(second_at("2028-03-01T02:00:00")), "2028-02-29");
+  EXPECT_EQ(logical_date_of(second_at("2027-01-01T02:00:00")), "2026-12-31");
 }
 
 TEST(ScheduledRunId, IsTheLogicalDate) {
-  EXPECT_EQ(scheduled_run_id(Cron::parse("0 2 * * *").value(), at("2026-11-25T02:00:00")),
+  EXPECT_EQ(scheduled_run_id(Cron::parse("0 2 * * *").value(), second_at("2026-11-25T02:00:00")),
             "2026-11-24");
-  EXPECT_EQ(scheduled_run_id(Cron::parse("0 3 * * *").value(), at("2026-11-25T03:00:00")),
+  EXPECT_EQ(scheduled_run_id(Cron::parse("0 3 * * *").value(), second_at("2026-11-25T03:00:00")),
             "2026-11-24")
       << "a schedule that was moved does not run the same day twice";
 }
 
 TEST(ScheduledRunId, HasTheTimeBehindItWhenADayHoldsSeveral) {
-  EXPECT_EQ(scheduled_run_id(Cron::parse("*/30 * * * *").value(), at("2026-11-25T14:30:00")),
+  EXPECT_EQ(scheduled_run_id(Cron::parse("*/30 * * * *").value(), second_at("2026-11-25T14:30:00")),
             "2026-11-24-1430");
 }
 
@@ -41,7 +41,7 @@ RC_GTEST_PROP(ScheduledRunIdProperty, IsDifferentForEveryTick, ()) {
   const auto cron = Cron::parse(*rc::gen::elementOf(std::vector<std::string>{
                                     "* * * * *", "7 */3 * * *", "0 2 * * *", "0 0 1 * mon"}))
                         .value();
-  std::int64_t tick = *rc::gen::inRange(std::int64_t{0}, at("2100-01-01T00:00:00"));
+  std::int64_t tick = *rc::gen::inRange(std::int64_t{0}, second_at("2100-01-01T00:00:00"));
   std::set<std::string> ids;
   for (int i = 0; i < 300; ++i) {
     tick = cron.next_after(tick);
@@ -53,7 +53,7 @@ RC_GTEST_PROP(ScheduledRunIdProperty, IsDifferentForEveryTick, ()) {
 }
 
 TEST(ManualRunId, IsItsTime) {
-  EXPECT_EQ(manual_run_id(at("2026-11-25T10:15:09")), "manual-20261125T101509Z");
+  EXPECT_EQ(manual_run_id(second_at("2026-11-25T10:15:09")), "manual-20261125T101509Z");
   EXPECT_TRUE(is_valid_id(manual_run_id(0)));
 }
 

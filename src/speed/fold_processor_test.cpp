@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "speed/rebuild.h"
+#include "speed/store_away_for_test.h"
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_partitioned_log.h"
@@ -21,8 +22,6 @@ using namespace std::chrono_literals;
 using testing::EventBuilder;
 using testing::FakeEventLog;
 using testing::FakeProfileStore;
-
-const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
 class FoldProcessorTest : public ::testing::Test {
  protected:

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "speed/rebuild.h"
+#include "speed/store_away_for_test.h"
 #include "testing/event_builder.h"
 #include "testing/fake_partitioned_log.h"
 #include "testing/fake_profile_store.h"
@@ -20,8 +21,6 @@ using testing::EventBuilder;
 using testing::FakePartitionedLog;
 using testing::FakeProfileStore;
 using testing::ManualClock;
-
-const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
 class SettableGroup final : public PartitionGroup {
  public:

@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "speed/fold_processor.h"
+#include "speed/store_away_for_test.h"
 #include "testing/event_builder.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_profile_store.h"
@@ -20,8 +21,6 @@ using testing::EventBuilder;
 using testing::FakeEventLog;
 using testing::FakeProfileStore;
 using testing::ManualClock;
-
-const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
 std::map<std::pair<MovieKey, std::int32_t>, std::int32_t> counts_of(const FoldedState& state) {
   std::map<std::pair<MovieKey, std::int32_t>, std::int32_t> counts;

@@ -5,12 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include "speed/store_away_for_test.h"
+
 namespace marquee::speed {
 namespace {
 
 using namespace std::chrono_literals;
-
-const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 
 bool eventually(const std::function<bool()>& holds) {
   for (int i = 0; i < 5'000; ++i) {

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "speed/fold_batch.h"
 #include "speed/rebuild.h"
+#include "speed/store_away_for_test.h"
 #include "testing/fake_profile_store.h"
 #include "testing/fold_batch_builder.h"
 #include "testing/forgetful_profile_store.h"
@@ -26,7 +27,6 @@ using testing::FakeEventLog;
 using testing::FakeProfileStore;
 using testing::FoldBatchBuilder;
 
-const Error kAway{ErrorCode::kUnavailable, "the store is away"};
 constexpr std::size_t kViewers = 3;
 constexpr std::size_t kEvents = 60;
 

@@ -26,7 +26,7 @@ std::string bound(double value) {
   return text;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
+void append_label_value(std::string& out, std::string_view text) {
   for (const char c : text) {
     if (c == '\n') {
       out += "\\n";
@@ -47,7 +47,7 @@ void append_sample(std::string& out, std::string_view name, const ClientMetric& 
     separator = ',';
     out += label;
     out += "=\"";
-    append_escaped(out, text);
+    append_label_value(out, text);
     out += '"';
   };
   for (const ClientMetric::Label& label : metric.label) append_label(label.name, label.value);
@@ -82,7 +82,7 @@ void append_family(std::string& out, const MetricFamily& family) {
   out += "# TYPE " + name + ' ';
   out += type;
   out += "\n# HELP " + name + ' ';
-  append_escaped(out, family.help);
+  append_label_value(out, family.help);
   out += '\n';
   for (const ClientMetric& metric : family.metric) {
     if (family.type == MetricType::Histogram) {

@@ -12,7 +12,7 @@
 namespace marquee::kafka {
 namespace {
 
-constexpr int kPollMs = 100;
+constexpr int kGroupPollMs = 100;
 constexpr int kProbeTimeoutMs = 500;
 
 std::string milliseconds(std::chrono::milliseconds time) { return std::to_string(time.count()); }
@@ -103,7 +103,7 @@ void KafkaPartitionGroup::run(const std::stop_token& stop) {
   auto probed_at = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
     // Only errors come this way; librdkafka mends them, and probe() tells of them.
-    const Message ignored(rd_kafka_consumer_poll(client_.get(), kPollMs));
+    const Message ignored(rd_kafka_consumer_poll(client_.get(), kGroupPollMs));
     if (std::chrono::steady_clock::now() - probed_at < kProbeEvery) continue;
     probe();
     probed_at = std::chrono::steady_clock::now();

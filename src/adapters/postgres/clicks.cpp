@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/optional_id.h"
 #include "formats/list_json.h"
 
 namespace marquee::postgres {
@@ -93,15 +94,6 @@ Statement drop_clicks_at_zero(const Pairs& pairs) {
 Statement add_to_totals(std::int32_t slot, std::int64_t lists, std::int64_t shown,
                         std::int64_t clicked) {
   return {kAddToTotals, Parameters().add(slot).add(lists).add(shown).add(clicked)};
-}
-
-template <typename Id>
-void add_optional_id(ArrayColumn& column, const std::optional<Id>& id) {
-  if (id) {
-    column.add(std::string_view(id->value()));
-  } else {
-    column.add_null();
-  }
 }
 
 /// In order of list_id, each once: the first of several under one id is the one that is kept.

@@ -2,23 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/optional_id.h"
+
 namespace marquee::postgres {
 namespace {
-
-template <typename Id>
-void add_optional_id(ArrayColumn& column, const std::optional<Id>& id) {
-  if (id) {
-    column.add(std::string_view(id->value()));
-  } else {
-    column.add_null();
-  }
-}
-
-template <typename Id>
-std::optional<Id> read_optional_id(const Rows& rows, int row, int column) {
-  if (rows.is_null(row, column)) return std::nullopt;
-  return Id(rows.string(row, column));
-}
 
 Error damaged(const UserId& user) {
   return Error{ErrorCode::kDataLoss,

@@ -11,7 +11,7 @@ namespace marquee::postgres {
 namespace {
 
 /// One writer at a time, in each schema.
-const Statement& lock_statement() {
+const Statement& lock_movie_factors() {
   static const Statement kLock{
       "SELECT pg_advisory_xact_lock('movie_factors'::regclass::oid::bigint)"};
   return kLock;
@@ -43,7 +43,7 @@ Result<void> check_vector(const MovieId& movie, const std::vector<float>& vector
 
 /// Whether another writer has been here before; with the writers' lock from now on.
 Result<bool> is_present(PostgresTransaction& transaction, const ModelVersion& generation) {
-  MARQUEE_CHECK(transaction.execute(lock_statement()));
+  MARQUEE_CHECK(transaction.execute(lock_movie_factors()));
   MARQUEE_TRY(const Rows rows,
               transaction.run("SELECT 1 FROM movie_factor_generations WHERE generation = $1",
                               Parameters().add(generation.value())));
@@ -54,7 +54,7 @@ Result<bool> is_present(PostgresTransaction& transaction, const ModelVersion& ge
 Result<std::vector<std::int64_t>> delete_rows(PostgresTransaction& transaction,
                                               const ModelVersion& generation) {
   const std::vector<Statement> statements{
-      lock_statement(),
+      lock_movie_factors(),
       {"DELETE FROM movie_factors WHERE generation = $1", Parameters().add(generation.value())},
       {"DELETE FROM movie_factor_generations WHERE generation = $1 RETURNING id",
        Parameters().add(generation.value())}};

@@ -11,7 +11,7 @@ namespace marquee::postgres {
 namespace {
 
 /// One writer of generations at a time, in each schema.
-const Statement& lock_statement() {
+const Statement& lock_feed_builds() {
   static const Statement kLock{
       "SELECT pg_advisory_xact_lock('feed_builds'::regclass::oid::bigint)"};
   return kLock;
@@ -19,7 +19,7 @@ const Statement& lock_statement() {
 
 Result<std::int64_t> begin_build(PostgresTransaction& transaction, const ModelVersion& generation) {
   const std::vector<Statement> statements{
-      lock_statement(),
+      lock_feed_builds(),
       {"INSERT INTO feed_builds(generation, complete) VALUES($1, false) RETURNING build",
        Parameters().add(generation.value())}};
   MARQUEE_TRY(const auto given, transaction.run(statements));
@@ -100,7 +100,7 @@ Result<std::vector<ModelVersion>> PostgresFeedStore::generations() const {
 Result<void> PostgresFeedStore::drop(const ModelVersion& generation) {
   constexpr std::int64_t kNoBuild = 0;
   return database_.write_bulk([&](PostgresTransaction& transaction) -> Result<void> {
-    MARQUEE_CHECK(transaction.execute(lock_statement()));
+    MARQUEE_CHECK(transaction.execute(lock_feed_builds()));
     return transaction.execute(replace_statements(generation, kNoBuild));
   });
 }

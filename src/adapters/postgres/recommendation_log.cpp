@@ -3,16 +3,11 @@
 #include <utility>
 
 #include "adapters/postgres/clicks.h"
+#include "adapters/postgres/optional_id.h"
 #include "formats/list_json.h"
 
 namespace marquee::postgres {
 namespace {
-
-template <typename Id>
-std::optional<Id> read_optional_id(const Rows& rows, int row, int column) {
-  if (rows.is_null(row, column)) return std::nullopt;
-  return Id(rows.string(row, column));
-}
 
 Result<ShownList> read_list(const Rows& rows, int row) {
   ShownList list;

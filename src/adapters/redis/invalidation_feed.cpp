@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 constexpr std::string_view kChannel = "__redis__:invalidate";
 /// How long the thread may take to notice that it shall end, or that the epoch is another.
 constexpr milliseconds kSlice{50};
-constexpr milliseconds kPauseMin{50};
-constexpr milliseconds kPauseMax{1'000};
+constexpr milliseconds kReconnectPauseMin{50};
+constexpr milliseconds kReconnectPauseMax{1'000};
 
 SteadyTime now() { return std::chrono::steady_clock::now(); }
 
@@ -45,7 +45,7 @@ bool InvalidationFeed::is_stopping() const {
 }
 
 void InvalidationFeed::run() {
-  milliseconds pause = kPauseMin;
+  milliseconds pause = kReconnectPauseMin;
   for (;;) {
     // A Redis that is left alone is probed by others.
     if (link_.breaker().state() == CircuitBreaker::State::kClosed) {
@@ -53,7 +53,7 @@ void InvalidationFeed::run() {
       Error ended = follow();
       near_.distrust();  // before anybody can see that it was lost
       if (is_heard_) ++losses_;
-      pause = is_heard_ ? kPauseMin : std::min(pause * 2, kPauseMax);
+      pause = is_heard_ ? kReconnectPauseMin : std::min(pause * 2, kReconnectPauseMax);
       const std::lock_guard lock(mutex_);
       trouble_ = std::move(ended.message);
     }

@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 
-const UserId kUser("u1");
-const std::optional<ModelVersion> kGeneration(ModelVersion("g1"));
+const UserId kCopiedUser("u1");
+const std::optional<ModelVersion> kCopiedGeneration(ModelVersion("g1"));
 constexpr const char* kListKey = "recs:list:u1";
 
 class NearCopiesFaults : public ::testing::Test {
@@ -40,9 +40,9 @@ class NearCopiesFaults : public ::testing::Test {
     serve_list(3);
   }
   std::string mget_answer(std::uint64_t version) {
-    const CachedList list{kGeneration, version, {{0, 0.5F}}, Source::kHybrid, 7};
+    const CachedList list{kCopiedGeneration, version, {{0, 0.5F}}, Source::kHybrid, 7};
     const std::string value = formats::encode_cached_list(
-        list, formats::cached_list_stamp(kUser, epoch_, kGeneration), movies_);
+        list, formats::cached_list_stamp(kCopiedUser, epoch_, kCopiedGeneration), movies_);
     return "*3\r\n" + FakeRedis::bulk(epoch_) + "$-1\r\n" + FakeRedis::bulk(value);
   }
   void serve_list(std::uint64_t version) {
@@ -51,7 +51,7 @@ class NearCopiesFaults : public ::testing::Test {
     server_.answer("MGET", mget_answer(version));
   }
   std::uint64_t find() {
-    const auto list = cache_->find(kUser, kGeneration, 0);
+    const auto list = cache_->find(kCopiedUser, kCopiedGeneration, 0);
     return list ? list->profile_version : 0;
   }
   std::size_t questions() const { return server_.count("MGET"); }
@@ -104,7 +104,7 @@ TEST_F(NearCopiesFaults, ACopyThatComesAfterItsInvalidationStaysOut) {
 TEST_F(NearCopiesFaults, ABumpDuringAQuestionKeepsTheCopyOut) {
   server_.answer("EVALSHA", "");  // Redis does not confirm it, so this process knows alone
   server_.answer("MGET", [this, answer = mget_answer(3)](const auto&) {
-    cache_->bump(kUser, 4);
+    cache_->bump(kCopiedUser, 4);
     return answer;
   });
   (void)find();

@@ -17,12 +17,12 @@ using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-SteadyTime some_time() { return std::chrono::steady_clock::now() + milliseconds(10'000); }
+SteadyTime session_time() { return std::chrono::steady_clock::now() + milliseconds(10'000); }
 SteadyTime soon() { return std::chrono::steady_clock::now() + milliseconds(20); }
 
 class SessionTest : public ::testing::Test {
  protected:
-  Result<Session> open() { return Session::open(address_, keys_, clock_, some_time()); }
+  Result<Session> open() { return Session::open(address_, keys_, clock_, session_time()); }
 
   FakeRedis server_;
   RedisAddress address_ = server_.address();
@@ -79,7 +79,8 @@ TEST_F(SessionTest, RunsAScriptByItsTextWhenTheDigestIsForgotten) {
     return std::string(n++ == 1 ? ":1\r\n" : "-NOSCRIPT No matching script\r\n");
   });
   server_.answer("EVAL", [](const auto& words) { return FakeRedis::bulk(words.back()); });
-  const auto replies = session->run(kBumpScript, {{"0", "a"}, {"0", "b"}, {"0", "c"}}, some_time());
+  const auto replies =
+      session->run(kBumpScript, {{"0", "a"}, {"0", "b"}, {"0", "c"}}, session_time());
   ASSERT_TRUE(replies.ok());
   EXPECT_EQ(text_of(*(*replies)[0]), "a");
   EXPECT_EQ((*replies)[1]->integer, 1);
@@ -106,7 +107,7 @@ class SessionPoolTest : public SessionTest {
 
 TEST_F(SessionPoolTest, GivesTheSameSessionAgain) {
   {
-    const auto loan = pool_.borrow_or_open(some_time());
+    const auto loan = pool_.borrow_or_open(session_time());
   }
   {
     const auto loan = pool_.borrow(soon(), want_);
@@ -123,28 +124,28 @@ TEST_F(SessionPoolTest, DoesNotOpenForWhoIsInAHurry) {
   EXPECT_EQ(none.error().code, ErrorCode::kResourceExhausted);
   EXPECT_EQ(opened_, 0);
   EXPECT_EQ(wanted_, 1) << "it is asked for";
-  const auto one = pool_.borrow(some_time(), [&] {
+  const auto one = pool_.borrow(session_time(), [&] {
     EXPECT_TRUE(pool_.wants_more());
-    ASSERT_TRUE(pool_.open_one(some_time()).ok());
+    ASSERT_TRUE(pool_.open_one(session_time()).ok());
   });
   EXPECT_TRUE(one.ok());
   EXPECT_FALSE(pool_.wants_more());
 }
 
 TEST_F(SessionPoolTest, NobodyWaitsForASessionThatMustBeOpenedFirst) {
-  const auto none = pool_.borrow(some_time() + std::chrono::minutes(1), want_);
+  const auto none = pool_.borrow(session_time() + std::chrono::minutes(1), want_);
   ASSERT_FALSE(none.ok()) << "and not a minute later";
   EXPECT_TRUE(pool_.wants_more());
-  ASSERT_TRUE(pool_.open_one(some_time()).ok());
+  ASSERT_TRUE(pool_.open_one(session_time()).ok());
   EXPECT_FALSE(pool_.wants_more());
   EXPECT_TRUE(pool_.borrow(soon(), want_).ok());
 }
 
 TEST_F(SessionPoolTest, OneCallerWaitsForEachThatIsOnLoan) {
-  std::optional<SessionPool::Loan> loan(*pool_.borrow_or_open(some_time()));
+  std::optional<SessionPool::Loan> loan(*pool_.borrow_or_open(session_time()));
   std::promise<void> asked;
   auto waits = std::async(std::launch::async, [&] {
-    return pool_.borrow(some_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok();
+    return pool_.borrow(session_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok();
   });
   asked.get_future().wait();
   std::size_t refused = 0;
@@ -155,12 +156,12 @@ TEST_F(SessionPoolTest, OneCallerWaitsForEachThatIsOnLoan) {
 }
 
 TEST_F(SessionPoolTest, WhoWaitsForALoanThatBreaksLeavesAtOnce) {
-  auto loan = pool_.borrow_or_open(some_time());
+  auto loan = pool_.borrow_or_open(session_time());
   std::promise<void> asked;
   auto waits = std::async(std::launch::async, [&] {
     const auto begun = std::chrono::steady_clock::now();
     EXPECT_FALSE(
-        pool_.borrow(some_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok());
+        pool_.borrow(session_time() + std::chrono::minutes(1), [&] { asked.set_value(); }).ok());
     return std::chrono::steady_clock::now() - begun;
   });
   asked.get_future().wait();
@@ -169,21 +170,21 @@ TEST_F(SessionPoolTest, WhoWaitsForALoanThatBreaksLeavesAtOnce) {
 }
 
 TEST_F(SessionPoolTest, HoldsItsLimit) {
-  auto one = pool_.borrow_or_open(some_time());
-  auto two = pool_.borrow_or_open(some_time());
+  auto one = pool_.borrow_or_open(session_time());
+  auto two = pool_.borrow_or_open(session_time());
   EXPECT_EQ(pool_.in_use(), 2U);
   EXPECT_EQ(pool_.borrow_or_open(soon()).error().code, ErrorCode::kResourceExhausted);
-  EXPECT_TRUE(pool_.open_one(some_time()).ok());
+  EXPECT_TRUE(pool_.open_one(session_time()).ok());
   EXPECT_EQ(opened_, 2) << "no place: nothing is opened";
-  std::thread other([&] { EXPECT_TRUE(pool_.borrow_or_open(some_time()).ok()); });
+  std::thread other([&] { EXPECT_TRUE(pool_.borrow_or_open(session_time()).ok()); });
   one->drop();
   other.join();
 }
 
 TEST_F(SessionPoolTest, GivesUpAllSessionsWithTheOneThatBroke) {
-  auto broken = pool_.borrow_or_open(some_time());
+  auto broken = pool_.borrow_or_open(session_time());
   {
-    auto lent = pool_.borrow_or_open(some_time());
+    auto lent = pool_.borrow_or_open(session_time());
     broken->drop();
     EXPECT_EQ(pool_.in_use(), 1U);
   }
@@ -193,8 +194,8 @@ TEST_F(SessionPoolTest, GivesUpAllSessionsWithTheOneThatBroke) {
 TEST_F(SessionPoolTest, FreesThePlaceOfASessionThatCouldNotBeOpened) {
   server_.answer("INFO", "-LOADING\r\n");
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(pool_.borrow_or_open(some_time()).error().code, ErrorCode::kUnavailable);
-    EXPECT_FALSE(pool_.open_one(some_time()).ok());
+    EXPECT_EQ(pool_.borrow_or_open(session_time()).error().code, ErrorCode::kUnavailable);
+    EXPECT_FALSE(pool_.open_one(session_time()).ok());
   }
   EXPECT_EQ(pool_.in_use(), 0U);
 }

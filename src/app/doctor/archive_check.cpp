@@ -6,7 +6,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "archive";
+constexpr const char* kArchiveCheck = "archive";
 constexpr std::size_t kReadEventsMax = 4'096;
 
 struct Archive {
@@ -40,15 +40,16 @@ void check_archive(const Subject& subject, Report& report) {
   const char* advice = "restore a backup: what left the log is in the archive alone";
   const auto archive = read_archive(*subject.objects);
   if (!archive.ok()) {
-    return report.error(kCheck, lakehouse, archive.error().message, advice, archive.error().code);
+    return report.error(kArchiveCheck, lakehouse, archive.error().message, advice,
+                        archive.error().code);
   }
   if (archive->end < subject.log_begin) {
-    return report.error(kCheck, lakehouse,
+    return report.error(kArchiveCheck, lakehouse,
                         fmt::format("ends before event {}, the log begins with {}", archive->end,
                                     subject.log_begin),
                         advice, ErrorCode::kDataLoss);
   }
-  report.ok(kCheck, lakehouse,
+  report.ok(kArchiveCheck, lakehouse,
             fmt::format("{} events of the log, every checksum holds", archive->events));
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kCheck = "directory";
+constexpr const char* kDirectoryCheck = "directory";
 constexpr std::uint64_t kMiB = 1ULL << 20;
 constexpr std::uint64_t kFreeMin = 64 * kMiB;          // below, events are about to be refused
 constexpr std::uint64_t kFreeForANight = 1024 * kMiB;  // a model, its lists and a day of events
@@ -32,7 +32,7 @@ bool check_rights(const DataPaths& paths, Report& report) {
     const bool is_directory = fs::is_directory(path, ignored);
     if (::access(path.c_str(), R_OK | W_OK | (is_directory ? X_OK : 0)) == 0) continue;
     all_right = false;
-    report.error(kCheck, path.string(),
+    report.error(kDirectoryCheck, path.string(),
                  fmt::format("user {} has no right to read and write it", ::geteuid()),
                  "run as its owner, or change its owner with chown", ErrorCode::kPermissionDenied);
   }
@@ -46,7 +46,7 @@ void check_token(const fs::path& directory, Report& report) {
   constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
   if ((status.st_mode & kOthers) == 0) return;
   report.error(
-      kCheck, file.string(), "others can read the operator's token",
+      kDirectoryCheck, file.string(), "others can read the operator's token",
       fmt::format("chmod 600 {}, or remove it: the next start makes a new one", file.string()));
 }
 
@@ -56,12 +56,12 @@ bool check_directory(const Subject& subject, Report& report) {
   const fs::path& directory = subject.paths.directory;
   std::error_code ignored;
   if (!fs::is_directory(directory, ignored)) {
-    report.error(kCheck, directory.string(), "there is no such data directory",
+    report.error(kDirectoryCheck, directory.string(), "there is no such data directory",
                  "name it with --data, or make it with marquee import", ErrorCode::kNotFound);
     return false;
   }
   if (fs::exists(directory / formats::BackupManifest::kName, ignored)) {
-    report.error(kCheck, directory.string(), "is a backup, no data directory",
+    report.error(kDirectoryCheck, directory.string(), "is a backup, no data directory",
                  fmt::format("marquee restore {} --data with a new directory", directory.string()));
     return false;
   }
@@ -70,11 +70,13 @@ bool check_directory(const Subject& subject, Report& report) {
                              check_no_migration(directory)}) {
     if (marked.ok()) continue;
     all_right = false;
-    report.error(kCheck, directory.string(), marked.error().message, "run that command again");
+    report.error(kDirectoryCheck, directory.string(), marked.error().message,
+                 "run that command again");
   }
   all_right = check_rights(subject.paths, report) && all_right;
   check_token(directory, report);
-  if (all_right) report.ok(kCheck, directory.string(), "is whole, and can be read and written");
+  if (all_right)
+    report.ok(kDirectoryCheck, directory.string(), "is whole, and can be read and written");
   return true;
 }
 

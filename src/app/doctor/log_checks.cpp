@@ -12,7 +12,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "log";
+constexpr const char* kLogCheck = "log";
 constexpr std::int64_t kSkewMs = 5 * 60 * 1'000;  // as far ahead as ingest takes ids
 constexpr std::uint64_t kPendingMax = 10'000;     // more beside a running server is a backlog
 
@@ -47,11 +47,11 @@ void check_log(Subject& subject, Report& report) {
   std::error_code ignored;
   if (!std::filesystem::exists(directory, ignored)) {
     subject.log_end = 0;
-    return report.ok(kCheck, directory, "no event yet");
+    return report.ok(kLogCheck, directory, "no event yet");
   }
   const auto scan = embedded::verify_log(embedded::posix_disk(), directory);
   if (!scan.ok()) {
-    return report.error(kCheck, directory, scan.error().message,
+    return report.error(kLogCheck, directory, scan.error().message,
                         "restore a backup, or give the damaged events up with marquee log repair "
                         "--accept-loss",
                         scan.error().code);
@@ -59,18 +59,18 @@ void check_log(Subject& subject, Report& report) {
   subject.log_begin = scan->first_offset;
   subject.log_end = scan->end_offset;
   if (scan->lost_events > 0) {
-    report.warning(kCheck, directory,
+    report.warning(kLogCheck, directory,
                    fmt::format("{} events were given up by repairs", scan->lost_events),
                    "a backup from before may hold them");
   }
   if (scan->torn_bytes > 0 && !subject.server) {
-    report.warning(kCheck, directory,
+    report.warning(kLogCheck, directory,
                    fmt::format("{} bytes of an unfinished frame at the end: a crash or a power cut "
                                "during a write",
                                scan->torn_bytes),
                    "nothing: they were never acknowledged, and the next start sets them aside");
   } else {
-    report.ok(kCheck, directory,
+    report.ok(kLogCheck, directory,
               fmt::format("{} events in {} segments, every checksum holds", scan->events,
                           scan->segments));
   }

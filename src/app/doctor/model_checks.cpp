@@ -9,7 +9,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "model";
+constexpr const char* kModelCheck = "model";
 constexpr std::int64_t kDayMs = 24LL * 3'600 * 1'000;
 constexpr std::string_view kModels = "models/";
 
@@ -27,7 +27,8 @@ void check_leftovers(const Subject& subject, Report& report) {
   }
   for (const ModelVersion& version : *whole) versions.erase(version.value());
   for (const std::string& version : versions) {
-    report.warning(kCheck, version, "has files and no manifest: its run was cut off or goes on",
+    report.warning(kModelCheck, version,
+                   "has files and no manifest: its run was cut off or goes on",
                    fmt::format("if no run goes on, remove {}/models/{}",
                                subject.paths.objects.string(), version));
   }
@@ -56,13 +57,13 @@ void check_stored_models(const Subject& subject, const ModelVersion& current, Re
     }();
     whole += checked.ok() ? 1 : 0;
     if (checked.ok()) continue;
-    report.error(kCheck, version.value(), checked.error().message,
+    report.error(kModelCheck, version.value(), checked.error().message,
                  fmt::format("it is not in service: remove {}/models/{}, or restore a backup",
                              subject.paths.objects.string(), version.value()),
                  ErrorCode::kDataLoss);
   }
   if (whole > 0) {
-    report.ok(kCheck, subject.paths.objects.string(),
+    report.ok(kModelCheck, subject.paths.objects.string(),
               fmt::format("{} models that are not in service, every checksum holds", whole));
   }
 }
@@ -70,11 +71,12 @@ void check_stored_models(const Subject& subject, const ModelVersion& current, Re
 void check_age(const Subject& subject, const formats::Manifest& manifest, Report& report) {
   const std::int64_t days = (subject.clock.wall_ms() - manifest.created_at_ms) / kDayMs;
   if (days > subject.options.model_days_max) {
-    return report.warning(kCheck, manifest.version.value(), fmt::format("is {} days old", days),
+    return report.warning(kModelCheck, manifest.version.value(),
+                          fmt::format("is {} days old", days),
                           "marquee runs list tells why the nightly run makes no new one; marquee "
                           "batch run makes one now");
   }
-  report.ok(kCheck, manifest.version.value(),
+  report.ok(kModelCheck, manifest.version.value(),
             fmt::format("{} viewers, {} films, {} days old, every checksum holds",
                         manifest.rows.users, manifest.rows.items, days));
 }
@@ -89,33 +91,33 @@ void check_model(const Subject& subject, Report& report) {
       "batch run";
   const auto current = subject.stores->models.current();
   if (!current.ok()) {
-    return report.error(kCheck, subject.paths.database.string(), current.error().message, advice,
-                        current.error().code);
+    return report.error(kModelCheck, subject.paths.database.string(), current.error().message,
+                        advice, current.error().code);
   }
   if (subject.objects != nullptr) {
     check_stored_models(subject, current->value_or(ModelVersion()), report);
   }
   if (!*current) {
-    return report.warning(kCheck, subject.paths.objects.string(),
+    return report.warning(kModelCheck, subject.paths.objects.string(),
                           "none is in service: only popular titles are recommended",
                           "marquee batch run trains and publishes one");
   }
   const std::string version = (*current)->value();
   if (subject.objects == nullptr) {
-    return report.error(kCheck, version, "is in service and its lakehouse is missing", advice,
+    return report.error(kModelCheck, version, "is in service and its lakehouse is missing", advice,
                         ErrorCode::kDataLoss);
   }
   const auto manifest = batch::load_manifest(*subject.objects, **current);
   if (!manifest.ok()) {
     const bool missing = manifest.error().code == ErrorCode::kNotFound;
-    return report.error(kCheck, version, manifest.error().message, advice,
+    return report.error(kModelCheck, version, manifest.error().message, advice,
                         missing ? ErrorCode::kDataLoss : manifest.error().code);
   }
   if (const auto whole = check_files(subject, *manifest); !whole.ok()) {
-    return report.error(kCheck, version, whole.error().message, advice, whole.error().code);
+    return report.error(kModelCheck, version, whole.error().message, advice, whole.error().code);
   }
   if (const auto model = batch::load_servable(*subject.objects, *manifest); !model.ok()) {
-    return report.error(kCheck, version, model.error().message, advice, model.error().code);
+    return report.error(kModelCheck, version, model.error().message, advice, model.error().code);
   }
   check_age(subject, *manifest, report);
 }

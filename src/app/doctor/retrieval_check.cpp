@@ -9,7 +9,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "retrieval";
+constexpr const char* kRetrievalCheck = "retrieval";
 constexpr std::size_t kRecallAt = 100;
 constexpr std::size_t kQueries = 50;
 constexpr double kRecallWanted = 0.9;
@@ -33,22 +33,22 @@ void check_retrieval(Storage& storage, Report& report) {
   const ModelVersion& version = **current;
   const auto index = storage.stores->open_search(version);
   if (!index.ok()) {
-    return report.warning(kCheck, version.value(), index.error().message,
+    return report.warning(kRetrievalCheck, version.value(), index.error().message,
                           "until it has vectors candidates come from the own sweep; marquee serve "
                           "writes them when it starts");
   }
   const auto measured = measure(storage, version, **index);
   if (!measured.ok()) {
     return report.warning(
-        kCheck, version.value(),
+        kRetrievalCheck, version.value(),
         "its vectors are there; measuring recall failed: " + measured.error().message,
         "try again when PostgreSQL has less to do");
   }
   const std::string said = fmt::format(
       "pgvector finds {:.1f} % of the exact best {}, in {} µs (median), {} µs (p99)",
       100 * measured->recall, kRecallAt, measured->median.count(), measured->p99.count());
-  if (measured->recall >= kRecallWanted) return report.ok(kCheck, version.value(), said);
-  report.warning(kCheck, version.value(), said, "raise retrieval.ef_search");
+  if (measured->recall >= kRecallWanted) return report.ok(kRetrievalCheck, version.value(), said);
+  report.warning(kRetrievalCheck, version.value(), said, "raise retrieval.ef_search");
 }
 
 }  // namespace marquee::app::doctor

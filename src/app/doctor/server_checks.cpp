@@ -14,7 +14,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "server";
+constexpr const char* kServerCheck = "server";
 
 /// Why nobody can listen there; none when one can.
 std::optional<std::string> cannot_listen(const std::string& host, std::int64_t port) {
@@ -40,11 +40,11 @@ std::optional<std::string> cannot_listen(const std::string& host, std::int64_t p
 void check_port(const Settings& settings, Report& report) {
   const std::string address = fmt::format("{}:{}", settings.server_host, settings.server_port);
   if (const auto problem = cannot_listen(settings.server_host, settings.server_port)) {
-    report.error(kCheck, address, "cannot listen there: " + *problem,
+    report.error(kServerCheck, address, "cannot listen there: " + *problem,
                  "end what uses it, or choose another with --port or --host");
     return;
   }
-  report.ok(kCheck, address, "no server runs; the address is free");
+  report.ok(kServerCheck, address, "no server runs; the address is free");
 }
 
 /// The operator's token as it is; empty when this process cannot have it. Makes none.
@@ -65,16 +65,17 @@ void check_server(Subject& subject, Report& report) {
   const auto answer = ask_owner(owner, "GET", "/api/health");
   const std::string name = fmt::format("{} (pid {})", subject.server->address, subject.server->pid);
   if (!answer.ok() && answer.error().code == ErrorCode::kUnauthenticated) {
-    report.warning(kCheck, name, "runs, and does not tell its health without the operator's token",
+    report.warning(kServerCheck, name,
+                   "runs, and does not tell its health without the operator's token",
                    fmt::format("run as its owner, or mend {}", subject.server->token_file));
   } else if (!answer.ok()) {
-    report.error(kCheck, name, "runs and does not answer: " + answer.error().message,
+    report.error(kServerCheck, name, "runs and does not answer: " + answer.error().message,
                  "look at its log; end it by its pid and start it again", ErrorCode::kUnavailable);
   } else if (answer->find("{\"status\":\"ok\"") != 0) {
-    report.warning(kCheck, name, "runs and is not well: " + *answer,
+    report.warning(kServerCheck, name, "runs and is not well: " + *answer,
                    "what is wrong is told by the dependency's detail");
   } else {
-    report.ok(kCheck, name, "runs and is well");
+    report.ok(kServerCheck, name, "runs and is well");
   }
 }
 

@@ -22,7 +22,7 @@ void check_topic(const Storage& storage, Report& report) {
 }  // namespace
 
 void check_services(const Subject& subject, Report& report) {
-  constexpr const char* kCheck = "services";
+  constexpr const char* kServicesCheck = "services";
   const DataPaths& paths = subject.paths;
   std::string names;
   for (const auto& [path, key] : {std::pair(&paths.events, "events"),
@@ -33,12 +33,12 @@ void check_services(const Subject& subject, Report& report) {
   if (names.empty()) return;
   const auto opened = Storage::open_reader(subject.settings);
   if (opened.ok()) {
-    report.ok(kCheck, names, "they answer");
+    report.ok(kServicesCheck, names, "they answer");
     check_topic(**opened, report);
     return check_retrieval(**opened, report);
   }
   const bool is_another_topic = paths.events.empty() && opened.error().code == ErrorCode::kDataLoss;
-  report.error(kCheck, names, opened.error().message,
+  report.error(kServicesCheck, names, opened.error().message,
                is_another_topic ? kAnotherTopic : "start it, or correct the setting",
                opened.error().code);
 }

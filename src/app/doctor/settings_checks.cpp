@@ -11,7 +11,7 @@
 namespace marquee::app::doctor {
 namespace {
 
-constexpr const char* kCheck = "settings";
+constexpr const char* kSettingsCheck = "settings";
 constexpr const char* kAdvice = "see marquee config show --origin for every setting and its value";
 
 /// What load_settings() says of one value alone, without the name of its source.
@@ -28,7 +28,7 @@ void check_environment(SettingSources& sources, Report& report) {
   std::erase_if(sources.environment, [&report](const auto& variable) {
     const auto problem = wrong({std::nullopt, {variable}, {}});
     if (problem) {
-      report.error(kCheck, variable.first, *problem, kAdvice, ErrorCode::kInvalidArgument);
+      report.error(kSettingsCheck, variable.first, *problem, kAdvice, ErrorCode::kInvalidArgument);
     }
     return problem.has_value();
   });
@@ -38,7 +38,7 @@ void check_environment(SettingSources& sources, Report& report) {
 bool check_file(const std::string& file, Report& report) {
   const auto entries = read_toml_file(file);
   if (!entries.ok()) {
-    report.error(kCheck, file, entries.error().message, "mend or name the file",
+    report.error(kSettingsCheck, file, entries.error().message, "mend or name the file",
                  entries.error().code);
     return false;
   }
@@ -47,7 +47,7 @@ bool check_file(const std::string& file, Report& report) {
     const auto problem = wrong({std::nullopt, {}, {{entry.key, entry.text}}});
     if (!problem) continue;
     all_right = false;
-    report.error(kCheck, fmt::format("{}:{}", file, entry.line), *problem, kAdvice,
+    report.error(kSettingsCheck, fmt::format("{}:{}", file, entry.line), *problem, kAdvice,
                  ErrorCode::kInvalidArgument);
   }
   return all_right;
@@ -67,7 +67,7 @@ Settings check_settings(SettingSources sources, Report& report) {
   std::optional<std::string> file = std::exchange(sources.file, std::nullopt);
   const auto without_file = load_settings(sources);
   if (!without_file.ok()) {  // flags: the command line has refused them before
-    report.error(kCheck, "command line", without_file.error().message, kAdvice,
+    report.error(kSettingsCheck, "command line", without_file.error().message, kAdvice,
                  ErrorCode::kInvalidArgument);
     return {};
   }
@@ -83,14 +83,14 @@ bool check_wiring(const Settings& settings, Report& report) {
   const std::size_t before = report.count(Level::kError);
   const auto look = [&report](const char* subject, const auto& result) {
     if (result.ok()) return true;
-    report.error(kCheck, subject, result.error().message, kAdvice, result.error().code);
+    report.error(kSettingsCheck, subject, result.error().message, kAdvice, result.error().code);
     return false;
   };
   look("server.roles", parse_roles(settings.server_roles));
   look("scheduler", scheduler_options(settings));
   const bool can_look = look("adapters", data_paths(settings));
   if (report.count(Level::kError) == 0 && before == 0) {
-    report.ok(kCheck, "all sources", "every value is known and in its range");
+    report.ok(kSettingsCheck, "all sources", "every value is known and in its range");
   }
   return can_look;
 }

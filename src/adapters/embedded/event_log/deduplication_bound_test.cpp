@@ -17,7 +17,7 @@ namespace {
 using testing::EventBuilder;
 
 /// Everything that was folded, as the history table has it.
-class FoldedEvents final : public KnownEvents {
+class FoldedHistory final : public KnownEvents {
  public:
   Result<std::optional<KnownEvent>> find_known(const UserId& user,
                                                const EventId& id) const override {
@@ -83,7 +83,7 @@ class DeduplicationBoundTest : public ::testing::Test {
 
   testing::ManualClock clock_;
   SimulatedDisk disk_{1};
-  FoldedEvents folded_;
+  FoldedHistory folded_;
   std::uint64_t folded_end_ = 0;
   std::unique_ptr<SegmentWriter> writer_;
 };

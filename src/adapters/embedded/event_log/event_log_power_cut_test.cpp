@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/embedded/event_log/log_directory_for_test.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/record_reader.h"
 #include "adapters/embedded/event_log/segment_writer.h"
@@ -26,8 +27,6 @@ namespace {
 
 using testing::EventBuilder;
 using testing::ManualClock;
-
-const std::string kDirectory = "events";
 
 /// What went wrong over all cuts.
 struct Findings {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/embedded/event_log/frame_walker.h"
+#include "adapters/embedded/event_log/log_directory_for_test.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/record_reader.h"
 #include "adapters/embedded/event_log/segment_writer.h"
@@ -19,8 +20,6 @@ namespace marquee::embedded {
 namespace {
 
 using testing::EventBuilder;
-
-const std::string kDirectory = "events";
 
 SegmentWriter::Options small_options() {
   SegmentWriter::Options options;

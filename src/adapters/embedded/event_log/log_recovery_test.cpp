@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/embedded/event_log/log_directory_for_test.h"
 #include "adapters/embedded/event_log/log_repair.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/record_reader.h"
@@ -19,8 +20,6 @@ namespace {
 
 using testing::EventBuilder;
 using testing::ManualClock;
-
-const std::string kDirectory = "events";
 
 class LogRecoveryTest : public ::testing::Test {
  protected:

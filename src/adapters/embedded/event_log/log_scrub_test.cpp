@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "adapters/embedded/event_log/log_directory_for_test.h"
 #include "adapters/embedded/event_log/segment_log.h"
 #include "adapters/embedded/files/simulated_disk.h"
 #include "testing/event_builder.h"
@@ -21,8 +22,6 @@ namespace {
 using marquee::testing::EventBuilder;
 using marquee::testing::ManualClock;
 using ::testing::HasSubstr;
-
-const std::string kDirectory = "events";
 
 class LogScrubTest : public ::testing::Test {
  protected:

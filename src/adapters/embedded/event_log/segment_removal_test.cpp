@@ -10,6 +10,7 @@
 
 #include "adapters/embedded/event_log/log_begin.h"
 #include "adapters/embedded/event_log/log_copy.h"
+#include "adapters/embedded/event_log/log_directory_for_test.h"
 #include "adapters/embedded/event_log/log_repair.h"
 #include "adapters/embedded/event_log/log_scan.h"
 #include "adapters/embedded/event_log/segment_log_reader.h"
@@ -27,7 +28,6 @@ using ::testing::HasSubstr;
 
 constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
 constexpr std::int64_t kAnyTime = std::numeric_limits<std::int64_t>::max();
-const std::string kDirectory = "events";
 
 class SegmentRemovalTest : public ::testing::Test {
  protected:

@@ -18,7 +18,7 @@ using testing::EventBuilder;
 using testing::ManualClock;
 
 /// The part of the deduplication window that the fold has passed, in memory.
-class FoldedEvents final : public KnownEvents {
+class ScriptedHistory final : public KnownEvents {
  public:
   Result<std::optional<KnownEvent>> find_known(const UserId& user,
                                                const EventId& id) const override {
@@ -75,7 +75,7 @@ class SegmentWriterTest : public ::testing::Test {
 
   ManualClock clock_{testing::kTestEpochMs + 100'000'000};
   SimulatedDisk disk_{1};
-  FoldedEvents folded_;
+  ScriptedHistory folded_;
   std::uint64_t folded_end_ = 0;
 };
 

@@ -3,23 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "adapters/embedded/sqlite/optional_id.h"
+
 namespace marquee::embedded {
 namespace {
-
-template <typename Id>
-void bind_optional_id(SqliteQuery& query, const std::optional<Id>& id) {
-  if (id) {
-    query.bind(std::string_view(id->value()));
-  } else {
-    query.bind_null();
-  }
-}
-
-template <typename Id>
-std::optional<Id> read_optional_id(const SqliteQuery& query, int column) {
-  if (query.is_null(column)) return std::nullopt;
-  return Id(query.string(column));
-}
 
 Error damaged(const UserId& user) {
   return Error{ErrorCode::kDataLoss,

@@ -13,7 +13,7 @@ namespace marquee::embedded {
 namespace {
 
 const std::string kPath = "data/marquee.db";
-constexpr std::size_t kPageBytes = 4'096;
+constexpr std::size_t kFlippedPageBytes = 4'096;
 
 class FlippedBitTest : public ::testing::Test {
  protected:
@@ -69,7 +69,7 @@ class FlippedBitTest : public ::testing::Test {
 
 TEST_F(FlippedBitTest, AnyFlippedBitIsFoundByAnExamination) {
   whole_ = disk_.contents(kPath);
-  ASSERT_EQ(whole_.size() % kPageBytes, 0U);
+  ASSERT_EQ(whole_.size() % kFlippedPageBytes, 0U);
   ASSERT_TRUE(examine().ok());
   std::uint64_t flips = 0;
   // Every bit of the header, then some of every page, of its reserved bytes too.
@@ -109,7 +109,7 @@ TEST_F(FlippedBitTest, DamagedFoldedStateCanBeFoldedAgainAndIsWholeThen) {
   for (const char* table : {"user_profiles", "interactions", "movie_counts", "cursors"}) {
     const std::uint64_t page = page_of(table);
     whole_ = disk_.contents(kPath);
-    flip(8 * (page * kPageBytes - 100));
+    flip(8 * (page * kFlippedPageBytes - 100));
     const Error found_before = examine().error();
     EXPECT_EQ(found_before.code, ErrorCode::kDataLoss);
     EXPECT_NE(
@@ -135,7 +135,7 @@ TEST_F(FlippedBitTest, DamagedFoldedStateCanBeFoldedAgainAndIsWholeThen) {
 TEST_F(FlippedBitTest, DamageOfATruthIsNamedAndAsksForABackup) {
   const std::uint64_t page = page_of("movies");
   whole_ = disk_.contents(kPath);
-  flip(8 * (page * kPageBytes - 100));
+  flip(8 * (page * kFlippedPageBytes - 100));
   const std::string message = examine().error().message;
   EXPECT_NE(message.find("in movies): stop the server and restore a backup"), std::string::npos)
       << message;

@@ -3,19 +3,11 @@
 #include <string_view>
 
 #include "adapters/embedded/sqlite/clicks.h"
+#include "adapters/embedded/sqlite/optional_id.h"
 #include "formats/list_json.h"
 
 namespace marquee::embedded {
 namespace {
-
-template <typename Id>
-void bind_optional_id(SqliteQuery& query, const std::optional<Id>& id) {
-  if (id) {
-    query.bind(std::string_view(id->value()));
-  } else {
-    query.bind_null();
-  }
-}
 
 Result<void> insert_list(SqliteConnection& writer, const ShownList& list) {
   MARQUEE_TRY(auto insert, writer.prepare("INSERT INTO recommendation_logs "
@@ -31,12 +23,6 @@ Result<void> insert_list(SqliteConnection& writer, const ShownList& list) {
                     .bind(list.created_at_ms)
                     .run());
   return writer.changes() > 0 ? count_list(writer, list) : Result<void>();
-}
-
-template <typename Id>
-std::optional<Id> read_optional_id(const SqliteQuery& query, int column) {
-  if (query.is_null(column)) return std::nullopt;
-  return Id(query.string(column));
 }
 
 Result<ShownList> read_list(const SqliteQuery& query) {

@@ -29,14 +29,14 @@ namespace {
 using Open = SimulatedVfs::File;
 
 /// SQLite allocates this; `open` is ours from xOpen to xClose.
-struct Handle {
+struct SimulatedHandle {
   sqlite3_file base;
   Open* open;
 };
 
-Open& open_of(sqlite3_file* file) { return *reinterpret_cast<Handle*>(file)->open; }
+Open& open_of(sqlite3_file* file) { return *reinterpret_cast<SimulatedHandle*>(file)->open; }
 
-std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string directory_of_path(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 int failed(const Error& error, int code) {
   return error.code == ErrorCode::kResourceExhausted ? SQLITE_FULL : code;
@@ -67,7 +67,7 @@ struct SimulatedVfsCalls {
     const bool journal = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
     auto state = std::make_unique<Open>(Open{vfs, name, std::move(opened).value(), node, vfs.life_,
                                              journal && (flags & SQLITE_OPEN_CREATE) != 0});
-    reinterpret_cast<Handle*>(file)->open = state.release();
+    reinterpret_cast<SimulatedHandle*>(file)->open = state.release();
     file->pMethods = &kFileMethods<SimulatedVfsCalls>;
     if (out != nullptr) *out = flags;
     return SQLITE_OK;
@@ -112,7 +112,7 @@ struct SimulatedVfsCalls {
     if (state.dead() || !state.file->sync().ok()) return SQLITE_IOERR_FSYNC;
     // The unix VFS opens the directory for this and does not look at what its fsync says.
     if (std::exchange(state.sync_directory, false)) {
-      static_cast<void>(state.vfs.disk_.sync_directory(directory_of(state.path)));
+      static_cast<void>(state.vfs.disk_.sync_directory(directory_of_path(state.path)));
     }
     return SQLITE_OK;
   }
@@ -222,7 +222,8 @@ struct SimulatedVfsCalls {
     if (vfs.dead_) return SQLITE_IOERR_DELETE;
     if (!vfs.disk_.open(name, Disk::Open::kRead).ok()) return SQLITE_IOERR_DELETE_NOENT;
     if (!vfs.disk_.remove(name).ok()) return SQLITE_IOERR_DELETE;
-    if (sync_directory == 0 || vfs.disk_.sync_directory(directory_of(name)).ok()) return SQLITE_OK;
+    if (sync_directory == 0 || vfs.disk_.sync_directory(directory_of_path(name)).ok())
+      return SQLITE_OK;
     return SQLITE_IOERR_DIR_FSYNC;
   }
 
@@ -245,8 +246,8 @@ struct SimulatedVfsCalls {
 SimulatedVfs::SimulatedVfs(SimulatedDisk& disk)
     : disk_(disk),
       name_(fmt::format("simulated-{}", fmt::ptr(this))),
-      vfs_(register_vfs<SimulatedVfsCalls>(*sqlite3_vfs_find(nullptr), name_, sizeof(Handle),
-                                           this)) {}
+      vfs_(register_vfs<SimulatedVfsCalls>(*sqlite3_vfs_find(nullptr), name_,
+                                           sizeof(SimulatedHandle), this)) {}
 
 SimulatedVfs::~SimulatedVfs() { sqlite3_vfs_unregister(vfs_.get()); }
 
