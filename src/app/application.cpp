@@ -19,6 +19,7 @@
 #include "app/canary.h"
 #include "app/child_stage_runner.h"
 #include "app/folding.h"
+#include "app/gateway_options.h"
 #include "app/indexed_search.h"
 #include "app/log_retention.h"
 #include "app/nightly.h"
@@ -29,6 +30,7 @@
 #include "app/storage.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "gateway/access_log.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "identity/operator_token.h"
@@ -120,6 +122,8 @@ struct Application::Parts {
   // The workers end before what their tasks use; the server ends before the workers.
   std::unique_ptr<api::Worker> readers = std::make_unique<api::Worker>();
   std::unique_ptr<api::Worker> operators = std::make_unique<api::Worker>();
+  std::unique_ptr<gateway::AccessLog> access_log;  ///< none when it is off
+  std::unique_ptr<http::Filter> filter;
   std::unique_ptr<http::Server> server;
   std::string address;
   std::string warning;
@@ -259,7 +263,12 @@ Result<void> Application::Parts::start_http() {
   options.host = settings.server_host;
   options.port = static_cast<std::uint16_t>(settings.server_port);
   options.threads = static_cast<std::size_t>(settings.server_threads);
-  MARQUEE_TRY(server, http::Server::start(options, router, metrics));
+  if (settings.gateway_access_log != "off") {
+    MARQUEE_TRY(access_log, gateway::AccessLog::open(settings.gateway_access_log, metrics));
+  }
+  MARQUEE_TRY(auto promises, gateway_options(settings, storage->paths.is_shared()));
+  filter = gateway::make_gateway(std::move(promises), clock, access_log.get());
+  MARQUEE_TRY(server, http::Server::start(options, router, metrics, filter.get()));
   address = address_of(settings.server_host, server->port());
   const auto token_file = std::filesystem::absolute(storage->paths.directory / "operator.token");
   return embedded::write_server_file(storage->paths.directory,
