@@ -56,3 +56,5 @@ class ProgramGateway:
 
     def end(self):
         self.server.end()
+        self.server.process.stdout.close()
+        self.server.process.stderr.close()
