@@ -44,4 +44,15 @@ Result<gateway::GatewayOptions> gateway_options(const Settings& settings, bool b
   return options;
 }
 
+Result<std::unique_ptr<http::Tls>> tls_of(const Settings& settings) {
+  const bool plain = settings.gateway_tls_certificate == "none";
+  if (plain != (settings.gateway_tls_key == "none")) {
+    return Error{
+        ErrorCode::kInvalidArgument,
+        "gateway.tls_certificate and gateway.tls_key go together; name both files or none"};
+  }
+  if (plain) return std::unique_ptr<http::Tls>();
+  return http::Tls::load(settings.gateway_tls_certificate, settings.gateway_tls_key);
+}
+
 }  // namespace marquee::app

@@ -47,6 +47,9 @@ std::vector<Property> gateway_properties() {
        "pages elsewhere that may call /api/, or none"},
       {"gateway.access_log", &S::gateway_access_log, 0, 0,
        "a JSON line for each request: off, stdout, stderr or a file"},
+      {"gateway.tls_certificate", &S::gateway_tls_certificate, 0, 0,
+       "PEM file of the certificate and its chain: TLS; none: plain"},
+      {"gateway.tls_key", &S::gateway_tls_key, 0, 0, "PEM file of the certificate's key, or none"},
   };
 }
 

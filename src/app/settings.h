@@ -38,6 +38,8 @@ struct Settings {
   std::string gateway_operators_from = "none";
   std::string gateway_cors_origins = "http://localhost:3000";
   std::string gateway_access_log = "off";
+  std::string gateway_tls_certificate = "none";
+  std::string gateway_tls_key = "none";
 
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "http/response_head.h"
 #include "http/session.h"
@@ -153,21 +154,31 @@ void EventLoop::on_accepted(Tcp::socket socket) {
   }
   const std::size_t before = sessions_.size();
   try {
-    const Peer peer = peer_of(socket);
+    Peer peer = peer_of(socket);
+    peer.is_tls = options_.tls != nullptr;
     auto filter = filter_ == nullptr ? nullptr : filter_->accept(peer);
     if (filter_ != nullptr && filter == nullptr) {
       connections_.remove();
       return turn_away(std::move(socket),
                        problem(429, "a client holds as many connections as it may"));
     }
-    std::make_shared<Session>(shared_from_this(), std::move(socket), std::move(filter))->start();
+    std::make_shared<Session>(shared_from_this(), std::move(socket),
+                              options_.tls == nullptr ? nullptr : options_.tls->context(),
+                              std::move(filter))
+        ->start();
   } catch (const std::bad_alloc&) {
     if (sessions_.size() == before) connections_.remove();
     throw;
+  } catch (const boost::system::system_error& failure) {  // OpenSSL had no room
+    if (sessions_.size() == before) connections_.remove();
+    telemetry::log(telemetry::Level::kError, "http",
+                   std::string("cannot begin a connection: ") + failure.what());
   }
 }
 
 void EventLoop::turn_away(Tcp::socket socket, Response response) {
+  request_metrics_.record("refused", response.status, "", 0);
+  if (options_.tls != nullptr) return;  // a handshake only to say so is what must not be spent
   std::string answer;
   append_head(answer, response, {.date = date(), .body_size = response.body.size(), .close = true});
   answer += response.body;
@@ -175,7 +186,6 @@ void EventLoop::turn_away(Tcp::socket socket, Response response) {
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(answer), ignored);  // all of it fits an empty socket buffer
   socket.shutdown(Tcp::socket::shutdown_send, ignored);
-  request_metrics_.record("refused", response.status, "", 0);
 }
 
 /// Out of file descriptors or memory: trying again at once would spin.

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "http/filter.h"
 #include "http/router.h"
+#include "http/tls.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::http {
@@ -39,6 +40,7 @@ class Server {
     /// the answer instead of a reset while it is still sending.
     std::chrono::milliseconds linger{5'000};
     std::size_t linger_bytes_max = 64 << 20;
+    const Tls* tls = nullptr;  ///< null: plain connections; outlives the server
   };
 
   /// Binds and starts serving. kUnavailable, naming address and cause, when the port is taken.

@@ -13,6 +13,7 @@
 #include "http/input_buffer.h"
 #include "http/message.h"
 #include "http/request_parser.h"
+#include "http/transport.h"
 
 namespace marquee::http {
 
@@ -20,16 +21,16 @@ namespace marquee::http {
 /// Pipelined requests wait in the buffer, so answers keep their order. Lives on its loop's thread.
 /// Internal to http/.
 ///
-///   idle ─▶ reading ─▶ handling ─▶ writing ─▶ [streaming ─▶] idle
+///   [handshaking ─▶] idle ─▶ reading ─▶ handling ─▶ writing ─▶ [streaming ─▶] idle
 ///              └── refused, too slow ──▶ writing ─▶ lingering ─▶ closed
 ///
 /// While streaming, what the writer gives is sent piece by piece; a client that closes or does not
 /// take a piece within the write timeout ends it.
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  /// `filter` may be null.
+  /// `tls` is null for a plain connection; `filter` may be null.
   Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket,
-          std::unique_ptr<ConnectionFilter> filter);
+          std::shared_ptr<Transport::Context> tls, std::unique_ptr<ConnectionFilter> filter);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -45,7 +46,16 @@ class Session : public std::enable_shared_from_this<Session> {
   EventLoop& loop() { return *loop_; }
 
  private:
-  enum class State { kIdle, kReading, kHandling, kWriting, kStreaming, kLingering, kClosed };
+  enum class State {
+    kHandshaking,
+    kIdle,
+    kReading,
+    kHandling,
+    kWriting,
+    kStreaming,
+    kLingering,
+    kClosed
+  };
 
   void enter(State state, std::chrono::milliseconds at_most);
   void read();
@@ -63,9 +73,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void send_piece();
   void on_piece_written(const boost::system::error_code& error);
   void linger();
+  void read_to_end();
 
   const std::shared_ptr<EventLoop> loop_;  // first: outlives the socket
-  EventLoop::Tcp::socket socket_;
+  Transport transport_;
   EventLoop::Sessions::iterator place_;
   State state_ = State::kIdle;
   EventLoop::Clock::time_point deadline_;

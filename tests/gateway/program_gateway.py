@@ -38,7 +38,8 @@ class ProgramGateway:
         wanted = {"gateway.public": "yes", "gateway.access_log": self.folder / "access.log",
                   **(settings or {})}
         flags = [word for key, value in wanted.items() for word in ("--set", f"{key}={value}")]
-        self.server = Program(PROGRAM).serve(self.folder / "data", *flags)
+        self.program = Program(PROGRAM)
+        self.server = self.program.serve(self.folder / "data", *flags)
         self.port = int(self.server.address.rpartition(":")[2])
 
     def log(self, wanted, timeout_s=10):
