@@ -54,14 +54,19 @@ program() {
   [[ ${BASH_REMATCH[1]} != down ]]
 }
 
-# exchange BYTES COUNT: sends printf's BYTES, sets `reply` to COUNT bytes of the answer in hexadecimal.
+# exchange BYTES COUNT [MORE]: sends printf's BYTES, sets `reply` to COUNT bytes of the answer in hexadecimal, and
+# to MORE behind them when the first is an E.
 exchange() {
   exec 3<>"/dev/tcp/$host/$port" || return 1
   # shellcheck disable=SC2059
   printf "$1" >&3
-  reply=$(head -c "$2" <&3 | od -An -v -tx1 | tr -d ' \n')
+  reply=$(hexadecimal "$2")
+  [[ -z ${3-} || $reply != 45 ]] || reply+=$(hexadecimal "$3")
   exec 3>&-
 }
+
+# hexadecimal COUNT: so many bytes of the answer and no more, since a server that waits for us says no more.
+hexadecimal() { dd bs=1 count="$1" status=none <&3 | od -An -v -tx1 | tr -d ' \n'; }
 
 redis() {
   local file=${REDIS_PASSWORD_FILE:-/run/secrets/redis_password} answer
@@ -76,7 +81,7 @@ redis() {
 
 # A first message of a session: it asks for a password, or says why not.
 postgres() {
-  exchange '\0\0\0\053\0\003\0\0user\0health_check\0database\0health\0\0' 200 || return 1
+  exchange '\0\0\0\053\0\003\0\0user\0health_check\0database\0health\0\0' 1 40 || return 1
   case $reply in
     52*) echo "asks for a password" ;;
     45*3537503033* | 45*3533333030*) echo "takes no sessions" && return 1 ;; # 57P03 starting, 53300 full

@@ -1,13 +1,20 @@
 """The loader of the Compose specification itself, the one that `docker compose` is built on: it merges, fills in
-variables, checks the schema. It comes as source from the Go module proxy: built once, then kept."""
+variables, checks the schema. It comes as source from the Go module proxy: built once, then kept.
+
+    compose_loader.py [--cached]     builds it; --cached: exit 0 when that is done already
+"""
 
 import json
 import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
-from . import cache, progress, versions
-from .minio import go_command
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from servers import cache, progress, versions  # noqa: E402
+from servers.minio import go_command  # noqa: E402
 
 ENTRY = f"compose-go-{versions.COMPOSE_LOADER}"
 
@@ -42,3 +49,18 @@ def load(folder, *files):
     if done.returncode != 0:
         raise progress.Failed(f"{' '.join(files)}: {done.stderr.strip()}")
     return json.loads(done.stdout)
+
+
+def main(arguments):
+    if arguments == ["--cached"]:
+        return 0 if installed() else 1
+    try:
+        cache.entry(ENTRY, build)
+    except progress.Failed as failure:
+        progress.say(f"compose_loader: {failure}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
