@@ -7,11 +7,15 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
 from common import ROOT, services, text_of
 from topology import Topology
+
+from asking import ask  # of tests/gateway, whose folder topology has named
+from servers import postgres
 
 GUIDE = "docs/QUICK_START_GUIDE.md"
 
@@ -58,6 +62,38 @@ class QuickStart(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
         if "curl" in command and "/health" not in command:
             self.assertTrue(done.stdout.startswith("{"), done.stdout)
+
+
+class Restore(unittest.TestCase):
+    """What docs/operating.md does with pg_dump and pg_restore in containers, by the same two programs."""
+
+    def test_a_dump_that_came_back_goes_on_with_the_topic(self):
+        url = os.environ["STACK_POSTGRES_URL"]
+        with Topology() as here:
+            dump = self.postgres(here, "pg_dump", "-Fc", url)
+            answer = ask(here.nginx.port, "/api/events", "POST", headers={"Content-Type": "application/json"},
+                         body=b'{"user_id": "after-the-dump", "movie_id": "3", "event_type": "like"}')
+            self.assertEqual(answer.status, 202, answer.body)
+            for name in ("api", "speed"):
+                here.processes[name].terminate()
+                here.processes[name].wait(timeout=60)
+            self.postgres(here, "pg_restore", "-d", url, "--clean", "--if-exists", given=dump)
+            for name in ("api", "speed"):
+                here.start(name)
+                here.wait(name, here.ports[name])
+            path = f"/api/recommendations?user_id=after-the-dump&min_offset={answer.json()['offset']}"
+            deadline = time.monotonic() + 60
+            while "stale" in (found := ask(here.ports["api"], path).json()) and time.monotonic() < deadline:
+                time.sleep(0.2)
+            self.assertNotIn("stale", found)  # the event that the dump had not is folded again
+            history = ask(here.ports["api"], "/api/users/after-the-dump/history").json()["history"]
+            self.assertEqual([entry["movie_id"] for entry in history], ["3"])
+
+    def postgres(self, here, program, *arguments, given=None):
+        done = subprocess.run([postgres.binaries() / program, *arguments], input=given, capture_output=True,
+                              check=False, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
 
 
 class NeedAnEngine(unittest.TestCase):
