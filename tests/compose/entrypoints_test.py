@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What the images run first: secrets in settings, the passwords' files, and each server's start script on loopback,
 with the program that `tools/stack` has."""
 

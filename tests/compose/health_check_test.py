@@ -1,9 +1,12 @@
+#!/usr/bin/env python3
 """deploy/health_check.sh against the real servers of `tools/stack exec`, each of them down once; and as it reads
 the container engine, which a script plays here."""
 
 import os
+import socketserver
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -24,6 +27,7 @@ def check(*arguments, environment=None):
     return done.returncode, rows
 
 
+@unittest.skipUnless("STACK_DIR" in os.environ, "wants tools/stack exec")
 class RealServers(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -104,6 +108,23 @@ class StandIns(unittest.TestCase):
                 with self.subTest(service=name, state=state), StandIn(answers) as process:
                     code, rows = check("--at", f"{name}={process.address}")
                     self.assertEqual((code, rows[name][0]), (want, state), rows)
+
+    def test_one_that_speaks_another_protocol_is_down(self):
+        class Greeter(socketserver.BaseRequestHandler):
+            def handle(self):
+                self.request.sendall(b"220 hello\r\n")
+
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server, \
+                tempfile.NamedTemporaryFile("w") as password:
+            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+            password.write("secret")
+            password.flush()
+            for name in ("kafka", "redis", "postgres", "minio", "spark-master", "api"):
+                with self.subTest(service=name):
+                    code, rows = check("--at", f"{name}=127.0.0.1:{server.server_address[1]}",
+                                       environment={"REDIS_PASSWORD_FILE": password.name})
+                    self.assertEqual((code, rows[name][0]), (1, "down"), rows)
+            server.shutdown()
 
     def test_nobody_is_left_out(self):
         listed = subprocess.run([SCRIPT, "--list"], capture_output=True, text=True, check=True).stdout.split()

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What linters that others made say of compose.yaml, the Dockerfiles and the scripts of the images."""
 
 import re

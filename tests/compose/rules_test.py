@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What every service of compose.yaml keeps to, asked of the project as the loader of `docker compose` reads it."""
 
 import re
