@@ -109,7 +109,7 @@ class NeedAnEngine(unittest.TestCase):
             for command in of_engine(text_of(page)):
                 words = command.split()
                 if words[:2] == ["docker", "compose"] and words[2] in ("exec", "run", "restart", "kill"):
-                    named = [word for word in words[3:] if not word.startswith("-") and word not in ("HUP", "with_secrets")]
+                    named = [word for word in words[3:] if not word.startswith("-") and word not in ("HUP", "marquee")]
                     self.assertIn(named[0], services(), command)
 
     def test_files_that_commands_name_exist(self):

@@ -60,6 +60,13 @@ class WithSecrets(Scratch):
             self.assertEqual((done.returncode, done.stdout), (2, ""))
             self.assertIn("KEY wants the secret gone", done.stderr)
 
+    def test_within_itself_it_changes_nothing(self):
+        self.secrets.mkdir()
+        (self.secrets / "a_key").write_text("{gone}")
+        done = subprocess.run([WITH_SECRETS, WITH_SECRETS, "env"], capture_output=True, text=True, check=False, env={
+            "PATH": os.environ["PATH"], "SECRETS_DIR": str(self.secrets), "KEY": "{a_key}"})
+        self.assertIn("KEY={gone}\n", done.stdout, done.stderr)
+
     def test_the_command_knows_nothing_of_the_folder(self):
         self.assertNotIn("SECRETS_DIR", self.run_with().stdout)
 

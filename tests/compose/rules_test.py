@@ -8,6 +8,7 @@ from common import ROOT, lasting, once, project, services, size, text_of
 
 GIB = 1 << 30
 DOORS = {"nginx": ["80"], "frontend": ["3000"]}
+TRUSTED = "deploy/docker/nginx/trusted_proxies.conf"
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|KEY|TOKEN|CONN$", re.IGNORECASE)
 HARMLESS = re.compile(r"\{[a-z_]+\}|/run/secrets/[a-z_]+|/tmp/passwords\.json")
 URI_PASSWORD = re.compile(r"://[^/@\s]*:([^/@\s]+)@")
@@ -128,8 +129,9 @@ class Whole(unittest.TestCase):
 
     def test_the_gateway_believes_the_pages_own_server_and_nobody_else(self):
         address = services()["frontend"]["networks"]["gateway"]["ipv4_address"]
-        believed = re.findall(r"set_real_ip_from (\S+);", project()["configs"]["trusted_proxies"]["content"])
+        believed = re.findall(r"set_real_ip_from (\S+);", text_of(TRUSTED))
         self.assertEqual(believed, [address])
+        self.assertTrue(project()["configs"]["trusted_proxies"]["file"].endswith(TRUSTED))
 
     def test_secrets_are_files_that_the_script_makes(self):
         made = text_of("deploy/secrets.sh")

@@ -170,7 +170,7 @@ class Topology:
 
     def open_doors(self):
         airflow = address_of("AIRFLOW")
-        believed = project()["configs"]["trusted_proxies"]["content"].replace(
+        believed = Path(project()["configs"]["trusted_proxies"]["file"]).read_text().replace(
             services()["frontend"]["networks"]["gateway"]["ipv4_address"], "127.0.0.1")
         (self.scratch / "gateway").mkdir()
         (self.scratch / "page").mkdir()
