@@ -69,10 +69,6 @@ function(marquee_together prefix out)
       list(APPEND made ${file})
     endwhile()
   endforeach()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # To g++ a source that is included is a header, whose classes may not use unnamed namespaces.
-    set_source_files_properties(${made} PROPERTIES COMPILE_OPTIONS -Wno-subobject-linkage)
-  endif()
   set(${out} ${made} PARENT_SCOPE)
 endfunction()
 

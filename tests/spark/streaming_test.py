@@ -39,7 +39,7 @@ class SparkFleet(Fleet):
 
     def __init__(self, stage):
         super().__init__(stage)
-        self.settings += 'speed.engine = "spark"\n'
+        if not os.environ.get('SMOKE'): self.settings += 'speed.engine = "spark"\n'
 
     def environment(self):
         objects = re.search(r'objects = "(\S+)"', self.settings)[1]

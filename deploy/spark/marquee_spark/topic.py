@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import functions as F
 
-from .failure import USAGE, Failed, first_line
+from .failure import USAGE, Failed
 
 VALUE_BYTES_MAX = 64 << 10  # what is longer is no event: its beginning and its length are enough to say so
 FINGERPRINT = "element_at(filter(headers, header -> header.key = 'fingerprint'), -1)"
@@ -56,11 +57,18 @@ class Place:
     end: dict
 
 
+def root_cause(error):
+    cause = error.java_exception
+    while cause.getCause() is not None:
+        cause = cause.getCause()
+    return cause.toString()
+
+
 def look_at(spark, topic):
     """Through Kafka's own client, which Spark's connector brings."""
     kafka = spark._jvm.org.apache.kafka
     settings = spark._jvm.java.util.HashMap()
-    for name, value in {"bootstrap.servers": topic.brokers, "default.api.timeout.ms": "20000",
+    for name, value in {"bootstrap.servers": topic.brokers, "request.timeout.ms": "10000", "default.api.timeout.ms": "20000",
                         **topic.client}.items():
         settings.put(name, value)
     try:
@@ -84,8 +92,8 @@ def look_at(spark, topic):
             return Place(cluster_id, offsets(spec.earliest()), offsets(spec.latest()))
         finally:
             admin.close()
-    except Exception as error:
-        raise Failed(f"the topic {topic.name} at {topic.brokers}: {first_line(error)}") from error
+    except Py4JJavaError as error:
+        raise Failed(f"the topic {topic.name} at {topic.brokers}: {root_cause(error)}") from error
 
 
 def stream_of(spark, topic, starting, messages_max):
