@@ -77,6 +77,8 @@ template Result<std::span<const char>> array(std::string_view, const char*, std:
 template Result<std::span<const std::uint64_t>> array(std::string_view, const std::uint64_t*,
                                                       std::uint64_t);
 template Result<std::span<std::uint64_t>> array(std::string_view, std::uint64_t*, std::uint64_t);
+template Result<std::span<const std::uint32_t>> array(std::string_view, const std::uint32_t*,
+                                                      std::uint64_t);
 template Result<std::span<const std::int32_t>> array(std::string_view, const std::int32_t*,
                                                      std::uint64_t);
 template Result<std::span<const std::uint8_t>> array(std::string_view, const std::uint8_t*,

@@ -84,6 +84,36 @@ MARQUEE_C_API int marquee_stream_fold(struct marquee_stream* stream,
                                       struct marquee_stream_counts* counts, char* message,
                                       size_t message_size);
 
+/* The version of the model in service, "" when there is none. MARQUEE_INVALID_ARGUMENT when it does
+ * not fit into `size` bytes. */
+MARQUEE_C_API int marquee_stream_current_model(struct marquee_stream* stream, char* version,
+                                               size_t size, char* message, size_t message_size);
+
+/* A model's films: vectors rows x rank, ids ascending, and the neighbours of each, the most alike
+ * first (docs/formats/parquet.md). */
+struct marquee_stream_model {
+  uint32_t struct_size;
+  uint32_t reserved; /* 0 */
+  const char* version;
+  struct marquee_als_parameters parameters;
+  uint64_t rows;
+  struct marquee_texts ids;
+  const float* vectors;
+  const uint64_t* neighbor_starts; /* rows + 1, ascending from 0 */
+  const uint32_t* neighbor_rows;
+  const float* neighbor_weights; /* in (0, 1] */
+};
+
+/* From now on lists are made of this model. Copies it. */
+MARQUEE_C_API int marquee_stream_set_model(struct marquee_stream* stream,
+                                           const struct marquee_stream_model* model, char* message,
+                                           size_t message_size);
+
+/* Makes the live tier's list of every viewer who changed since the last call and stores it in
+ * rec_feed; `lists`: how many. The first call loads the folded state into memory. */
+MARQUEE_C_API int marquee_stream_make_lists(struct marquee_stream* stream, uint64_t* lists,
+                                            char* message, size_t message_size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,16 +1,21 @@
 // The functions of marquee_streaming.h: what a stranger passes, checked, on the stores of
 // PostgreSQL.
 
-#include <limits>
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/catalog_store.h"
 #include "adapters/postgres/fold_origin.h"
+#include "adapters/postgres/live_feed.h"
+#include "adapters/postgres/model_registry.h"
 #include "adapters/postgres/profile_store.h"
 #include "base/clock.h"
 #include "capi/checks.h"
+#include "streaming/arguments.h"
+#include "streaming/live_lists.h"
 #include "streaming/marquee_streaming.h"
 #include "streaming/record_fold.h"
 
@@ -32,7 +37,13 @@ struct marquee_stream {
   std::unique_ptr<marquee::postgres::PostgresDatabase> database;
   marquee::postgres::PostgresProfileStore profiles{*database, movies};
   marquee::postgres::PostgresFoldOrigin origin{*database};
+  marquee::postgres::PostgresModelRegistry models{*database};
+  marquee::postgres::PostgresCatalogStore catalog{*database};
+  marquee::postgres::PostgresLiveFeed feed{*database};
   marquee::streaming::RecordFold fold{{profiles, profiles, movies, marquee::streaming::clock()}};
+  marquee::telemetry::Metrics metrics;
+  marquee::streaming::LiveLists lists{
+      {profiles, catalog, feed, movies, marquee::streaming::clock(), metrics}, {}};
 };
 
 namespace marquee::streaming {
@@ -55,11 +66,6 @@ int stream_status(ErrorCode code) {
 template <typename Body>
 int answer_stream(Body body, char* message, std::size_t message_size) {
   return capi::answer(std::move(body), message, message_size, stream_status);
-}
-
-Result<void> check_given(std::string_view name, const void* pointer) {
-  if (pointer != nullptr) return {};
-  return Error{ErrorCode::kInvalidArgument, fmt::format("{} is null", name)};
 }
 
 Result<void> open(const char* state, marquee_stream** stream) {
@@ -103,67 +109,40 @@ Result<void> claim(marquee_stream* stream, const std::int32_t* raw, std::uint64_
   return {};
 }
 
-/// Checked texts; text(r) of rows below what was asked for.
-struct Texts {
-  std::span<const char> bytes;
-  std::span<const std::uint64_t> starts;
-
-  std::string_view text(std::uint64_t row) const {
-    return {bytes.data() + starts[row], static_cast<std::size_t>(starts[row + 1] - starts[row])};
-  }
-};
-
-Result<Texts> texts_of(std::string_view name, const marquee_texts& raw, std::uint64_t rows) {
-  const std::string starts_name = fmt::format("{}.starts", name);
-  MARQUEE_TRY(const auto starts, capi::array(starts_name, raw.starts, rows + 1));
-  const Result<void> ascend = capi::check_starts(starts);
-  if (!ascend.ok()) return ascend.error().with_context(name);
-  MARQUEE_TRY(const auto bytes, capi::array(name, raw.bytes, starts.back()));
-  return Texts{bytes, starts};
-}
-
-Result<std::vector<kafka::StoredMessage>> messages_of(const marquee_stream_records& records) {
-  std::vector<kafka::StoredMessage> messages;
-  const std::uint64_t rows = records.rows;
-  if (rows == 0) return messages;
-  if (rows == std::numeric_limits<std::uint64_t>::max()) {
-    return Error{ErrorCode::kInvalidArgument, "records.rows is out of range"};
-  }
-  MARQUEE_TRY(const auto partitions, capi::array("records.partitions", records.partitions, rows));
-  MARQUEE_TRY(const auto offsets, capi::array("records.offsets", records.offsets, rows));
-  MARQUEE_TRY(const auto keys, texts_of("records.keys", records.keys, rows));
-  MARQUEE_TRY(const auto values, texts_of("records.values", records.values, rows));
-  MARQUEE_TRY(const auto prints, texts_of("records.fingerprints", records.fingerprints, rows));
-  MARQUEE_TRY(const auto has_print,
-              capi::array("records.has_fingerprint", records.has_fingerprint, rows));
-  messages.resize(rows);
-  for (std::uint64_t row = 0; row < rows; ++row) {
-    kafka::StoredMessage& message = messages[row];
-    message.offset = {partitions[row], offsets[row]};
-    message.key = keys.text(row);
-    message.value = values.text(row);
-    message.value_bytes =
-        records.value_bytes == nullptr ? message.value.size() : records.value_bytes[row];
-    if (has_print[row] != 0) message.fingerprint = prints.text(row);
-  }
-  return messages;
-}
-
 Result<void> fold(marquee_stream* stream, const marquee_stream_records* records,
                   marquee_stream_counts* counts) {
   MARQUEE_CHECK(check_given("stream", stream));
-  MARQUEE_CHECK(check_given("records", records));
   MARQUEE_CHECK(check_given("counts", counts));
-  if (records->struct_size != sizeof(marquee_stream_records)) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("records.struct_size is {}, this library knows {}: compile for its "
-                             "header",
-                             records->struct_size, sizeof(marquee_stream_records))};
-  }
-  MARQUEE_TRY(const auto messages, messages_of(*records));
+  MARQUEE_TRY(const auto messages, messages_of(records));
   MARQUEE_TRY(const RecordFold::Counts done, stream->fold.fold(messages));
   *counts = {done.folded.applied, done.folded.deduplicated, done.folded.dead_lettered,
              done.skipped};
+  return {};
+}
+
+Result<void> current_model(marquee_stream* stream, char* version, std::size_t size) {
+  MARQUEE_CHECK(check_given("stream", stream));
+  MARQUEE_CHECK(check_given("version", version));
+  MARQUEE_TRY(const auto current, stream->models.current());
+  const std::string text = current ? current->value() : std::string();
+  if (text.size() >= size) {
+    return Error{ErrorCode::kInvalidArgument, "version has no place for " + text};
+  }
+  *std::copy(text.begin(), text.end(), version) = '\0';
+  return {};
+}
+
+Result<void> set_model(marquee_stream* stream, const marquee_stream_model* given) {
+  MARQUEE_CHECK(check_given("stream", stream));
+  MARQUEE_TRY(Model model, model_of(given));
+  stream->lists.set_model(std::move(model.factors), std::move(model.neighbors));
+  return {};
+}
+
+Result<void> make_lists(marquee_stream* stream, std::uint64_t* lists) {
+  MARQUEE_CHECK(check_given("stream", stream));
+  MARQUEE_CHECK(check_given("lists", lists));
+  MARQUEE_TRY(*lists, stream->lists.make());
   return {};
 }
 
@@ -201,5 +180,23 @@ int marquee_stream_claim(marquee_stream* stream, const std::int32_t* partitions,
 int marquee_stream_fold(marquee_stream* stream, const marquee_stream_records* records,
                         marquee_stream_counts* counts, char* message, std::size_t message_size) {
   return answer_stream([&] { return marquee::streaming::fold(stream, records, counts); }, message,
+                       message_size);
+}
+
+int marquee_stream_current_model(marquee_stream* stream, char* version, std::size_t size,
+                                 char* message, std::size_t message_size) {
+  return answer_stream([&] { return marquee::streaming::current_model(stream, version, size); },
+                       message, message_size);
+}
+
+int marquee_stream_set_model(marquee_stream* stream, const marquee_stream_model* model,
+                             char* message, std::size_t message_size) {
+  return answer_stream([&] { return marquee::streaming::set_model(stream, model); }, message,
+                       message_size);
+}
+
+int marquee_stream_make_lists(marquee_stream* stream, std::uint64_t* lists, char* message,
+                              std::size_t message_size) {
+  return answer_stream([&] { return marquee::streaming::make_lists(stream, lists); }, message,
                        message_size);
 }

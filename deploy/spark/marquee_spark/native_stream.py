@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy
 
 from .failure import DAMAGED, USAGE, Failed
+from .native import CParameters, c_parameters
 
 LIBRARY = "libmarquee_streaming.so"
 ABI_VERSION = 1
-MESSAGE_BYTES = 1024
+MESSAGE_BYTES, VERSION_BYTES = 1024, 256
 INVALID_ARGUMENT, TAKEN, UNAVAILABLE, DATA_LOSS = 1, 16, 17, 18
 
 
@@ -32,6 +33,12 @@ class CRecords(ctypes.Structure):
     _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("rows", c_uint64),
                 ("partitions", c_void_p), ("offsets", c_void_p), ("keys", CTexts), ("values", CTexts),
                 ("value_bytes", c_void_p), ("fingerprints", CTexts), ("has_fingerprint", c_void_p)]
+
+
+class CModel(ctypes.Structure):
+    _fields_ = [("struct_size", c_uint32), ("reserved", c_uint32), ("version", c_char_p),
+                ("parameters", CParameters), ("rows", c_uint64), ("ids", CTexts), ("vectors", c_void_p),
+                ("neighbor_starts", c_void_p), ("neighbor_rows", c_void_p), ("neighbor_weights", c_void_p)]
 
 
 class CCounts(ctypes.Structure):
@@ -71,6 +78,9 @@ def library():
             "marquee_stream_open": [c_char_p, POINTER(c_void_p)],
             "marquee_stream_check_log": [c_void_p, c_char_p, c_char_p, c_uint32],
             "marquee_stream_claim": [c_void_p, POINTER(c_int32), c_uint64, POINTER(c_uint64)],
+            "marquee_stream_current_model": [c_void_p, c_char_p, c_size_t],
+            "marquee_stream_set_model": [c_void_p, POINTER(CModel)],
+            "marquee_stream_make_lists": [c_void_p, POINTER(c_uint64)],
             "marquee_stream_fold": [c_void_p, POINTER(CRecords), POINTER(CCounts)]}.items():
         function = getattr(loaded, name)
         function.restype, function.argtypes = c_int, arguments + last
@@ -135,3 +145,24 @@ class Stream:
         counts = CCounts()
         call("marquee_stream_fold", self.handle, byref(records), byref(counts))
         return Counts(counts.applied, counts.deduplicated, counts.dead_lettered, counts.skipped)
+
+    def current_model(self):
+        """The version of the model in service, '' when there is none."""
+        version = ctypes.create_string_buffer(VERSION_BYTES)
+        call("marquee_stream_current_model", self.handle, version, VERSION_BYTES)
+        return version.value.decode()
+
+    def set_model(self, model):
+        """`model` of model_arrays.py."""
+        ids, kept = texts([each.encode() for each in model.ids])
+        given = CModel(ctypes.sizeof(CModel), 0, model.version.encode(), c_parameters(model.parameters),
+                       len(model.ids), ids, model.vectors.ctypes.data, model.neighbor_starts.ctypes.data,
+                       model.neighbor_rows.ctypes.data, model.neighbor_weights.ctypes.data)
+        call("marquee_stream_set_model", self.handle, byref(given))
+        del kept
+
+    def make_lists(self):
+        """For how many viewers a list was made."""
+        lists = c_uint64()
+        call("marquee_stream_make_lists", self.handle, byref(lists))
+        return lists.value

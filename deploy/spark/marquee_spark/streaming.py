@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from .checkpoint import Checkpoints
 from .failure import DAMAGED, USAGE, Failed, first_line
 from .lakehouse import open_lakehouse
+from .model_arrays import load_model
 from .native_stream import Stream, Unavailable
 from .topic import look_at, parse_topic, stream_of
 
@@ -36,6 +37,8 @@ def parse(text, arguments=None, environment=os.environ):
     parser.add_argument("--interval", default=interval_of(environment), help=(
         "seconds between micro-batches, 0: as fast as it goes; default $MARQUEE_SPEED__BATCH_INTERVAL_S, 5"))
     parser.add_argument("--messages-max", type=int, default=50_000, help="of one micro-batch")
+    parser.add_argument("--no-lists", dest="lists", action="store_false", help=(
+        "leave rec_feed to nobody: the driver then holds no state in memory"))
     options = parser.parse_args(arguments)
     for name in ("events", "state", "objects"):
         if not getattr(options, name):
@@ -68,8 +71,9 @@ class Job:
     def __init__(self, spark, options):
         self.spark, self.options = spark, options
         self.topic = parse_topic(options.events)
-        self.checkpoints = Checkpoints(spark, open_lakehouse(spark, options.objects))
-        self.stream = None
+        self.lakehouse = open_lakehouse(spark, options.objects)
+        self.checkpoints = Checkpoints(spark, self.lakehouse)
+        self.stream, self.model = None, None
         self.stopping = threading.Event()
         self.failed = None  # of the micro-batch, as Python raised it: Spark keeps its text only
 
@@ -85,6 +89,23 @@ class Job:
         if counts is not None:
             say(f"batch {number}: stored after {1000 * (time.monotonic() - begin):.0f} ms: {counts.applied} applied, "
                 f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+            self.make_lists(number)
+
+    def make_lists(self, number):
+        """rec_feed is a shortcut for the servers: without it they compute, so no failure here ends the fold."""
+        if not self.options.lists:
+            return
+        begin = time.monotonic()
+        try:
+            version = self.stream.current_model()
+            if version and version != self.model:
+                self.stream.set_model(load_model(self.lakehouse, version))
+                self.model = version
+            made = self.stream.make_lists()
+        except (Unavailable, Failed) as error:
+            say(f"batch {number}: no lists are made ahead: {error}")
+            return
+        say(f"batch {number}: {made} lists made ahead in {1000 * (time.monotonic() - begin):.0f} ms")
 
     def claim(self):
         place = look_at(self.spark, self.topic)
@@ -97,6 +118,7 @@ class Job:
 
     def query_from(self, stored):
         checkpoint, goes_on = self.checkpoints.choose(self.topic.name, stored)
+        self.make_lists("-")  # loads the state, so that the first micro-batch need not
         say(f"folding {self.topic.name} from " + " ".join(f"k:{each}:{at}" for each, at in stored.items())
             + f" ({'going on with' if goes_on else 'new'} checkpoint {checkpoint})")
         frame = stream_of(self.spark, self.topic, stored, self.options.messages_max)
