@@ -39,7 +39,7 @@ class SparkFleet(Fleet):
 
     def __init__(self, stage):
         super().__init__(stage)
-        if not os.environ.get('SMOKE'): self.settings += 'speed.engine = "spark"\n'
+        self.settings += 'speed.engine = "spark"\n'
 
     def environment(self):
         objects = re.search(r'objects = "(\S+)"', self.settings)[1]
@@ -120,28 +120,50 @@ class StreamingTest(unittest.TestCase):
         self.assertIn("the Spark job folds", speed.stderr)
         state = speed.client.get("/api/health").json()["dependencies"]["state"]
         self.assertEqual((state["status"], "the Spark job folds" in state["detail"]), ("ok", True), state)
-        self.check_lists(api)
         self.measure(api, job)
+        listed = self.check_lists(api, job)
         by_spark = self.fleet.hash()
         job.end()
 
         with Fleet(self.stage) as native:
             native.use_topic_of(self.fleet)
-            native.start("api1")
+            there = native.start("api1").client
             native.start_all("speed1")
             native.settled("api1")
             self.assertEqual(SparkFleet.hash(native), by_spark)
-            # The servers fold in its place; the job that comes back takes over again, and they notice.
+            computed = there.recommendations("scene-00", 20)["recommendations"]
+            self.assertEqual([film["movie_id"] for film in computed], listed, "what was made ahead and what is computed")
 
-    def check_lists(self, api):
-        """The list that the job made ahead is what the viewer gets, as long as nothing happened since."""
+    def check_lists(self, api, job):
+        """A list that was made ahead is used while it is of the viewer's version, and else it is not; what the
+        first viewer got."""
+        behind = len(job.lines)
+        for viewer in ("scene-00", "scene-01"):
+            api.event(viewer, "m011", "like", event_id=uuid7())
+        self.fleet.settled("api1")
+        job.wait_for("[1-9][0-9]* lists made ahead", behind=behind)
+
+        def versions():
+            return dict(line.split("|") for line in self.stage.query(self.fleet.state, (
+                "SELECT user_id, f.version = p.version FROM rec_feed f JOIN user_profiles p USING (user_id) "
+                "WHERE user_id LIKE 'scene-0_'")).splitlines())
+
+        until("the lists are of their viewers' versions", lambda: set(versions().values()) == {"t"})
+        self.stage.query(self.fleet.state, "UPDATE rec_feed SET version = version - 1 WHERE user_id = 'scene-01'")
+        name = "marquee_made_ahead_lists_total"
+        listed = api.recommendations("scene-00", 20)
+        self.assertEqual((api.metric(name, result="used"), api.metric(name, result="passed")), (1, 0), listed)
+        api.recommendations("scene-01")
+        self.assertEqual((api.metric(name, result="used"), api.metric(name, result="passed")), (1, 1))
+        return [film["movie_id"] for film in listed["recommendations"]]
 
     def measure(self, api, job):
         """How long one event takes from its micro-batch's trigger on."""
         for _ in range(12):
             behind = len(job.lines)
             api.event("clock", f"m{random.randrange(FILMS):03}", "click")
-            job.wait_for("done .* after its trigger", behind=behind)
+            job.wait_for("stored after", behind=behind)
+        until("Spark has counted each micro-batch", lambda: len(set(map(len, job.times()))) == 1)
         folded, whole = job.times()
         print(f"\n    one event is stored {statistics.median(folded[-12:]):.0f} ms after its micro-batch was "
               f"handed to the driver, {statistics.median(whole[-12:]):.0f} ms from its trigger to Spark's commit",
