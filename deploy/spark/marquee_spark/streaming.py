@@ -81,7 +81,7 @@ class Job:
         begin = time.monotonic()
         try:
             messages = frame.toPandas()
-            say(f"batch {number}: {len(messages)} messages")
+            say(f"batch {number}: {len(messages)} messages, read in {1000 * (time.monotonic() - begin):.0f} ms")
             counts = self.stream.fold(messages) if len(messages) else None
         except Exception as error:
             self.failed = error
