@@ -140,8 +140,10 @@ Result<void> Application::Parts::start_fold() {
   };
   const auto nothing = [](const UserId&, std::uint64_t) {};
   Folding::Ports ports{settings, *storage, metrics, bump, nothing};
-  // Whoever stores a change tells all who share a cache; each tells a cache of its own.
-  if (!cache.is_shared) std::swap(ports.on_stored, ports.on_visible);
+  // Whoever stores a change tells all who share a cache; each tells a cache of its own, and a
+  // shared one where the Spark job stores, which knows no cache.
+  const bool stored_elsewhere = settings.speed_engine == kSparkEngine;
+  if (!cache.is_shared || stored_elsewhere) std::swap(ports.on_stored, ports.on_visible);
   MARQUEE_TRY(folding, Folding::start(ports, roles));
   storage->stores->report_to(metrics);
   if (storage->owned_log != nullptr) storage->owned_log->report_to(metrics);
@@ -162,9 +164,11 @@ Result<void> Application::Parts::start_serving() {
                                                      serving::ShownListWriter::Options{});
   auto options = serving_options(settings);
   if (cache.is_shared) options.cache_source = Source::kRedisCache;
+  const LiveFeed* made_ahead = folding->is_folded_by_spark() ? storage->stores->live_feed : nullptr;
   service = std::make_unique<serving::RecommendationService>(
       serving::RecommendationService::Ports{clock, folding->live().state(), storage->stores->feed,
-                                            *cache.lists, *shown, storage->movies, metrics},
+                                            *cache.lists, *shown, storage->movies, metrics,
+                                            made_ahead},
       options);
   search = std::make_unique<serving::MovieSearch>(*service, folding->live().state());
   if (storage->owned_log != nullptr) make_log_upkeep();
@@ -220,6 +224,10 @@ void Application::Parts::make_canary() {
   if (storage->paths.is_shared()) options.viewer = canary_viewer(canary_place(process_name()));
   options.interval = std::chrono::seconds(settings.canary_interval_s);
   options.visible_max = std::chrono::milliseconds(settings.canary_visible_max_ms);
+  if (folding
+          ->is_folded_by_spark()) {  // a micro-batch may have begun just before, and take as long
+    options.visible_max += 2 * std::chrono::seconds(settings.speed_batch_interval_s);
+  }
   const auto list = [this, viewer = options.viewer]() -> Result<std::vector<MovieId>> {
     serving::RecommendationQuery query;
     query.user_id = viewer;

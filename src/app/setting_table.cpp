@@ -24,6 +24,11 @@ std::vector<Property> server_properties() {
        "from one re-reading of the log to the next, 0: never"},
       {"log.queue_events_max", &S::log_queue_events_max, 1, 10'000'000,
        "events that may wait to be written; more are refused with 503"},
+      {"speed.engine", &S::speed_engine, 0, 0,
+       "who folds: native (the role speed) or spark (the job streaming_recommendations.py)"},
+      {"speed.batch_interval_s", &S::speed_batch_interval_s, 0, 3'600,
+       "of that job, from one micro-batch to the next (SPARK_STREAMING_BATCH_INTERVAL); native has "
+       "none"},
       {"canary.interval_s", &S::canary_interval_s, 0, 3'600,
        "seconds between measurements of freshness, 0: none"},
       {"canary.visible_max_ms", &S::canary_visible_max_ms, 1, 600'000,

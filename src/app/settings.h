@@ -43,6 +43,9 @@ struct Settings {
 
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
 
+  std::string speed_engine = "native";
+  std::int64_t speed_batch_interval_s = 5;
+
   std::int64_t canary_interval_s = 5;          ///< 0: no canary
   std::int64_t canary_visible_max_ms = 2'000;  ///< later than that is a failure
 
@@ -98,6 +101,9 @@ struct Settings {
   std::string scheduler_stage_program = "self";  ///< "self": this program
 };
 
+/// Values of speed.engine: who folds the topic.
+constexpr std::string_view kNativeEngine = "native";
+constexpr std::string_view kSparkEngine = "spark";
 /// Values of retrieval.search.
 constexpr std::string_view kExactSearch = "exact";
 constexpr std::string_view kPgvectorSearch = "pgvector";
