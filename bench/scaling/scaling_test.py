@@ -1,12 +1,10 @@
-"""The plan's arithmetic and the simulation of a fold whose process dies."""
+"""The plan's arithmetic."""
 
-import dataclasses
 import sys
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-import lag
 import plan
 
 FIGURES = plan.MEASURED_ELSEWHERE | {
@@ -32,46 +30,6 @@ class Plan(unittest.TestCase):
         for viewers in (1e4, 1e6, 1e8, 1e9):
             made = plan.plan(plan.Load(viewers=viewers), FIGURES)
             self.assertGreaterEqual(made["partitions"][0], 4 * (made["cores that fold, peak"][0] - 1))
-
-
-class Lag(unittest.TestCase):
-    even = lag.World(zipf=0.0, partitions=56, processes=8, viewers=200_000)
-
-    def test_the_latest_event_waits_for_the_session_to_end(self):
-        outcome = lag.simulate(self.even)
-        self.assertAlmostEqual(outcome.late_max, self.even.session, delta=2 * lag.STEP)
-
-    def test_recovery_takes_what_the_arithmetic_says(self):
-        # 7 of 8 fold on: 20,000 x (1/8) x 6.7 events wait, and there is room for 35,000 - 20,000 a second.
-        outcome = lag.simulate(self.even)
-        spare = 7 * self.even.fold_rate - self.even.rate
-        expected = self.even.session + self.even.rate / 8 * self.even.session / spare
-        self.assertAlmostEqual(outcome.recovered_after, expected, delta=1.0)
-
-    def test_without_room_for_one_that_is_missing_nothing_recovers(self):
-        outcome = lag.simulate(dataclasses.replace(self.even, rate=36_000))
-        self.assertIsNone(outcome.recovered_after)
-
-    def test_a_process_that_comes_back_ends_the_delay(self):
-        world = dataclasses.replace(self.even, rate=30_000, back_at=20.0)
-        self.assertIsNotNone(lag.simulate(world).recovered_after)
-
-    def test_every_partition_has_one_owner_after_a_takeover(self):
-        owners = lag.assignment(64, 8)
-        lag.take_over(owners, 3, 8)
-        self.assertEqual(len(owners), 64)
-        self.assertNotIn(3, owners.values())
-        counts = [list(owners.values()).count(process) for process in range(8) if process != 3]
-        self.assertLessEqual(max(counts) - min(counts), 1)
-
-    def test_a_step_folds_neither_more_than_it_may_nor_than_there_is(self):
-        behind = [10.0, 1.0, 0.0, 5.0]
-        lag.fold_step(behind, [0, 1, 2], 6.0)
-        self.assertAlmostEqual(sum(behind), 10.0)
-        self.assertEqual(behind[3], 5.0)
-        self.assertAlmostEqual(behind[1], 0.0)
-        lag.fold_step(behind, [0, 1, 2], 100.0)
-        self.assertEqual(behind[:3], [0.0, 0.0, 0.0])
 
 
 if __name__ == "__main__":
