@@ -13,7 +13,7 @@
 set -uo pipefail
 readonly limit_s=5
 readonly names="nginx frontend api speed scheduler kafka redis postgres minio spark-master spark-worker
-airflow-webserver airflow-scheduler airflow-dag-processor prometheus grafana"
+spark-streaming airflow-webserver airflow-scheduler airflow-dag-processor prometheus grafana"
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 at=() wait_s=0
@@ -104,6 +104,14 @@ master() {
   [[ $body =~ \"aliveworkers\"\ *:\ *([0-9]+) ]] && echo "${BASH_REMATCH[1]} workers"
 }
 
+# The streaming job, by what the master says that runs.
+streaming() {
+  get /json/ || return 1
+  body=${body#*\"activeapps\"} body=${body%%\"completedapps\"*}
+  [[ $body == *streaming_recommendations* ]] || { echo "no such job runs" && return 1; }
+  echo "the master has it"
+}
+
 # airflow PART: what the api-server knows of a part of Airflow.
 airflow() {
   get /admin/api/v2/monitor/health || return 1
@@ -122,6 +130,7 @@ probe() {
     minio) answers /minio/health/live ;;
     spark-master) master ;;
     spark-worker) answers /json/ '"masterurl"' ;;
+    spark-streaming) streaming ;;
     airflow-webserver) airflow metadatabase ;;
     airflow-scheduler) airflow scheduler ;;
     airflow-dag-processor) airflow dag_processor ;;

@@ -93,6 +93,8 @@ class StandIns(unittest.TestCase):
         ("spark-master", {"/json/": '{ "aliveworkers" : 1, "status" : "ALIVE"}'},
          {"/json/": '{ "aliveworkers" : 0, "status" : "STANDBY"}'}),
         ("spark-worker", {"/json/": '{"masterurl" : "spark://spark-master:7077"}'}, {}),
+        ("spark-streaming", {"/json/": '{"activeapps" : [{"name" : "streaming_recommendations"}], "completedapps" : []}'},
+         {"/json/": '{"activeapps" : [], "completedapps" : [{"name" : "streaming_recommendations"}]}'}),
         ("airflow-webserver", {AIRFLOW: HEALTHY}, {AIRFLOW: HEALTHY.replace('healthy', 'unhealthy', 1)}),
         ("airflow-scheduler", {AIRFLOW: HEALTHY},
          {AIRFLOW: HEALTHY.replace('"scheduler":{"status":"healthy"', '"scheduler":{"status":"unhealthy"')}),
