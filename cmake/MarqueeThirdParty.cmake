@@ -42,9 +42,10 @@ third_party_pkg(zlib zlib zlib1g-dev)
 third_party_pkg(rdkafka rdkafka librdkafka-dev)
 third_party_pkg(hiredis hiredis libhiredis-dev)
 third_party_pkg(libpq libpq libpq-dev)
+third_party_pkg(openssl openssl libssl-dev)
 # libparquet exports an OpenSSL of its own, too. Ahead of it on the link line Debian's libssl, which
-# both clients use, is bound to Debian's libcrypto and to nothing else.
-foreach(name rdkafka libpq)
+# the server and both clients use, is bound to Debian's libcrypto and to nothing else.
+foreach(name rdkafka libpq openssl)
   target_link_options(third_${name} INTERFACE
     "SHELL:-Wl,--push-state,--no-as-needed -lssl -lcrypto -Wl,--pop-state")
 endforeach()

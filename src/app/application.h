@@ -26,8 +26,12 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  /// "http://127.0.0.1:8000"
+  /// "http://127.0.0.1:8000", under TLS "https://…"
   const std::string& address() const;
+  /// Whether it speaks TLS.
+  bool has_certificate() const;
+  /// Reads certificate and key again; when they are wrong, those in use stay.
+  Result<void> reload_certificate();
   /// What an operator should know though the server runs; empty when all is well.
   const std::string& warning() const;
 

@@ -36,6 +36,28 @@ std::vector<Property> server_properties() {
   };
 }
 
+std::vector<Property> gateway_properties() {
+  return {
+      {"gateway.public", &S::gateway_public, 0, 0,
+       "limits for strangers: yes, no or auto (embedded, unless it listens on loopback)"},
+      {"gateway.requests_per_min", &S::gateway_requests_per_min, 0, 1'000'000,
+       "of one client on /api/ when public, 0: any number"},
+      {"gateway.connections_per_client", &S::gateway_connections_per_client, 0, 1'000'000,
+       "that one client may hold when public, 0: any number"},
+      {"gateway.trusted_proxies", &S::gateway_trusted_proxies, 0, 0,
+       "addresses and networks whose X-Forwarded-For is believed, or none"},
+      {"gateway.operators_from", &S::gateway_operators_from, 0, 0,
+       "networks beside this machine that reach /metrics and /api/admin when public, or none"},
+      {"gateway.cors_origins", &S::gateway_cors_origins, 0, 0,
+       "pages elsewhere that may call /api/, or none"},
+      {"gateway.access_log", &S::gateway_access_log, 0, 0,
+       "a JSON line for each request: off, stdout, stderr or a file"},
+      {"gateway.tls_certificate", &S::gateway_tls_certificate, 0, 0,
+       "PEM file of the certificate and its chain: TLS; none: plain"},
+      {"gateway.tls_key", &S::gateway_tls_key, 0, 0, "PEM file of the certificate's key, or none"},
+  };
+}
+
 std::vector<Property> serving_properties() {
   return {
       {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
@@ -116,8 +138,8 @@ std::vector<Property> batch_properties() {
 
 std::vector<Property> all_properties() {
   std::vector<Property> table;
-  for (const auto& section :
-       {server_properties(), serving_properties(), live_properties(), batch_properties()}) {
+  for (const auto& section : {server_properties(), gateway_properties(), serving_properties(),
+                              live_properties(), batch_properties()}) {
     table.insert(table.end(), section.begin(), section.end());
   }
   return table;

@@ -31,6 +31,16 @@ struct Settings {
   std::int64_t server_drain_s = 10;
   std::string server_roles = "api,speed,scheduler";
 
+  std::string gateway_public = "auto";          ///< strangers reach the listener
+  std::int64_t gateway_requests_per_min = 100;  ///< of one client; 0: any number
+  std::int64_t gateway_connections_per_client = 64;
+  std::string gateway_trusted_proxies = "none";
+  std::string gateway_operators_from = "none";
+  std::string gateway_cors_origins = "http://localhost:3000";
+  std::string gateway_access_log = "off";
+  std::string gateway_tls_certificate = "none";
+  std::string gateway_tls_key = "none";
+
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
 
   std::string speed_engine = "native";
