@@ -19,6 +19,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  /// Takes no more tasks; what is queued still runs.
+  void stop() { queue_.close(); }
   /// False when the queue is full or the worker is ending: answer 503 then.
   bool post(std::function<void()> task);
   QueueState queue() const { return queue_.state(); }

@@ -31,6 +31,13 @@ struct Settings {
   std::int64_t server_drain_s = 10;
   std::string server_roles = "api,speed,scheduler";
 
+  std::string identity_viewing = "loopback";  ///< app/identity_options.h
+  // JSON Web Tokens; "none" where there is no issuer.
+  std::string identity_jwks_file = "none";
+  std::string identity_jwt_issuer = "none";
+  std::string identity_jwt_audience = "none";
+  std::string identity_jwt_role_claim = "role";
+
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
 
   std::int64_t canary_interval_s = 5;          ///< 0: no canary

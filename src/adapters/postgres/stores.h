@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/postgres/api_key_store.h"
+#include "adapters/postgres/audit_log.h"
 #include "adapters/postgres/catalog_store.h"
 #include "adapters/postgres/database.h"
 #include "adapters/postgres/factor_store.h"
@@ -27,6 +29,8 @@ struct PostgresStores {
         recommendations(*database),
         models(*database),
         runs(*database),
+        keys(*database),
+        audit(*database),
         factors(*database) {}
 
   /// Errors: those of PostgresDatabase::open.
@@ -46,6 +50,8 @@ struct PostgresStores {
   PostgresRecommendationLog recommendations;
   PostgresModelRegistry models;
   PostgresRunStore runs;
+  PostgresApiKeyStore keys;
+  PostgresAuditLog audit;
   PgFactorStore factors;
 };
 
