@@ -363,7 +363,9 @@ void Application::Parts::drain() {
   close_log();
   if (folding != nullptr) folding->stop();
   // Their tasks hand work to one another: all refuse more before the first one goes.
-  for (auto* worker : {auditors.get(), readers.get(), operators.get()}) worker->stop();
+  const std::array workers{auditors.get(), readers.get(), operators.get()};
+  for (api::Worker* worker : workers) worker->stop();
+  for (api::Worker* worker : workers) worker->join();
   (void)embedded::remove_server_file(storage->paths.directory);
 }
 
