@@ -29,6 +29,8 @@ endfunction()
 
 third_party_pkg(fmt fmt libfmt-dev)
 third_party_pkg(sodium libsodium libsodium-dev)
+# Signatures of tokens; not OpenSSL (docs/decisions/0001). Its public keys are numbers of GMP.
+third_party_pkg(nettle "hogweed;nettle;gmp" nettle-dev)
 third_party_pkg(highway libhwy libhwy-dev)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   # A vector of SVE has no size that the compiler knows, and linalg/tile-inl.h keeps arrays of vectors:
