@@ -8,6 +8,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 warns falsely inside its own headers when it inlines (GCC bugs 105329, 105562, 107852).
   target_compile_options(marquee_options INTERFACE
     -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread)
+  if(MARQUEE_UNITY)
+    # It takes an included source for a header, whose unnamed namespaces others would not share.
+    target_compile_options(marquee_options INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # libstdc++ 12's std::stable_sort uses its own deprecated std::get_temporary_buffer.

@@ -27,6 +27,7 @@ THIRD_PARTY = {
     "prometheus": ("prometheus/",),
     "spdlog": ("spdlog/",),
     "boost": ("boost/",),
+    "openssl": ("openssl/",),
     "zlib": ("zlib.h",),
     "simdjson": ("simdjson.h",),
     "arrow": ("arrow/", "parquet/"),

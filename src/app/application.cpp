@@ -19,6 +19,7 @@
 #include "app/canary.h"
 #include "app/child_stage_runner.h"
 #include "app/folding.h"
+#include "app/gateway_options.h"
 #include "app/identity_options.h"
 #include "app/identity_upkeep.h"
 #include "app/indexed_search.h"
@@ -31,6 +32,7 @@
 #include "app/storage.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "gateway/access_log.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "identity/api_keys.h"
@@ -70,9 +72,9 @@ LogRetention::Options retention_options(const Settings& settings) {
 }
 
 /// "http://[::1]:8000" for IPv6.
-std::string address_of(const std::string& host, std::uint16_t port) {
+std::string address_of(std::string_view scheme, const std::string& host, std::uint16_t port) {
   const bool ipv6 = host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
+  return fmt::format("{}://{}{}{}:{}", scheme, ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
 /// What the settings say of credentials.
@@ -118,6 +120,7 @@ struct Application::Parts {
   std::string process_name() const;
   void make_canary();
   Result<void> start_http();
+  Result<std::string> start_local(http::Server::Options options);
   void start_log_upkeep();
   void close_log();
   void drain();
@@ -157,7 +160,12 @@ struct Application::Parts {
   std::unique_ptr<api::Worker> readers = std::make_unique<api::Worker>();
   std::unique_ptr<api::Worker> operators = std::make_unique<api::Worker>();
   std::unique_ptr<api::Worker> auditors = std::make_unique<api::Worker>();
+  std::unique_ptr<gateway::AccessLog> access_log;  ///< none when it is off
+  std::unique_ptr<http::Filter> filter;
+  std::unique_ptr<http::Tls> tls;  ///< none: plain connections
   std::unique_ptr<http::Server> server;
+  std::unique_ptr<http::Server>
+      local;  ///< under TLS: plain, for commands and stages of this machine
   std::string address;
   std::string warning;
 };
@@ -178,8 +186,10 @@ Result<void> Application::Parts::start_fold() {
   };
   const auto nothing = [](const UserId&, std::uint64_t) {};
   Folding::Ports ports{settings, *storage, metrics, bump, nothing};
-  // Whoever stores a change tells all who share a cache; each tells a cache of its own.
-  if (!cache.is_shared) std::swap(ports.on_stored, ports.on_visible);
+  // Whoever stores a change tells all who share a cache; each tells a cache of its own, and a
+  // shared one where the Spark job stores, which knows no cache.
+  const bool stored_elsewhere = settings.speed_engine == kSparkEngine;
+  if (!cache.is_shared || stored_elsewhere) std::swap(ports.on_stored, ports.on_visible);
   MARQUEE_TRY(folding, Folding::start(ports, roles));
   storage->stores->report_to(metrics);
   if (storage->owned_log != nullptr) storage->owned_log->report_to(metrics);
@@ -200,9 +210,11 @@ Result<void> Application::Parts::start_serving() {
                                                      serving::ShownListWriter::Options{});
   auto options = serving_options(settings);
   if (cache.is_shared) options.cache_source = Source::kRedisCache;
+  const LiveFeed* made_ahead = folding->is_folded_by_spark() ? storage->stores->live_feed : nullptr;
   service = std::make_unique<serving::RecommendationService>(
       serving::RecommendationService::Ports{clock, folding->live().state(), storage->stores->feed,
-                                            *cache.lists, *shown, storage->movies, metrics},
+                                            *cache.lists, *shown, storage->movies, metrics,
+                                            made_ahead},
       options);
   search = std::make_unique<serving::MovieSearch>(*service, folding->live().state());
   if (storage->owned_log != nullptr) make_log_upkeep();
@@ -258,6 +270,10 @@ void Application::Parts::make_canary() {
   if (storage->paths.is_shared()) options.viewer = canary_viewer(canary_place(process_name()));
   options.interval = std::chrono::seconds(settings.canary_interval_s);
   options.visible_max = std::chrono::milliseconds(settings.canary_visible_max_ms);
+  if (folding
+          ->is_folded_by_spark()) {  // a micro-batch may have begun just before, and take as long
+    options.visible_max += 2 * std::chrono::seconds(settings.speed_batch_interval_s);
+  }
   const auto list = [this, viewer = options.viewer]() -> Result<std::vector<MovieId>> {
     serving::RecommendationQuery query;
     query.user_id = viewer;
@@ -308,11 +324,31 @@ Result<void> Application::Parts::start_http() {
   options.host = settings.server_host;
   options.port = static_cast<std::uint16_t>(settings.server_port);
   options.threads = static_cast<std::size_t>(settings.server_threads);
-  MARQUEE_TRY(server, http::Server::start(options, router, metrics));
-  address = address_of(settings.server_host, server->port());
+  if (settings.gateway_access_log != "off") {
+    MARQUEE_TRY(access_log, gateway::AccessLog::open(settings.gateway_access_log, metrics));
+  }
+  MARQUEE_TRY(auto promises, gateway_options(settings, storage->paths.is_shared()));
+  filter = gateway::make_gateway(std::move(promises), clock, access_log.get());
+  MARQUEE_TRY(tls, tls_of(settings));
+  options.tls = tls.get();
+  MARQUEE_TRY(server, http::Server::start(options, router, metrics, filter.get()));
+  address = address_of(tls ? "https" : "http", settings.server_host, server->port());
+  MARQUEE_TRY(const std::string own_address, start_local(options));
   const auto token_file = std::filesystem::absolute(storage->paths.directory / "operator.token");
   return embedded::write_server_file(storage->paths.directory,
-                                     {address, ::getpid(), token_file.string()});
+                                     {own_address, ::getpid(), token_file.string()});
+}
+
+/// Commands and stages know no certificate's name, and have nothing to hide on their way to this
+/// machine. Where they reach the server.
+Result<std::string> Application::Parts::start_local(http::Server::Options options) {
+  if (!tls) return address;
+  options.host = "127.0.0.1";
+  options.port = 0;
+  options.threads = 1;
+  options.tls = nullptr;
+  MARQUEE_TRY(local, http::Server::start(options, router, metrics, filter.get()));
+  return address_of("http", options.host, local->port());
 }
 
 std::vector<std::pair<std::string, QueueState>> Application::Parts::queues() const {
@@ -360,6 +396,7 @@ void Application::Parts::drain() {
   if (indexed != nullptr) indexed->stop();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
+  if (local != nullptr) local->drain(std::chrono::seconds(settings.server_drain_s));
   close_log();
   if (folding != nullptr) folding->stop();
   // Their tasks hand work to one another: all refuse more before the first one goes.
@@ -408,6 +445,10 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
 
 const std::string& Application::address() const { return parts_->address; }
 const std::string& Application::operator_token() const { return parts_->token.text(); }
+bool Application::has_certificate() const { return parts_->tls != nullptr; }
+Result<void> Application::reload_certificate() {
+  return parts_->tls ? parts_->tls->reload() : Result<void>();
+}
 const std::string& Application::warning() const { return parts_->warning; }
 
 }  // namespace marquee::app

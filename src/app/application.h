@@ -27,10 +27,14 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  /// "http://127.0.0.1:8000"
+  /// "http://127.0.0.1:8000", under TLS "https://…"
   const std::string& address() const;
   /// A secret: for a terminal, and for no log.
   const std::string& operator_token() const;
+  /// Whether it speaks TLS.
+  bool has_certificate() const;
+  /// Reads certificate and key again; when they are wrong, those in use stay.
+  Result<void> reload_certificate();
   /// What an operator should know though the server runs; empty when all is well.
   const std::string& warning() const;
 

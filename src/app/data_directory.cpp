@@ -47,6 +47,19 @@ Result<void> check_search(const Settings& settings, bool state_is_local) {
                "postgresql://USER@HOST:PORT/DATABASE, or retrieval.search to exact"};
 }
 
+/// That Spark can reach what it is to fold and to write.
+Result<void> check_engine(const Settings& settings, bool is_shared) {
+  const std::string& engine = settings.speed_engine;
+  if (engine == kNativeEngine || (engine == kSparkEngine && is_shared)) return {};
+  if (engine != kSparkEngine) {
+    return Error{ErrorCode::kInvalidArgument,
+                 fmt::format("speed.engine is '{}', want native or spark", engine)};
+  }
+  return Error{ErrorCode::kInvalidArgument,
+               "speed.engine = \"spark\" wants the log on Kafka and the state in PostgreSQL: set "
+               "events and state, or speed.engine to native"};
+}
+
 ErrorCode code_of(const std::error_code& error) {
   if (error == std::errc::permission_denied || error == std::errc::read_only_file_system ||
       error == std::errc::operation_not_permitted) {
@@ -67,6 +80,7 @@ Result<DataPaths> data_paths(const Settings& settings) {
   MARQUEE_TRY(const auto cache, resolve(kCache, settings.cache, "memory"));
   paths.cache_is_local = !cache.empty();
   MARQUEE_CHECK(check_search(settings, !paths.database.empty()));
+  MARQUEE_CHECK(check_engine(settings, paths.events.empty() && paths.database.empty()));
   return paths;
 }
 

@@ -49,6 +49,17 @@ TEST(DataPaths, AreEmptyForWhatIsWithAService) {
   EXPECT_EQ(paths->directory, "/x");
 }
 
+TEST(DataPaths, RefuseSparkForWhatSparkCannotReach) {
+  Settings settings;
+  settings.speed_engine = "spark";
+  EXPECT_THAT(data_paths(settings).error().message, HasSubstr("wants the log on Kafka"));
+  settings.events = "kafka://127.0.0.1:9092/movie-events";
+  settings.state = "postgresql://u@127.0.0.1/moviedb";
+  EXPECT_TRUE(data_paths(settings).ok());
+  settings.speed_engine = "flink";
+  EXPECT_THAT(data_paths(settings).error().message, HasSubstr("want native or spark"));
+}
+
 TEST(DataPaths, RefuseAnIndexThatTheStateDoesNotHave) {
   Settings settings;
   settings.retrieval_search = "pgvector";

@@ -5,6 +5,7 @@
 #include "adapters/kafka/kafka_partition_group.h"
 #include "speed/fold_processor.h"
 #include "speed/state_follower.h"
+#include "telemetry/log.h"
 
 namespace marquee::app {
 
@@ -15,7 +16,12 @@ Result<std::unique_ptr<Folding>> Folding::start(const Ports& ports, const Roles&
   MARQUEE_TRY(folding->live_,
               speed::StateFollower::start(*ports.storage.stores->changes, ports.storage.clock,
                                           ports.metrics, ports.on_visible, {}));
-  if (roles.speed) MARQUEE_CHECK(folding->join_group(ports));
+  if (ports.settings.speed_engine == kSparkEngine) {
+    folding->folded_by_spark_ = true;
+    telemetry::log(telemetry::Level::kInfo, "fold", std::string(kFoldedBySpark));
+  } else if (roles.speed) {
+    MARQUEE_CHECK(folding->join_group(ports));
+  }
   return folding;
 }
 

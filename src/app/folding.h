@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "app/roles.h"
 #include "app/settings.h"
@@ -16,9 +17,12 @@ namespace marquee::app {
 
 /// What keeps this process's state in step with the log. Alone on its log and state it folds
 /// (speed/fold_processor.h); beside others it follows what any of them stores, and with the role
-/// speed folds the partitions that the consumer group gives it.
+/// speed folds the partitions that the consumer group gives it, unless speed.engine leaves that to
+/// the Spark job.
 class Folding {
  public:
+  static constexpr std::string_view kFoldedBySpark =
+      "the Spark job folds (speed.engine = spark), this process follows what it stores";
   struct Ports {
     const Settings& settings;
     Storage& storage;
@@ -42,6 +46,7 @@ class Folding {
   QueueState unstored() const { return unstored_ ? unstored_() : QueueState{}; }
   /// Ok while the state keeps up and, with the role, partitions are folded; else why not.
   Result<void> health() const;
+  bool is_folded_by_spark() const { return folded_by_spark_; }
   /// Finishes the steps under way and leaves the group.
   void stop();
 
@@ -52,6 +57,7 @@ class Folding {
 
   std::unique_ptr<speed::LiveState> live_;
   const ProfileStore* profiles_ = nullptr;
+  bool folded_by_spark_ = false;
   std::function<QueueState()> unstored_;  // alone only
   // Only beside others:
   std::unique_ptr<PartitionGroup> group_;

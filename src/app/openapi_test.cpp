@@ -10,6 +10,7 @@
 
 #include "api/fixture_for_test.h"
 #include "app/assets.h"
+#include "gateway/public_path.h"
 #include "http/compression.h"
 #include "identity/permissions.h"
 
@@ -105,6 +106,14 @@ TEST_F(OpenApi, SaysWhatEachCallRefuses) {
   });
 }
 
+TEST_F(OpenApi, SaysWhichCallsAreLimited) {
+  each_operation([](const std::string& method, const std::string& path, const auto& operation) {
+    EXPECT_EQ(operation["responses"]["429"].error() == simdjson::SUCCESS,
+              gateway::kind_of(path) == gateway::PathKind::kApi)
+        << method << " " << path;
+  });
+}
+
 TEST_F(OpenApi, GivesEveryProblemItsMediaTypeAndHeaders) {
   for (const auto [name, response] : document_["components"]["responses"].get_object()) {
     const auto content = response["content"];
@@ -113,7 +122,7 @@ TEST_F(OpenApi, GivesEveryProblemItsMediaTypeAndHeaders) {
     ASSERT_EQ(content["application/problem+json"]["schema"]["$ref"].get(schema), simdjson::SUCCESS);
     EXPECT_EQ(schema, "#/components/schemas/Problem") << name;
     EXPECT_EQ(response["headers"]["Retry-After"].error() == simdjson::SUCCESS,
-              name == "Unavailable");
+              name == "Unavailable" || name == "TooManyRequests");
     EXPECT_EQ(response["headers"]["WWW-Authenticate"].error() == simdjson::SUCCESS,
               name == "Unauthorized");
   }

@@ -136,6 +136,9 @@ api::Operations::Health ServerOperations::health() const {
   health.events = log.ok() ? status_of("events", parts_.log_check(), "degraded")
                            : status_of("events", log, full ? "degraded" : "down");
   health.state = status_of("state", state, "degraded");
+  if (state.ok() && parts_.folding.is_folded_by_spark()) {
+    health.state.detail = Folding::kFoldedBySpark;
+  }
   health.cache = status_of("cache", parts_.cache.health(), "degraded");
   if (const auto near = parts_.cache.near_health(); health.cache.detail.empty() && !near.ok()) {
     health.cache.detail = near.error().message;  // the cache is used all the same

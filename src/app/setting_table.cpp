@@ -24,6 +24,11 @@ std::vector<Property> server_properties() {
        "from one re-reading of the log to the next, 0: never"},
       {"log.queue_events_max", &S::log_queue_events_max, 1, 10'000'000,
        "events that may wait to be written; more are refused with 503"},
+      {"speed.engine", &S::speed_engine, 0, 0,
+       "who folds: native (the role speed) or spark (the job streaming_recommendations.py)"},
+      {"speed.batch_interval_s", &S::speed_batch_interval_s, 0, 3'600,
+       "of that job, from one micro-batch to the next (SPARK_STREAMING_BATCH_INTERVAL); native has "
+       "none"},
       {"canary.interval_s", &S::canary_interval_s, 0, 3'600,
        "seconds between measurements of freshness, 0: none"},
       {"canary.visible_max_ms", &S::canary_visible_max_ms, 1, 600'000,
@@ -41,6 +46,28 @@ std::vector<Property> identity_properties() {
       {"identity.jwt_audience", &S::identity_jwt_audience, 0, 0, "what aud must be, or hold"},
       {"identity.jwt_role_claim", &S::identity_jwt_role_claim, 0, 0,
        "claim that names the role; a token without it is a viewer's"},
+  };
+}
+
+std::vector<Property> gateway_properties() {
+  return {
+      {"gateway.public", &S::gateway_public, 0, 0,
+       "limits for strangers: yes, no or auto (embedded, unless it listens on loopback)"},
+      {"gateway.requests_per_min", &S::gateway_requests_per_min, 0, 1'000'000,
+       "of one client on /api/ when public, 0: any number"},
+      {"gateway.connections_per_client", &S::gateway_connections_per_client, 0, 1'000'000,
+       "that one client may hold when public, 0: any number"},
+      {"gateway.trusted_proxies", &S::gateway_trusted_proxies, 0, 0,
+       "addresses and networks whose X-Forwarded-For is believed, or none"},
+      {"gateway.operators_from", &S::gateway_operators_from, 0, 0,
+       "networks beside this machine that reach /metrics and /api/admin when public, or none"},
+      {"gateway.cors_origins", &S::gateway_cors_origins, 0, 0,
+       "pages elsewhere that may call /api/, or none"},
+      {"gateway.access_log", &S::gateway_access_log, 0, 0,
+       "a JSON line for each request: off, stdout, stderr or a file"},
+      {"gateway.tls_certificate", &S::gateway_tls_certificate, 0, 0,
+       "PEM file of the certificate and its chain: TLS; none: plain"},
+      {"gateway.tls_key", &S::gateway_tls_key, 0, 0, "PEM file of the certificate's key, or none"},
   };
 }
 
@@ -124,8 +151,8 @@ std::vector<Property> batch_properties() {
 
 std::vector<Property> all_properties() {
   std::vector<Property> table;
-  for (const auto& section : {server_properties(), identity_properties(), serving_properties(),
-                              live_properties(), batch_properties()}) {
+  for (const auto& section : {server_properties(), gateway_properties(), identity_properties(),
+                              serving_properties(), live_properties(), batch_properties()}) {
     table.insert(table.end(), section.begin(), section.end());
   }
   return table;

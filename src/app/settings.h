@@ -37,8 +37,20 @@ struct Settings {
   std::string identity_jwt_issuer = "none";
   std::string identity_jwt_audience = "none";
   std::string identity_jwt_role_claim = "role";
+  std::string gateway_public = "auto";          ///< strangers reach the listener
+  std::int64_t gateway_requests_per_min = 100;  ///< of one client; 0: any number
+  std::int64_t gateway_connections_per_client = 64;
+  std::string gateway_trusted_proxies = "none";
+  std::string gateway_operators_from = "none";
+  std::string gateway_cors_origins = "http://localhost:3000";
+  std::string gateway_access_log = "off";
+  std::string gateway_tls_certificate = "none";
+  std::string gateway_tls_key = "none";
 
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
+
+  std::string speed_engine = "native";
+  std::int64_t speed_batch_interval_s = 5;
 
   std::int64_t canary_interval_s = 5;          ///< 0: no canary
   std::int64_t canary_visible_max_ms = 2'000;  ///< later than that is a failure
@@ -95,6 +107,9 @@ struct Settings {
   std::string scheduler_stage_program = "self";  ///< "self": this program
 };
 
+/// Values of speed.engine: who folds the topic.
+constexpr std::string_view kNativeEngine = "native";
+constexpr std::string_view kSparkEngine = "spark";
 /// Values of retrieval.search.
 constexpr std::string_view kExactSearch = "exact";
 constexpr std::string_view kPgvectorSearch = "pgvector";

@@ -41,6 +41,7 @@ class PostgresBacked final : public Stores {
       : Stores(*all), all_(std::move(all)) {
     claims = &all_->profiles;
     changes = &all_->profiles;
+    live_feed = &all_->live_feed;
     factors = &all_->factors;
   }
   void search_vectors(MovieTable& movies, const postgres::PgVectorSearch::Options& options) {

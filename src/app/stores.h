@@ -12,6 +12,7 @@
 #include "ports/fold_changes.h"
 #include "ports/fold_origin.h"
 #include "ports/known_events.h"
+#include "ports/live_feed.h"
 #include "ports/model_registry.h"
 #include "ports/partition_claims.h"
 #include "ports/profile_store.h"
@@ -47,6 +48,7 @@ struct Stores {
   // Null where one process has the state to itself.
   PartitionClaims* claims = nullptr;
   const FoldChanges* changes = nullptr;
+  const LiveFeed* live_feed = nullptr;
   /// Where a generation's item vectors can be searched; null where that is not possible.
   FactorStore* factors = nullptr;
   /// Searches them; empty with retrieval.search = "exact".

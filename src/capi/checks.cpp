@@ -15,12 +15,6 @@ Error invalid(std::string message) {
   return Error{ErrorCode::kInvalidArgument, std::move(message)};
 }
 
-int status_of(ErrorCode code) {
-  if (code == ErrorCode::kInvalidArgument) return MARQUEE_INVALID_ARGUMENT;
-  if (code == ErrorCode::kResourceExhausted) return MARQUEE_OUT_OF_MEMORY;
-  return code == ErrorCode::kFailedPrecondition ? MARQUEE_UNSOLVABLE : MARQUEE_INTERNAL;
-}
-
 void write(std::string_view text, char* message, std::size_t message_size) {
   if (message == nullptr || message_size == 0) return;
   const std::size_t length = std::min(text.size(), message_size - 1);
@@ -29,6 +23,12 @@ void write(std::string_view text, char* message, std::size_t message_size) {
 }
 
 }  // namespace
+
+int status_of(ErrorCode code) {
+  if (code == ErrorCode::kInvalidArgument) return MARQUEE_INVALID_ARGUMENT;
+  if (code == ErrorCode::kResourceExhausted) return MARQUEE_OUT_OF_MEMORY;
+  return code == ErrorCode::kFailedPrecondition ? MARQUEE_UNSOLVABLE : MARQUEE_INTERNAL;
+}
 
 Result<models::IalsParameters> parameters_of(const marquee_als_parameters* parameters) {
   if (parameters == nullptr) return invalid("parameters is null");
@@ -76,6 +76,13 @@ template Result<std::span<const float>> matrix(std::string_view, const float*, s
 template Result<std::span<const char>> array(std::string_view, const char*, std::uint64_t);
 template Result<std::span<const std::uint64_t>> array(std::string_view, const std::uint64_t*,
                                                       std::uint64_t);
+template Result<std::span<std::uint64_t>> array(std::string_view, std::uint64_t*, std::uint64_t);
+template Result<std::span<const std::uint32_t>> array(std::string_view, const std::uint32_t*,
+                                                      std::uint64_t);
+template Result<std::span<const std::int32_t>> array(std::string_view, const std::int32_t*,
+                                                     std::uint64_t);
+template Result<std::span<const std::uint8_t>> array(std::string_view, const std::uint8_t*,
+                                                     std::uint64_t);
 
 Result<void> check_finite(std::string_view name, std::span<const float> values) {
   const auto bad = std::find_if_not(values.begin(), values.end(),
@@ -127,12 +134,13 @@ Result<void> check_rows(const marquee_sparse_rows* rows, std::uint64_t column_co
                              bad - weights.begin(), *bad));
 }
 
-int answer(Result<void> (*body)(void*), void* context, char* message, std::size_t message_size) {
+int answer(Result<void> (*body)(void*), void* context, char* message, std::size_t message_size,
+           int (*status)(ErrorCode)) {
   try {
     const Result<void> done = body(context);
     if (done.ok()) return MARQUEE_OK;
     write(done.error().message, message, message_size);
-    return status_of(done.error().code);
+    return status(done.error().code);
   } catch (const std::bad_alloc&) {
     write("out of memory", message, message_size);
     return MARQUEE_OUT_OF_MEMORY;

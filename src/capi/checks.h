@@ -34,13 +34,18 @@ Result<void> check_starts(std::span<const std::uint64_t> starts);
 /// columns are below `column_count`.
 Result<void> check_rows(const marquee_sparse_rows* rows, std::uint64_t column_count);
 
+/// The marquee_status of an error.
+int status_of(ErrorCode code);
+
 /// `body`'s status, with its message where the caller wants it. No exception leaves it.
-int answer(Result<void> (*body)(void*), void* context, char* message, std::size_t message_size);
+int answer(Result<void> (*body)(void*), void* context, char* message, std::size_t message_size,
+           int (*status)(ErrorCode));
 
 template <typename Body>
-int answer(Body&& body, char* message, std::size_t message_size) {
+int answer(Body body, char* message, std::size_t message_size,
+           int (*status)(ErrorCode) = status_of) {
   return answer([](void* context) -> Result<void> { return (*static_cast<Body*>(context))(); },
-                &body, message, message_size);
+                &body, message, message_size, status);
 }
 
 }  // namespace marquee::capi

@@ -1,11 +1,13 @@
 #include "http/event_loop.h"
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <new>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "http/response_head.h"
 #include "http/session.h"
@@ -22,6 +24,25 @@ EventLoop::Clock::duration tick_interval(const Server::Options& options) {
   const auto shortest = std::min({options.request_timeout, options.idle_timeout,
                                   options.handler_timeout, options.write_timeout, options.linger});
   return std::clamp(shortest / 8, std::chrono::milliseconds(5), std::chrono::milliseconds(500));
+}
+
+std::array<std::uint8_t, 16> bytes_of(const asio::ip::address& address) {
+  if (address.is_v6()) return address.to_v6().to_bytes();
+  return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
+}
+
+Peer peer_of(const EventLoop::Tcp::socket& socket) {
+  Peer peer;
+  error_code error;
+  const auto remote = socket.remote_endpoint(error).address();
+  if (error) return peer;  // it has gone already
+  peer.address = bytes_of(remote);
+  const auto local = socket.local_endpoint(error).address();
+  peer.is_this_machine =
+      remote.is_loopback() || (!error && bytes_of(local) == peer.address) ||
+      (remote.is_v6() && remote.to_v6().is_v4_mapped() &&
+       asio::ip::make_address_v4(asio::ip::v4_mapped, remote.to_v6()).is_loopback());
+  return peer;
 }
 
 /// Marks an operation as under way for as long as its handler exists. Asio drops a handler unrun
@@ -75,9 +96,10 @@ bool ConnectionCount::wait_for_none(std::chrono::steady_clock::time_point deadli
 }
 
 EventLoop::EventLoop(const Server::Options& options, const Router& router,
-                     telemetry::Metrics& metrics, ConnectionCount& connections)
+                     telemetry::Metrics& metrics, Filter* filter, ConnectionCount& connections)
     : options_(options),
       router_(router),
+      filter_(filter),
       connections_(connections),
       request_metrics_(metrics),
       keep_running_(io_.get_executor()),
@@ -126,16 +148,37 @@ void EventLoop::accept() {
 }
 
 void EventLoop::on_accepted(Tcp::socket socket) {
-  if (connections_.try_add()) {
-    const std::size_t before = sessions_.size();
-    try {
-      return std::make_shared<Session>(shared_from_this(), std::move(socket))->start();
-    } catch (const std::bad_alloc&) {
-      if (sessions_.size() == before) connections_.remove();
-      throw;
-    }
+  if (!connections_.try_add()) {
+    return turn_away(std::move(socket),
+                     problem(503, "the server holds as many connections as it may"));
   }
-  Response response = problem(503, "the server holds as many connections as it may");
+  const std::size_t before = sessions_.size();
+  try {
+    Peer peer = peer_of(socket);
+    peer.is_tls = options_.tls != nullptr;
+    auto filter = filter_ == nullptr ? nullptr : filter_->accept(peer);
+    if (filter_ != nullptr && filter == nullptr) {
+      connections_.remove();
+      return turn_away(std::move(socket),
+                       problem(429, "a client holds as many connections as it may"));
+    }
+    std::make_shared<Session>(shared_from_this(), std::move(socket),
+                              options_.tls == nullptr ? nullptr : options_.tls->context(),
+                              std::move(filter))
+        ->start();
+  } catch (const std::bad_alloc&) {
+    if (sessions_.size() == before) connections_.remove();
+    throw;
+  } catch (const boost::system::system_error& failure) {  // OpenSSL had no room
+    if (sessions_.size() == before) connections_.remove();
+    telemetry::log(telemetry::Level::kError, "http",
+                   std::string("cannot begin a connection: ") + failure.what());
+  }
+}
+
+void EventLoop::turn_away(Tcp::socket socket, Response response) {
+  request_metrics_.record("refused", response.status, "", 0);
+  if (options_.tls != nullptr) return;  // a handshake only to say so is what must not be spent
   std::string answer;
   append_head(answer, response, {.date = date(), .body_size = response.body.size(), .close = true});
   answer += response.body;
@@ -143,7 +186,6 @@ void EventLoop::on_accepted(Tcp::socket socket) {
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(answer), ignored);  // all of it fits an empty socket buffer
   socket.shutdown(Tcp::socket::shutdown_send, ignored);
-  request_metrics_.record("refused", 503, "", 0);
 }
 
 /// Out of file descriptors or memory: trying again at once would spin.

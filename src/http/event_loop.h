@@ -50,7 +50,7 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
   using Sessions = std::list<std::shared_ptr<Session>>;
 
   EventLoop(const Server::Options& options, const Router& router, telemetry::Metrics& metrics,
-            ConnectionCount& connections);
+            Filter* filter, ConnectionCount& connections);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
@@ -84,11 +84,14 @@ class EventLoop : public std::enable_shared_from_this<EventLoop> {
  private:
   void accept();
   void on_accepted(Tcp::socket socket);
+  /// Says why and closes.
+  void turn_away(Tcp::socket socket, Response response);
   void pause_accepting(const boost::system::error_code& cause);
   void tick();
 
   const Server::Options options_;
   const Router& router_;
+  Filter* const filter_;
   ConnectionCount& connections_;
   RequestMetrics request_metrics_;
   boost::asio::io_context io_{1};

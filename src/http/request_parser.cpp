@@ -156,6 +156,12 @@ class RequestParser::Message final : public beast_http::basic_parser<true> {
   void on_field_impl(beast_http::field field, BeastView name, BeastView value,
                      error_code& ec) override {
     if (in_trailer_) return;  // nothing in a trailer may change what the head said
+    if (name.size() + value.size() > limits_.header_line_bytes_max) {
+      return refuse(431,
+                    "a header line is longer than " +
+                        std::to_string(limits_.header_line_bytes_max) + " bytes",
+                    ec);
+    }
     switch (field) {
       case beast_http::field::host:
         if (++hosts_ > 1) return refuse(400, "there is more than one Host header", ec);

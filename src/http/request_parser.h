@@ -17,6 +17,7 @@ class RequestParser {
   struct Limits {
     std::size_t body_bytes_max = 1 << 20;
     std::size_t header_bytes_max = 16 << 10;
+    std::size_t header_line_bytes_max = 8 << 10;
     std::size_t header_fields_max = 100;
     std::size_t target_bytes_max = 8 << 10;
     std::size_t chunk_header_bytes_max = 4 << 10;

@@ -189,6 +189,7 @@ std::vector<Ambiguity> ambiguous_heads() {
       {"Expect something else", post_with("Expect: 200-maybe\r\nContent-Length: 0\r\n"), 417},
       {"URL over 8 KiB", "GET /" + std::string(8 << 10, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
       {"URL of 64 KiB without end", "GET /" + std::string(64 << 10, 'a'), 414},
+      {"header line over 8 KiB", get("Host: h\r\nX: " + std::string(8 << 10, 'a') + "\r\n"), 431},
       {"head over 16 KiB", get("Host: h\r\nX: " + std::string(17 << 10, 'a') + "\r\n"), 431},
       {"head without end", "GET / HTTP/1.1\r\nX: " + std::string(17 << 10, 'a'), 431},
       {"body over 1 MiB", post_with("Content-Length: 1048577\r\n"), 413},

@@ -17,6 +17,7 @@ constexpr std::string_view kSecurity =
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "X-Frame-Options: DENY\r\n"
+    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=(), usb=()\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n";
 constexpr std::string_view kPolicyOfHtml =
     "Content-Security-Policy: default-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -112,6 +113,7 @@ void append_head(std::string& out, const Response& response, const Envelope& env
   if (!caching_said) out += "Cache-Control: no-store\r\n";
   out += kSecurity;
   out += response.content_type.starts_with("text/html") ? kPolicyOfHtml : kPolicyOfData;
+  out += envelope.more_lines;
   out += "\r\n";
 }
 

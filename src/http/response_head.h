@@ -18,7 +18,8 @@ struct Envelope {
   std::size_t body_size = 0;
   /// How the client knows where the body ends (RFC 9112 §6.3); HTTP/1.0 does not know chunks.
   enum class Framing { kLength, kChunked, kUntilClose } framing = Framing::kLength;
-  bool close = false;  ///< "Connection: close"
+  bool close = false;                ///< "Connection: close"
+  std::string_view more_lines = {};  ///< of a filter, each with its CRLF
 };
 
 /// Appends status line and headers, empty line included: the response's own, then Date, Server,

@@ -17,10 +17,10 @@ namespace {
 class ServerOnLoops final : public Server {
  public:
   ServerOnLoops(const Options& options, const Router& router, telemetry::Metrics& metrics,
-                const Listeners& listeners)
+                Filter* filter, const Listeners& listeners)
       : port_(listeners.port), connections_(options.connections_max) {
     for (const int socket : listeners.sockets) {
-      loops_.push_back(std::make_shared<EventLoop>(options, router, metrics, connections_));
+      loops_.push_back(std::make_shared<EventLoop>(options, router, metrics, filter, connections_));
       loops_.back()->listen(socket, listeners.is_v6);
     }
     for (const auto& loop : loops_)
@@ -66,11 +66,11 @@ class ServerOnLoops final : public Server {
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::start(const Options& options, const Router& router,
-                                              telemetry::Metrics& metrics) {
+                                              telemetry::Metrics& metrics, Filter* filter) {
   MARQUEE_TRY(const Listeners listeners,
               listen_on(options.host, options.port, std::max<std::size_t>(options.threads, 1)));
   return std::unique_ptr<Server>(
-      std::make_unique<ServerOnLoops>(options, router, metrics, listeners));
+      std::make_unique<ServerOnLoops>(options, router, metrics, filter, listeners));
 }
 
 }  // namespace marquee::http

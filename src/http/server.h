@@ -8,7 +8,9 @@
 
 #include "base/queue_state.h"
 #include "base/result.h"
+#include "http/filter.h"
 #include "http/router.h"
+#include "http/tls.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::http {
@@ -27,7 +29,10 @@ class Server {
     std::size_t body_bytes_max = 1 << 20;
     std::size_t header_bytes_max = 16 << 10;
     std::size_t connections_max = 10'000;
-    std::chrono::milliseconds request_timeout{10'000};  ///< from first byte to complete request
+    /// From a request's first byte to its last. Who sends or takes a large body has a second more
+    /// for each `bytes_per_s_min` of it: a slow line is served, one that dribbles is not.
+    std::chrono::milliseconds request_timeout{10'000};
+    std::size_t bytes_per_s_min = 16 << 10;
     std::chrono::milliseconds idle_timeout{60'000};     ///< between requests
     std::chrono::milliseconds handler_timeout{30'000};  ///< a handler that is slower: 503
     std::chrono::milliseconds write_timeout{30'000};
@@ -35,12 +40,14 @@ class Server {
     /// the answer instead of a reset while it is still sending.
     std::chrono::milliseconds linger{5'000};
     std::size_t linger_bytes_max = 64 << 20;
+    const Tls* tls = nullptr;  ///< null: plain connections; outlives the server
   };
 
   /// Binds and starts serving. kUnavailable, naming address and cause, when the port is taken.
-  /// `router` and `metrics` must outlive the server.
+  /// `router`, `metrics` and `filter` (null: none) must outlive the server.
   static Result<std::unique_ptr<Server>> start(const Options& options, const Router& router,
-                                               telemetry::Metrics& metrics);
+                                               telemetry::Metrics& metrics,
+                                               Filter* filter = nullptr);
   virtual ~Server() = default;
 
   /// The port that was bound.

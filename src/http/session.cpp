@@ -69,19 +69,29 @@ Envelope::Framing framing_of(bool streams, bool chunked) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket)
+Session::Session(std::shared_ptr<EventLoop> loop, EventLoop::Tcp::socket socket,
+                 std::shared_ptr<Transport::Context> tls, std::unique_ptr<ConnectionFilter> filter)
     : loop_(std::move(loop)),
-      socket_(std::move(socket)),
-      parser_(parser_limits(loop_->options())) {}
+      transport_(std::move(socket), std::move(tls)),
+      parser_(parser_limits(loop_->options())),
+      filter_(std::move(filter)) {}
 
 void Session::start() {
   error_code ignored;
-  socket_.set_option(EventLoop::Tcp::no_delay(true), ignored);
-  const auto endpoint = socket_.remote_endpoint(ignored);
+  transport_.socket().set_option(EventLoop::Tcp::no_delay(true), ignored);
+  const auto endpoint = transport_.socket().remote_endpoint(ignored);
   if (!ignored) remote_address_ = endpoint.address().to_string();
   place_ = loop_->add(shared_from_this());
-  enter(State::kIdle, loop_->options().idle_timeout);
-  read();
+  if (!transport_.is_tls()) {
+    enter(State::kIdle, loop_->options().idle_timeout);
+    return read();
+  }
+  enter(State::kHandshaking, loop_->options().request_timeout);
+  transport_.async_handshake([self = shared_from_this()](const error_code& error) {
+    if (self->state_ != State::kHandshaking) return;
+    if (error) return self->close();
+    self->process();  // nothing yet: idle, and reading
+  });
 }
 
 void Session::enter(State state, std::chrono::milliseconds at_most) {
@@ -93,10 +103,11 @@ void Session::read() {
   if (read_pending_) return;
   read_pending_ = true;
   const auto space = in_.prepare(in_.capacity() > kReadSize ? kBodyReadSize : kReadSize);
-  socket_.async_read_some(asio::buffer(space.data(), space.size()),
-                          [self = shared_from_this()](const error_code& error, std::size_t size) {
-                            self->on_read(error, size);
-                          });
+  transport_.async_read_some(
+      asio::buffer(space.data(), space.size()),
+      [self = shared_from_this()](const error_code& error, std::size_t size) {
+        self->on_read(error, size);
+      });
 }
 
 void Session::on_read(const error_code& error, std::size_t size) {
@@ -105,7 +116,7 @@ void Session::on_read(const error_code& error, std::size_t size) {
   if (state_ == State::kLingering) {
     lingered_bytes_ += size;
     if (error || lingered_bytes_ > loop_->options().linger_bytes_max) return close();
-    return read();
+    return read_to_end();
   }
   if (state_ == State::kStreaming) {  // nothing is expected but the client's end
     if (error) return close();
@@ -124,8 +135,17 @@ void Session::process() {
     enter(State::kIdle, loop_->options().idle_timeout);
     return read();
   }
-  if (state_ == State::kIdle) enter(State::kReading, loop_->options().request_timeout);
-  in_.consume(parser_.feed(in_.view()));
+  if (state_ == State::kIdle) {
+    enter(State::kReading, loop_->options().request_timeout);
+    reading_since_ = deadline_ - loop_->options().request_timeout;
+    bytes_in_ = 0;
+  }
+  const std::size_t fed = parser_.feed(in_.view());
+  in_.consume(fed);
+  bytes_in_ += fed;
+  // A head alone earns no time.
+  const std::size_t body = bytes_in_ - std::min(bytes_in_, loop_->options().header_bytes_max);
+  deadline_ = reading_since_ + loop_->options().request_timeout + time_for(body);
   switch (parser_.state()) {
     case RequestParser::State::kMore:
       return parser_.wants_continue() && !continue_sent_ ? send_continue() : read();
@@ -139,17 +159,18 @@ void Session::process() {
 
 void Session::send_continue() {
   continue_sent_ = true;
-  asio::async_write(socket_, asio::buffer(kContinue),
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
-                      if (self->state_ != State::kReading) return;
-                      error ? self->close() : self->read();
-                    });
+  transport_.async_write(asio::buffer(kContinue),
+                         [self = shared_from_this()](const error_code& error, std::size_t) {
+                           if (self->state_ != State::kReading) return;
+                           error ? self->close() : self->read();
+                         });
 }
 
 void Session::handle_request() {
   Request request = parser_.take();
   request.remote_address = remote_address_;
   path_ = request.path;
+  method_ = to_string(request.method);
   accept_encoding_ = request.header("accept-encoding").value_or("");
   is_head_ = request.method == Method::kHead;
   close_after_ = !parser_.keep_alive();
@@ -157,6 +178,11 @@ void Session::handle_request() {
   route_ = match.pattern;
   enter(State::kHandling, loop_->options().handler_timeout);
   handling_since_ = deadline_ - loop_->options().handler_timeout;
+  answering_ = true;
+  bytes_out_ = 0;
+  if (filter_ != nullptr) {
+    if (auto answer = filter_->on_request(request)) return send(*std::move(answer));
+  }
   const auto pending = std::make_shared<PendingReply>(shared_from_this(), ++request_number_);
   try {
     loop_->router().dispatch(match, std::move(request), [pending](Response response) {
@@ -172,9 +198,13 @@ void Session::refuse(Response response) {
   ++request_number_;
   route_ = "refused";
   path_.clear();
+  method_ = {};
   accept_encoding_.clear();
   close_after_ = true;
   handling_since_ = EventLoop::Clock::now();
+  answering_ = true;
+  bytes_out_ = 0;
+  if (filter_ != nullptr) filter_->on_refusal();
   send(std::move(response));
 }
 
@@ -194,20 +224,29 @@ void Session::send(Response response) {
   const std::string_view body =
       empty ? std::string_view() : response_.static_body.value_or(response_.body);
   head_.clear();
+  filter_lines_.clear();
+  if (filter_ != nullptr) filter_->append_headers(filter_lines_);
   append_head(head_, response_,
               {.date = loop_->date(),
                .body_size = body.size(),
                .framing = framing_of(streams, chunked_),
-               .close = close_after_});
-  enter(State::kWriting, loop_->options().write_timeout);
+               .close = close_after_,
+               .more_lines = filter_lines_});
+  enter(State::kWriting, loop_->options().write_timeout + time_for(body.size()));
   const std::chrono::duration<double> taken = EventLoop::Clock::now() - handling_since_;
   loop_->metrics().record(route_, response_.status, response_.tier, taken.count());
   const std::array<asio::const_buffer, 2> buffers{
       asio::buffer(head_), asio::buffer(is_head_ ? std::string_view() : body)};
-  asio::async_write(socket_, buffers,
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
-                      self->on_written(error);
-                    });
+  transport_.async_write(buffers,
+                         [self = shared_from_this()](const error_code& error, std::size_t size) {
+                           self->bytes_out_ = size;
+                           self->on_written(error);
+                         });
+}
+
+/// What a client that keeps to the least rate needs for so much.
+std::chrono::milliseconds Session::time_for(std::size_t bytes) const {
+  return std::chrono::milliseconds(1'000 * bytes / loop_->options().bytes_per_s_min);
 }
 
 void Session::on_written(const error_code& error) {
@@ -217,7 +256,14 @@ void Session::on_written(const error_code& error) {
   answer_next();
 }
 
+void Session::end_exchange() {
+  if (!std::exchange(answering_, false) || filter_ == nullptr) return;
+  const std::chrono::duration<double> taken = EventLoop::Clock::now() - handling_since_;
+  filter_->on_end({method_, path_, response_.status, bytes_in_, bytes_out_, taken.count()});
+}
+
 void Session::answer_next() {
+  end_exchange();
   response_ = Response{};
   if (close_after_) return linger();
   parser_.start_next();
@@ -253,10 +299,11 @@ void Session::send_piece() {
   }
   piece_pending_ = true;
   deadline_ = EventLoop::Clock::now() + loop_->options().write_timeout;
-  asio::async_write(socket_, asio::buffer(head_),
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
-                      self->on_piece_written(error);
-                    });
+  transport_.async_write(asio::buffer(head_),
+                         [self = shared_from_this()](const error_code& error, std::size_t size) {
+                           self->bytes_out_ += size;
+                           self->on_piece_written(error);
+                         });
 }
 
 void Session::on_piece_written(const error_code& error) {
@@ -271,12 +318,27 @@ void Session::on_piece_written(const error_code& error) {
 // then never sees the answer. So: say that nothing more will come, and read on until the client
 // has closed too, within bounds (as nginx's lingering_close).
 void Session::linger() {
-  error_code ignored;
-  socket_.shutdown(EventLoop::Tcp::socket::shutdown_send, ignored);
   in_.consume(in_.view().size());
   const auto at_most = loop_->options().linger;
   enter(State::kLingering, loop_->is_draining() ? std::min(at_most, kLingerDraining) : at_most);
-  read();
+  if (!transport_.is_tls()) return read_to_end();
+  // What is read until the client has closed is thrown away, so nobody deciphers it.
+  transport_.async_finish([self = shared_from_this()](const error_code&) {
+    if (self->state_ == State::kLingering) self->read_to_end();
+  });
+}
+
+void Session::read_to_end() {
+  error_code ignored;
+  transport_.socket().shutdown(EventLoop::Tcp::socket::shutdown_send, ignored);
+  if (read_pending_) return;  // on_read() goes on here
+  read_pending_ = true;
+  const auto space = in_.prepare(kReadSize);
+  transport_.socket().async_read_some(
+      asio::buffer(space.data(), space.size()),
+      [self = shared_from_this()](const error_code& error, std::size_t size) {
+        self->on_read(error, size);
+      });
 }
 
 void Session::check_deadline(EventLoop::Clock::time_point now) {
@@ -287,7 +349,7 @@ void Session::check_deadline(EventLoop::Clock::time_point now) {
       too_slow_ = true;  // the cancelled read answers
       deadline_ = now + loop_->options().linger;
       error_code ignored;
-      socket_.cancel(ignored);
+      transport_.socket().cancel(ignored);
       return;
     }
     case State::kHandling:
@@ -306,14 +368,17 @@ void Session::drain() {
   }
   if (state_ != State::kIdle) return;
   error_code ignored;
-  if (socket_.available(ignored) == 0) linger();
+  if (transport_.socket().available(ignored) == 0) linger();
 }
 
 void Session::close() {
   if (state_ == State::kClosed) return;
+  constexpr int kClientGone = 499;  // as nginx logs it; nobody sees it
+  if (state_ == State::kHandling) response_.status = kClientGone;
   state_ = State::kClosed;
   error_code ignored;
-  socket_.close(ignored);
+  transport_.socket().close(ignored);
+  end_exchange();
   response_.stream.reset();  // whoever writes hears of it now
   loop_->remove(place_);
 }

@@ -1,13 +1,11 @@
 #include "serving/cascade.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "ranking/blend.h"
 #include "ranking/diversify.h"
 #include "ranking/exploration.h"
-#include "ranking/signals.h"
 
 namespace marquee::serving {
 namespace {
@@ -18,9 +16,7 @@ constexpr std::chrono::milliseconds kNewFilmsRefresh{300};
 retrieval::KeySet allowed_films(const CatalogView& view, const CascadeRequest& request) {
   retrieval::KeySet allowed = view.servable;
   if (request.profile && request.profiling) {
-    for (const MovieState& film : request.profile->movies) {
-      if (film.seen > 0 || film.hidden > 0) allowed.erase(film.movie);
-    }
+    erase_met(*request.profile, allowed);
   }
   for (const MovieKey key : request.exclude) allowed.erase(key);
   if (request.wishes.empty() && request.shown.empty()) return allowed;
@@ -41,21 +37,6 @@ Source source_of(bool has_batch, bool has_live) {
   return has_live ? Source::kRealtime : Source::kPopular;
 }
 
-/// The `count` films of largest score, in no particular order.
-std::vector<Candidate> best_of(std::span<const MovieKey> movies, std::span<const float> scores,
-                               std::size_t count) {
-  std::vector<Candidate> best;
-  best.reserve(movies.size());
-  for (std::size_t i = 0; i < movies.size(); ++i) best.push_back({movies[i], scores[i]});
-  if (best.size() <= count) return best;
-  const auto end = best.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(best.begin(), end, best.end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-  });
-  best.resize(count);
-  return best;
-}
-
 /// Leaves out of `fresh` what is in `items`: L3 may hold a film that the model does not know.
 void drop_listed(std::vector<Candidate>& fresh, std::span<const Candidate> items) {
   std::erase_if(fresh, [items](const Candidate& film) {
@@ -68,6 +49,11 @@ telemetry::Counter& error_counter(telemetry::Metrics& metrics, const char* tier)
                          {{"tier", tier}});
 }
 
+telemetry::Counter& made_ahead_counter(telemetry::Metrics& metrics, const char* result) {
+  return metrics.counter("marquee_made_ahead_lists_total",
+                         "Live lists that were looked for in rec_feed", {{"result", result}});
+}
+
 }  // namespace
 
 Cascade::Cascade(const RecommendationService::Ports& ports,
@@ -75,12 +61,16 @@ Cascade::Cascade(const RecommendationService::Ports& ports,
     : clock_(ports.clock),
       state_(ports.state),
       feed_(ports.feed),
+      live_feed_(ports.live_feed),
       movies_(ports.movies),
       options_(options),
+      recipe_(live_recipe(options)),
       popular_(popular),
       new_films_(ports.state, ports.clock, options.history, kNewFilmsRefresh),
       batch_errors_(error_counter(ports.metrics, "batch")),
-      realtime_errors_(error_counter(ports.metrics, "realtime")) {}
+      realtime_errors_(error_counter(ports.metrics, "realtime")),
+      made_ahead_used_(made_ahead_counter(ports.metrics, "used")),
+      made_ahead_passed_(made_ahead_counter(ports.metrics, "passed")) {}
 
 CascadeList Cascade::build(const Pinned& pinned, const CascadeRequest& request) const {
   CascadeList list;
@@ -132,20 +122,38 @@ std::vector<Candidate> Cascade::from_live(const Generation& generation,
                                           CascadeList& list) const {
   if (!request.profile) return {};
   list.history = retrieval::live_history(*request.profile, generation.row_of_key, options_.history);
+  if (auto kept = made_ahead(generation, request, allowed)) return *std::move(kept);
   const std::size_t count = std::max(options_.candidates, request.count);
-  const auto found = retrieval::live_candidates(generation.live_sources(state_), list.history,
-                                                count, allowed, options_.signals);
-  if (!found.ok()) {
+  auto tier = live_tier(generation, state_, list.history, count, allowed, options_);
+  if (!tier.ok()) {
     realtime_errors_.add();
     list.degraded = true;
     return {};
   }
-  list.scales = {ranking::signal_scale(found->factors), ranking::signal_scale(found->neighbors),
-                 ranking::signal_scale(found->transitions)};
-  const std::array<ranking::Signal, 3> signals{{{found->factors, options_.live.factors},
-                                                {found->neighbors, options_.live.neighbors},
-                                                {found->transitions, options_.live.transitions}}};
-  return best_of(found->movies, ranking::weighted_sum(signals), count);
+  list.scales = tier->scales;
+  return std::move(tier->items);
+}
+
+/// What the feed has, when it is of this viewer's version, this model and these settings: what
+/// would be computed here. Films that left the catalogue since are left out.
+std::optional<std::vector<Candidate>> Cascade::made_ahead(const Generation& generation,
+                                                          const CascadeRequest& request,
+                                                          const retrieval::KeySet& allowed) const {
+  if (live_feed_ == nullptr || !request.is_plain) return std::nullopt;
+  const auto kept = live_feed_->find(request.user_id);
+  if (!kept.ok() || !*kept || (*kept)->version != request.profile->version ||
+      (*kept)->generation != generation.model->version() || (*kept)->recipe != recipe_) {
+    made_ahead_passed_.add();
+    return std::nullopt;
+  }
+  std::vector<Candidate> films;
+  films.reserve((*kept)->items.size());
+  for (const ScoredMovie& film : (*kept)->items) {
+    const auto key = movies_.find(film.movie_id.value());
+    if (key && allowed.contains(*key)) films.push_back({*key, film.score});
+  }
+  made_ahead_used_.add();
+  return films;
 }
 
 /// With the score that they would have in the blend: of the live tier only, its cosine.

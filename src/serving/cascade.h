@@ -25,13 +25,8 @@ struct CascadeRequest {
   std::span<const std::uint32_t> shown;  ///< page tags of what was shown already
   std::optional<double> diversity;
   Tiers tiers = Tiers::kAll;
-};
-
-/// What the scores of L2's signals were divided by (ranking::signal_scale()).
-struct LiveScales {
-  double factors = 1;
-  double neighbors = 1;
-  double transitions = 1;
+  /// The viewer's plain top: a live list that was made ahead does, where it is for this moment.
+  bool is_plain = false;
 };
 
 /// What they gave.
@@ -59,6 +54,9 @@ class Cascade {
                                     const retrieval::KeySet& allowed, bool& degraded) const;
   std::vector<Candidate> from_live(const Generation& generation, const CascadeRequest& request,
                                    const retrieval::KeySet& allowed, CascadeList& list) const;
+  std::optional<std::vector<Candidate>> made_ahead(const Generation& generation,
+                                                   const CascadeRequest& request,
+                                                   const retrieval::KeySet& allowed) const;
   std::vector<Candidate> from_new(const Pinned& pinned, const CascadeRequest& request,
                                   const retrieval::KeySet& allowed, CascadeList& list) const;
   void diversify(const Generation& generation, double diversity, std::size_t count,
@@ -69,12 +67,16 @@ class Cascade {
   const Clock& clock_;
   const FoldedState& state_;
   const FeedStore& feed_;
+  const LiveFeed* const live_feed_;
   const MovieTable& movies_;
   const RecommendationService::Options& options_;
+  const std::string recipe_;  ///< of options_
   const PopularFilms& popular_;
   const NewFilmDirections new_films_;
   telemetry::Counter& batch_errors_;
   telemetry::Counter& realtime_errors_;
+  telemetry::Counter& made_ahead_used_;
+  telemetry::Counter& made_ahead_passed_;
 };
 
 }  // namespace marquee::serving

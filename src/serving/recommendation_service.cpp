@@ -118,6 +118,7 @@ std::shared_ptr<const CachedList> RecommendationService::Impl::top_of_viewer(
   is_hit = false;
   if (!is_reserved(query.user_id)) misses.add();
   CascadeRequest top = request;
+  top.is_plain = true;
   top.count = std::max(options.top_n + 1, request.count);  // one more tells of a next page
   CascadeList built = cascade.build(now, top);
   auto list = std::make_shared<CachedList>();

@@ -13,10 +13,11 @@
 #include "models/popularity.h"
 #include "ports/feed_store.h"
 #include "ports/folded_state.h"
+#include "ports/live_feed.h"
 #include "ports/recommendation_cache.h"
-#include "retrieval/live_signals.h"
 #include "retrieval/new_films.h"
 #include "serving/generation.h"
+#include "serving/live_tier.h"
 #include "serving/shown_list_writer.h"
 #include "telemetry/metrics.h"
 
@@ -40,27 +41,15 @@ struct RecommendationQuery {
   bool stale = false;                 ///< and waited for in vain
 };
 
-/// What each live signal counts for in L2, each scaled by its largest score (ranking/signals.h).
-struct LiveWeights {
-  // Chosen on ml-latest-small before the window that is reported (./dev bench replay).
-  double factors = 0.2;
-  double neighbors = 1.0;
-  double transitions = 1.0;
-};
-
 /// Answers from L1, else L2 ⊕ L3, else popular; caches and logs. Every tier answers when the one
 /// above it is gone; the last needs no dependency. Never blocks but for the feed store's read.
 /// Thread-safe.
 class RecommendationService {
  public:
-  struct Options {
+  struct Options : LiveTierOptions {
     double batch_weight = 0.7;                   ///< of L3; the rest is L2's
     std::size_t top_n = 100;                     ///< of L1
-    std::size_t candidates = 250;                ///< that L2 contributes at most
     Source cache_source = Source::kMemoryCache;  ///< what an answer from L1 is called
-    LiveWeights live;
-    retrieval::HistoryWeights history;
-    retrieval::SignalOptions signals;
     retrieval::NewFilmOptions new_films;
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
@@ -74,6 +63,7 @@ class RecommendationService {
     ShownListWriter& shown;
     const MovieTable& movies;
     telemetry::Metrics& metrics;
+    const LiveFeed* live_feed = nullptr;  ///< of lists that were made ahead; null: none are
   };
 
   RecommendationService(Ports ports, Options options);

@@ -17,6 +17,16 @@ struct Viewer {
   std::unordered_set<std::uint64_t> undone;  ///< rows taken back by this batch
 };
 
+/// With room for one more event and no more: most viewers have one in a batch, and the copy is kept
+/// as long as the viewer is quiet. A vector that grows by itself would keep room for as many again.
+std::shared_ptr<UserProfile> copy_with_room(const UserProfile& profile) {
+  auto copy = std::make_shared<UserProfile>();
+  copy->recent.reserve(profile.recent.size() + 1);
+  copy->movies.reserve(profile.movies.size() + 1);
+  *copy = profile;
+  return copy;
+}
+
 class BatchFolder {
  public:
   BatchFolder(const FoldBase& base, Cursor after, MovieTable& movies, std::int64_t now_ms)
@@ -98,8 +108,7 @@ class BatchFolder {
       MARQUEE_TRY(undone, find_event(viewer, event.user_id, *event.undoes));
     }
     if (viewer.now == nullptr) {
-      viewer.now = viewer.before ? std::make_shared<UserProfile>(*viewer.before)
-                                 : std::make_shared<UserProfile>();
+      viewer.now = copy_with_room(viewer.before ? *viewer.before : UserProfile());
       touched_.push_back(&viewers_.find(event.user_id)->first);
     }
     ++(item.offset ? batch_.totals.applied : batch_.totals.history);

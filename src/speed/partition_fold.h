@@ -15,18 +15,16 @@
 #include "ports/partition_claims.h"
 #include "ports/partition_group.h"
 #include "ports/profile_store.h"
-#include "speed/fold_batch.h"
+#include "speed/claimed_partitions.h"
 #include "speed/fold_metrics.h"
-#include "speed/recent_profiles.h"
 #include "speed/step_thread.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::speed {
 
 /// Folds the partitions that the consumer group gives this process, beside others that fold the
-/// rest: reads their events, folds them with fold_batch.h and stores each partition's step with its
-/// cursor. Nothing of the state is loaded ahead; the profiles used last are kept while the
-/// partitions are ours.
+/// rest: reads their events and folds and stores each partition's step with claimed_partitions.h.
+/// Nothing of the state is loaded ahead.
 ///
 /// Exactly once needs no trust in the group: claim() takes the partitions in the store and says
 /// where they stand, and from then on whoever had them cannot store. After any failure, an answer
@@ -70,26 +68,11 @@ class PartitionFold {
   Result<void> step(std::chrono::milliseconds wait);
 
  private:
-  struct Place {
-    std::uint64_t stored = 0;  ///< the cursor in the store
-    std::uint64_t read = 0;    ///< beyond it when what lies between holds no event
-    FoldTotals totals;
-  };
-
-  /// What the store had of the viewers and events of the batch being folded; null and none are
-  /// answers.
-  struct Batch {
-    std::map<UserId, std::shared_ptr<const UserProfile>> profiles;
-    std::map<EventKey, std::optional<AppliedEvent>> events;
-  };
-
   Result<void> fold_once(std::chrono::milliseconds wait);
   Result<void> claim(const PartitionAssignment& assignment);
   Result<void> check_position(const PartitionPosition& at) const;
   Result<void> fold_partition(std::int32_t partition, std::vector<LogRecord> records,
                               std::uint64_t next);
-  Result<void> prefetch(const std::vector<LogRecord>& records);
-  FoldBase base_of(std::int32_t partition) const;
   void show(const FoldBatch& batch);
   void report_pending();
 
@@ -97,12 +80,12 @@ class PartitionFold {
   const OnChange on_change_;
   const Options options_;
   FoldMetrics metrics_;
-  bool claimed_ = false;
+  ClaimedPartitions claimed_;
+  bool is_claimed_ = false;
   std::uint64_t generation_ = 0;  ///< of the assignment that is claimed
   std::vector<std::int32_t> partitions_;
-  std::map<std::int32_t, Place> places_;
-  RecentProfiles profiles_;
-  Batch batch_;
+  /// By partition; beyond the cursor in the store when what lies between holds no event.
+  std::map<std::int32_t, std::uint64_t> read_;
   StepThread thread_;  // ends first
 };
 

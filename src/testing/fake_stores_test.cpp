@@ -5,6 +5,7 @@
 #include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
 #include "ports/contract/fold_changes_contract.h"
+#include "ports/contract/live_feed_contract.h"
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/object_store_contract.h"
 #include "ports/contract/partition_claims_contract.h"
@@ -17,6 +18,7 @@
 #include "testing/fake_catalog_store.h"
 #include "testing/fake_factor_store.h"
 #include "testing/fake_feed_store.h"
+#include "testing/fake_live_feed.h"
 #include "testing/fake_model_registry.h"
 #include "testing/fake_object_store.h"
 #include "testing/fake_profile_store.h"
@@ -65,6 +67,8 @@ class FakeHarness {
  private:
   Fake store_;
 };
+using FakeMadeAhead = FakeHarness<LiveFeed, FakeLiveFeed>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, LiveFeedContract, FakeMadeAhead);
 using FakeFeed = FakeHarness<FeedStore, FakeFeedStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, FeedStoreContract, FakeFeed);
 using FakeFactors = FakeHarness<FactorStore, FakeFactorStore>;

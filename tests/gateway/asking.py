@@ -26,12 +26,14 @@ class Answer:
 
 
 def ask(port, path, method="GET", headers=None, body=None, host="127.0.0.1", source=None,
-        timeout_s=30):
+        timeout_s=30, whole=True):
+    """`whole`: False for an answer that does not end, of which the head is enough."""
     connection = http.client.HTTPConnection(
         host, port, timeout=timeout_s, source_address=(source, 0) if source else None)
     try:
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()
-        return Answer(response.status, response.getheaders(), response.read())
+        return Answer(response.status, response.getheaders(),
+                      response.read() if whole else b"")
     finally:
         connection.close()

@@ -22,13 +22,14 @@ def free_port():
 class Nginx:
     """`upstreams`: name to list of host:port. Only files of settings/ are written anew."""
 
-    def __init__(self, folder, upstreams, settings=None):
+    def __init__(self, folder, upstreams, settings=None, listen=None):
+        """`listen`: other lines for it, in which {port} is that which `port` has."""
         self.folder, self.port = Path(folder), free_port()
         self.configuration = self.folder / "etc"
         shutil.copytree(ROOT / "deploy/nginx", self.configuration)
         text = {
-            "listen": f"listen 127.0.0.1:{self.port};\nlisten 127.0.0.2:{self.port};\n"
-                      f"listen [::1]:{self.port};\n",
+            "listen": (listen or "listen 127.0.0.1:{port};\nlisten 127.0.0.2:{port};\n"
+                       "listen [::1]:{port};\n").format(port=self.port),
             "upstreams": "".join(map(_upstream, upstreams, upstreams.values())),
             "log": f"access_log {self.folder}/access.log gateway;\n", **(settings or {})}
         for name, content in text.items():

@@ -1,7 +1,5 @@
-"""Several api processes: load, failures, repeats; clients that take their time."""
+"""Several api processes behind NGINX: load, failures, repeats."""
 
-import contextlib
-import socket
 import threading
 import time
 import unittest
@@ -60,67 +58,6 @@ class Balance(GatewayCase):
         answer = self.ask("/api/recommendations?user_id=1")
         self.assert_problem(answer, 502)
         self.assertEqual(self.ask("/health").status, 200)
-
-
-class SlowClients(GatewayCase):
-    def dribble(self, text, count):
-        sockets = []
-        for _ in range(count):
-            client = socket.create_connection(("127.0.0.1", self.nginx.port), timeout=60)
-            client.sendall(text)
-            sockets.append(client)
-        return sockets
-
-    @staticmethod
-    def wait_for_the_end(client):
-        with client, contextlib.suppress(ConnectionResetError):
-            while client.recv(4096):
-                pass
-
-    def test_heads_that_never_end_hold_nobody_up_and_are_cut_off(self):
-        clients = self.dribble(b"GET /api/metrics HTTP/1.1\r\nHost: a\r\nX-", 200)
-        begin = time.monotonic()
-        self.assertEqual(self.ask("/api/metrics").status, 200)
-        for client in clients[:5]:
-            self.wait_for_the_end(client)
-        self.assertLess(time.monotonic() - begin, 50)  # wanted 10
-        for client in clients[5:]:
-            client.close()
-
-    def test_a_body_that_never_ends_reaches_no_process(self):
-        (client,) = self.dribble(
-            b"POST /api/events HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{", 1)
-        self.wait_for_the_end(client)
-        self.assertEqual(self.apis[0].asked, [])
-
-
-class Ambiguous(GatewayCase):
-    """A request that two readers might read as two different ones is read by none."""
-
-    def raw(self, text):
-        with socket.create_connection(("127.0.0.1", self.nginx.port), timeout=30) as client:
-            client.sendall(text)
-            client.shutdown(socket.SHUT_WR)
-            answer = b""
-            while received := client.recv(4096):
-                answer += received
-        return answer
-
-    def test_it_is_refused(self):
-        head = b"POST /api/events HTTP/1.1\r\nHost: a\r\n"
-        for text in (head + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                     head + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n123456",
-                     head + b"Content-Length: +5\r\n\r\n12345",
-                     head + b"Content-Length: 5,5\r\n\r\n12345",
-                     head + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
-                     head + b"Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n",
-                     b"GET /api/metrics HTTP/1.1\r\n\r\n",
-                     b"GET /api/metrics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-                     b"GET /api/met\x00rics HTTP/1.1\r\nHost: a\r\n\r\n",
-                     b"GET /api/metrics HTTP/1.1\r\nHost : a\r\n\r\n"):
-            status = self.raw(text).split(b" ")[1:2]
-            self.assertIn(status, ([b"400"], [b"411"], [b"501"]), text)
-        self.assertEqual(self.apis[0].asked, [])
 
 
 if __name__ == "__main__":

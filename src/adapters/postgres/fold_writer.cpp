@@ -272,10 +272,13 @@ Result<void> write_fold_batch(PostgresTransaction& transaction, const FoldBatch&
 }
 
 Result<void> forget_fold(PostgresTransaction& transaction) {
-  const std::vector<Statement> statements{
-      {"DELETE FROM user_profiles"}, {"DELETE FROM movie_counts"},
-      {"DELETE FROM interactions"},  {"DELETE FROM dead_letters"},
-      {"DELETE FROM deduplicated"},  {"SELECT pg_notify('marquee:' || current_schema(), '')"}};
+  const std::vector<Statement> statements{{"DELETE FROM user_profiles"},
+                                          {"DELETE FROM movie_counts"},
+                                          {"DELETE FROM interactions"},
+                                          {"DELETE FROM dead_letters"},
+                                          {"DELETE FROM deduplicated"},
+                                          {"DELETE FROM rec_feed"},
+                                          {"SELECT pg_notify('marquee:' || current_schema(), '')"}};
   MARQUEE_CHECK(transaction.execute(statements));
   return forget_clicks(transaction);
 }

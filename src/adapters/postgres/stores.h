@@ -10,6 +10,7 @@
 #include "adapters/postgres/factor_store.h"
 #include "adapters/postgres/feed_store.h"
 #include "adapters/postgres/fold_origin.h"
+#include "adapters/postgres/live_feed.h"
 #include "adapters/postgres/model_registry.h"
 #include "adapters/postgres/profile_store.h"
 #include "adapters/postgres/recommendation_log.h"
@@ -25,6 +26,7 @@ struct PostgresStores {
         profiles(*database, movies),
         origin(*database),
         feed(*database),
+        live_feed(*database),
         catalog(*database),
         recommendations(*database),
         models(*database),
@@ -46,6 +48,7 @@ struct PostgresStores {
   PostgresProfileStore profiles;
   PostgresFoldOrigin origin;
   PostgresFeedStore feed;
+  PostgresLiveFeed live_feed;
   PostgresCatalogStore catalog;
   PostgresRecommendationLog recommendations;
   PostgresModelRegistry models;

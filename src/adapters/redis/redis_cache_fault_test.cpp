@@ -210,7 +210,7 @@ TEST_F(RedisCacheFaults, BeginsAnotherEpochWhenItHadToForgetABump) {
   const std::string old_epoch = server_.epoch();
   heal();
   ASSERT_TRUE(eventually([&] { return cache_->health().ok(); }));
-  EXPECT_EQ(server_.count("SET recs:epoch run1."), 1U);
+  EXPECT_GE(server_.count("SET recs:epoch run1."), 1U);  // again when the first was late
   EXPECT_EQ(server_.count("SET recs:epoch " + old_epoch), 0U);
 }
 

@@ -7,24 +7,27 @@
 #include "app/application.h"
 #include "app/commands/commands.h"
 #include "app/nightly.h"
+#include "telemetry/log.h"
 
 namespace marquee::app::commands {
 namespace {
 
-/// SIGINT and SIGTERM, blocked in every thread that is started while this lives, so that wait()
-/// gets them.
+/// SIGINT, SIGTERM and SIGHUP, blocked in every thread that is started while this lives, so that
+/// wait() gets them.
 class EndSignals {
  public:
   EndSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a client that went away is an error of its write
   }
-  void wait() const {
+  int wait() const {
     int signal = 0;
     sigwait(&set_, &signal);
+    return signal;
   }
   /// From now on a second signal ends the process at once.
   void release() const { pthread_sigmask(SIG_UNBLOCK, &set_, nullptr); }
@@ -42,6 +45,13 @@ void tell_operator(const Application& application, const Settings& settings) {
              settings.data_dir);
 }
 
+void reload(Application& application) {
+  const auto reloaded = application.reload_certificate();
+  telemetry::log(reloaded.ok() ? telemetry::Level::kInfo : telemetry::Level::kError, "app",
+                 reloaded.ok() ? "the certificate was read again"
+                               : reloaded.error().message + "; the one in use stays");
+}
+
 }  // namespace
 
 Result<void> serve(const LoadedSettings& loaded) {
@@ -53,7 +63,8 @@ Result<void> serve(const LoadedSettings& loaded) {
   tell_operator(*application, loaded.settings);
   fmt::print("marquee ready on {}\n", application->address());
   std::fflush(stdout);
-  signals.wait();
+  // SIGHUP ends a server as the other two do, unless it has a certificate to read again.
+  while (signals.wait() == SIGHUP && application->has_certificate()) reload(*application);
   signals.release();
   return {};
 }

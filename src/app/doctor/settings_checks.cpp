@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/doctor/checks.h"
+#include "app/gateway_options.h"
 #include "app/nightly.h"
 #include "app/roles.h"
 #include "app/toml_file.h"
@@ -88,6 +89,8 @@ bool check_wiring(const Settings& settings, Report& report) {
   };
   look("server.roles", parse_roles(settings.server_roles));
   look("scheduler", scheduler_options(settings));
+  look("gateway", gateway_options(settings, false));
+  look("gateway.tls_certificate", tls_of(settings));
   const bool can_look = look("adapters", data_paths(settings));
   if (report.count(Level::kError) == 0 && before == 0) {
     report.ok(kSettingsCheck, "all sources", "every value is known and in its range");

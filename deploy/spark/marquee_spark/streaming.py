@@ -1,0 +1,180 @@
+"""The streaming job: micro-batches of the topic, handed to the fold in the driver."""
+
+import argparse
+import os
+import signal
+import threading
+import time
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql import SparkSession
+
+from .checkpoint import Checkpoints
+from .failure import DAMAGED, USAGE, Failed, first_line
+from .lakehouse import open_lakehouse
+from .model_arrays import load_model
+from .native_stream import Stream, Unavailable
+from .topic import look_at, parse_topic, stream_of
+
+NAME = "streaming_recommendations"
+BACKOFF_S = (1, 2, 5, 10)
+
+
+def interval_of(environment):
+    for name in ("MARQUEE_SPEED__BATCH_INTERVAL_S", "SPARK_STREAMING_BATCH_INTERVAL"):
+        if name in environment:
+            return environment[name]
+    return "5"
+
+
+def parse(text, arguments=None, environment=os.environ):
+    parser = argparse.ArgumentParser(prog=NAME, description=text)
+    for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"),
+                        ("state", "the servers' state: postgresql://…"),
+                        ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…")):
+        variable = f"MARQUEE_{name.upper()}"
+        parser.add_argument(f"--{name}", default=environment.get(variable), help=f"{help_}; default ${variable}")
+    parser.add_argument("--interval", default=interval_of(environment), help=(
+        "seconds between micro-batches, 0: as fast as it goes; default $MARQUEE_SPEED__BATCH_INTERVAL_S, 5"))
+    parser.add_argument("--messages-max", type=int, default=50_000, help="of one micro-batch")
+    parser.add_argument("--no-lists", dest="lists", action="store_false", help=(
+        "leave rec_feed to nobody: the driver then holds no state in memory"))
+    options = parser.parse_args(arguments)
+    for name in ("events", "state", "objects"):
+        if not getattr(options, name):
+            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required", USAGE)
+    try:
+        options.interval = float(options.interval)
+    except ValueError:
+        options.interval = -1
+    if not 0 <= options.interval <= 3600 or options.messages_max < 1:
+        raise Failed("--interval wants 0 to 3600 seconds, --messages-max 1 or more", USAGE)
+    return options
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def check_reach(place, stored):
+    """The topic must have what is folded next; src/speed/partition_fold.cpp says the same."""
+    for each, at in stored.items():
+        if at > place.end[each]:
+            raise Failed(f"the event log ends at k:{each}:{place.end[each]} but the folded state stands at "
+                         f"k:{each}:{at}: restore the log, or rebuild the state from what is left of it", DAMAGED)
+        if at < place.begin[each]:
+            raise Failed(f"the folded state stands at k:{each}:{at} but the event log begins at "
+                         f"k:{each}:{place.begin[each]}: fold archive and log again with: marquee rebuild")
+
+
+class Job:
+    def __init__(self, spark, options):
+        self.spark, self.options = spark, options
+        self.topic = parse_topic(options.events)
+        self.lakehouse = open_lakehouse(spark, options.objects)
+        self.checkpoints = Checkpoints(spark, self.lakehouse)
+        self.stream, self.model = None, None
+        self.stopping = threading.Event()
+        self.failed = None  # of the micro-batch, as Python raised it: Spark keeps its text only
+
+    def fold_batch(self, frame, number):
+        begin = time.monotonic()
+        try:
+            messages = frame.toPandas()
+            say(f"batch {number}: {len(messages)} messages, read in {1000 * (time.monotonic() - begin):.0f} ms")
+            counts = self.stream.fold(messages) if len(messages) else None
+        except Exception as error:
+            self.failed = error
+            raise
+        if counts is not None:
+            say(f"batch {number}: stored after {1000 * (time.monotonic() - begin):.0f} ms: {counts.applied} applied, "
+                f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+            self.make_lists(number)
+
+    def make_lists(self, number):
+        """rec_feed is a shortcut for the servers: without it they compute, so no failure here ends the fold."""
+        if not self.options.lists:
+            return
+        begin = time.monotonic()
+        try:
+            version = self.stream.current_model()
+            if version and version != self.model:
+                self.stream.set_model(load_model(self.lakehouse, version))
+                self.model = version
+            made = self.stream.make_lists()
+        except (Unavailable, Failed) as error:
+            say(f"batch {number}: no lists are made ahead: {error}")
+            return
+        say(f"batch {number}: {made} lists made ahead in {1000 * (time.monotonic() - begin):.0f} ms")
+
+    def claim(self):
+        place = look_at(self.spark, self.topic)
+        if self.stream is None:
+            self.stream = Stream(self.options.state)
+        self.stream.check_log(place.cluster_id, self.topic.name, len(place.begin))
+        stored = self.stream.claim(sorted(place.begin))
+        check_reach(place, stored)
+        return stored
+
+    def query_from(self, stored):
+        checkpoint, goes_on = self.checkpoints.choose(self.topic.name, stored)
+        self.make_lists("-")  # loads the state, so that the first micro-batch need not
+        say(f"folding {self.topic.name} from " + " ".join(f"k:{each}:{at}" for each, at in stored.items())
+            + f" ({'going on with' if goes_on else 'new'} checkpoint {checkpoint})")
+        frame = stream_of(self.spark, self.topic, stored, self.options.messages_max)
+        return frame.writeStream.queryName(NAME).foreachBatch(self.fold_batch).option(
+            "checkpointLocation", checkpoint).trigger(
+                processingTime=f"{round(1000 * self.options.interval)} milliseconds").start()
+
+    def follow(self, query):
+        """Until the query fails or the job is to end; says how long micro-batches took as Spark counts."""
+        told = -1
+        while not self.stopping.is_set():
+            if query.awaitTermination(0.2):
+                return
+            for progress in query.recentProgress:
+                if progress["batchId"] > told and progress["numInputRows"] > 0:
+                    told = progress["batchId"]
+                    took = progress["durationMs"]
+                    say(f"batch {told}: done {took['triggerExecution']} ms after its trigger "
+                        f"({', '.join(f'{name} {ms}' for name, ms in took.items() if name != 'triggerExecution')})")
+        while query.status["isTriggerActive"]:
+            time.sleep(0.05)
+        query.stop()
+
+    def fold_until_it_fails(self):
+        self.failed = None
+        query = self.query_from(self.claim())
+        try:
+            self.follow(query)
+        except StreamingQueryException as error:
+            if self.failed is not None:
+                raise self.failed from error
+            raise Failed(f"Spark: {first_line(error)}") from error
+        finally:
+            if query.isActive:
+                query.stop()
+
+    def run(self):
+        failures = 0
+        while not self.stopping.is_set():
+            begin = time.monotonic()
+            try:
+                self.fold_until_it_fails()
+            except Unavailable as error:
+                failures = 0 if time.monotonic() - begin > 60 else failures + 1
+                wait = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
+                say(f"the state is away ({error}): claiming again in {wait} s")
+                self.stopping.wait(wait)
+
+
+def run(text):
+    options = parse(text)
+    spark = SparkSession.builder.appName(NAME).getOrCreate()
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    job = Job(spark, options)
+    signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
+    try:
+        job.run()
+    finally:
+        spark.stop()
