@@ -29,7 +29,15 @@ endfunction()
 
 third_party_pkg(fmt fmt libfmt-dev)
 third_party_pkg(sodium libsodium libsodium-dev)
+# Signatures of tokens; not OpenSSL (docs/decisions/0001). Its public keys are numbers of GMP.
+third_party_pkg(nettle "hogweed;nettle;gmp" nettle-dev)
 third_party_pkg(highway libhwy libhwy-dev)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  # A vector of SVE has no size that the compiler knows, and linalg/tile-inl.h keeps arrays of vectors:
+  # NEON. The same stands in tools/arm64_kernels, which tests it.
+  target_compile_definitions(third_highway INTERFACE
+    "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
+endif()
 third_party_pkg(spdlog spdlog libspdlog-dev)
 third_party_pkg(simdjson simdjson libsimdjson-dev)
 # libparquet exports a simdjson of its own, with other vtables under the same names. Debian's must

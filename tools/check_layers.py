@@ -22,6 +22,7 @@ from pathlib import Path
 THIRD_PARTY = {
     "fmt": ("fmt/",),
     "sodium": ("sodium.h", "sodium/"),
+    "nettle": ("nettle/", "gmp.h"),  # whose public keys are numbers of GMP
     "highway": ("hwy/",),
     "prometheus": ("prometheus/",),
     "spdlog": ("spdlog/",),

@@ -11,6 +11,7 @@
 #include "api/trace_context.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
+#include "identity/authorize.h"
 
 namespace marquee::api {
 namespace {
@@ -33,11 +34,21 @@ ingest::EventDraft read_draft(JsonObject& body, const std::string& trace) {
   return draft;
 }
 
+/// What keeps a draft out before its fields are looked at: JSON of the wrong form, another's
+/// viewer.
+std::optional<http::Response> refusal(const identity::Caller& caller, const JsonObject& body,
+                                      const ingest::EventDraft& draft) {
+  if (auto refused = body.problem()) return refused;
+  const auto allowed = identity::permit_viewer(caller, draft.user_id.value_or(""));
+  if (!allowed.ok()) return http::problem(allowed.error());
+  return std::nullopt;
+}
+
 /// One event: the way of every click, without a detour through vectors.
-void post_event(const Services& services, JsonObject& body, const std::string& trace,
-                http::Reply reply) {
+void post_event(const Services& services, const identity::Caller& caller, JsonObject& body,
+                const std::string& trace, http::Reply reply) {
   const ingest::EventDraft draft = read_draft(body, trace);
-  if (auto refused = body.problem()) {
+  if (auto refused = refusal(caller, body, draft)) {
     services.ingestor.count_rejected();
     return reply(*std::move(refused));
   }
@@ -45,13 +56,13 @@ void post_event(const Services& services, JsonObject& body, const std::string& t
       draft, [reply = std::move(reply)](const auto& outcome) { reply(answer_to_event(outcome)); });
 }
 
-void post_together(const Services& services, std::vector<JsonObject>& events,
-                   const std::string& trace, http::Reply reply) {
+void post_together(const Services& services, const identity::Caller& caller,
+                   std::vector<JsonObject>& events, const std::string& trace, http::Reply reply) {
   std::vector<std::optional<http::Response>> refused;
   std::vector<ingest::EventDraft> drafts;
   for (JsonObject& event : events) {
     ingest::EventDraft draft = read_draft(event, trace);
-    refused.push_back(event.problem());
+    refused.push_back(refusal(caller, event, draft));
     if (refused.back()) {
       services.ingestor.count_rejected();
     } else {
@@ -64,7 +75,8 @@ void post_together(const Services& services, std::vector<JsonObject>& events,
       });
 }
 
-void post_events(const Services& services, const http::Request& request, http::Reply reply) {
+void post_events(const Services& services, const identity::Caller& caller,
+                 const http::Request& request, http::Reply reply) {
   if (auto refused = QueryParameters(request, {}).problem()) {
     services.ingestor.count_rejected();
     return reply(*std::move(refused));
@@ -78,8 +90,8 @@ void post_events(const Services& services, const http::Request& request, http::R
     return reply(*std::move(body.refused));
   }
   const std::string trace = traceparent_of(request);
-  if (body.many) return post_together(services, body.objects, trace, std::move(reply));
-  post_event(services, body.objects.front(), trace, std::move(reply));
+  if (body.many) return post_together(services, caller, body.objects, trace, std::move(reply));
+  post_event(services, caller, body.objects.front(), trace, std::move(reply));
 }
 
 std::string_view status_text(EventReceipt::Status status) {
@@ -154,10 +166,11 @@ void get_receipt(const Services& services, const http::Request& request, http::R
 }  // namespace
 
 void register_event_routes(http::Router& router, const Services& services) {
-  add_route(router, services, http::Method::kPost, "/api/events",
-            [&services](const http::Request& request, http::Reply reply) {
-              post_events(services, request, std::move(reply));
-            });
+  add_route(
+      router, services, http::Method::kPost, "/api/events",
+      [&services](const identity::Caller& caller, const http::Request& request, http::Reply reply) {
+        post_events(services, caller, request, std::move(reply));
+      });
   add_route(router, services, http::Method::kGet, "/api/events/{event_id}",
             [&services](const http::Request& request, http::Reply reply) {
               get_receipt(services, request, std::move(reply));

@@ -15,6 +15,8 @@
 #include "api/routes.h"
 #include "http/compression.h"
 #include "testing/event_builder.h"
+#include "testing/fake_api_key_store.h"
+#include "testing/fake_audit_log.h"
 #include "testing/fake_event_log.h"
 #include "testing/fake_feed_store.h"
 #include "testing/fake_folded_state.h"
@@ -96,7 +98,8 @@ class StagesThatRun final : public scheduling::StageRunner {
 /// The routes on fakes, driven without sockets.
 class RoutesTest : public ::testing::Test {
  protected:
-  RoutesTest() {
+  explicit RoutesTest(bool viewing_is_open = true)
+      : authenticator_({token_, ring_}, viewing_is_open) {
     std::vector<Movie> films{testing::test_movie("1", "Toy Story (1995)", 1995, {"Animation"}),
                              testing::test_movie("2", "Heat", 1995, {"Action", "Crime"}),
                              testing::test_movie("3", "Amélie", 2001, {"Romance"}),
@@ -184,6 +187,11 @@ class RoutesTest : public ::testing::Test {
   testing::TemporaryDirectory directory_;
   identity::OperatorToken token_ = std::move(
       identity::OperatorToken::load_or_create(directory_.path() / "operator.token").value());
+  testing::FakeApiKeyStore key_store_;
+  identity::KeyRing ring_{clock_};
+  identity::ApiKeys keys_{key_store_, ring_, clock_};
+  testing::FakeAuditLog audit_log_;
+  identity::Authenticator authenticator_;
   testing::FakeEventLog log_{clock_};
   ingest::Ingestor ingestor_{log_, clock_, metrics_, {}};
   testing::FakeFoldedState state_{clock_, testing::FakeFoldedState::Waits::kEndAtOnce};
@@ -202,6 +210,7 @@ class RoutesTest : public ::testing::Test {
   scheduling::Scheduler scheduler_{{runs_, stages_, clock_, metrics_}, {}};
   Worker readers_;
   Worker operators_;
+  Worker auditors_;
   RequestTotals totals_;
   std::map<std::string, PageAsset, std::less<>> assets_;
   Services services_{clock_,
@@ -217,10 +226,13 @@ class RoutesTest : public ::testing::Test {
                      changes_,
                      runs_,
                      &scheduler_,
-                     token_,
+                     authenticator_,
+                     keys_,
+                     audit_log_,
                      operations_,
                      readers_,
                      operators_,
+                     auditors_,
                      totals_,
                      [this](std::string_view path) -> std::optional<PageAsset> {
                        const auto found = assets_.find(path);

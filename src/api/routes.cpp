@@ -14,6 +14,7 @@ void register_routes(http::Router& router, const Services& services) {
   register_metrics_routes(router, services);
   register_admin_routes(router, services);
   register_run_routes(router, services);
+  register_key_routes(router, services);
   register_page_routes(router, services);
 }
 
@@ -22,6 +23,7 @@ void register_service_routes(http::Router& router, const Services& services) {
   register_metrics_routes(router, services);
   register_admin_routes(router, services);
   register_run_routes(router, services);
+  register_key_routes(router, services);
 }
 
 }  // namespace marquee::api

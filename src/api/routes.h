@@ -23,6 +23,7 @@ void register_health_routes(http::Router& router, const Services& services);
 void register_metrics_routes(http::Router& router, const Services& services);
 void register_admin_routes(http::Router& router, const Services& services);
 void register_run_routes(http::Router& router, const Services& services);
+void register_key_routes(http::Router& router, const Services& services);
 void register_page_routes(http::Router& router, const Services& services);
 
 }  // namespace marquee::api

@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "base/queue_state.h"
 #include "domain/movie_table.h"
-#include "identity/operator_token.h"
+#include "identity/api_keys.h"
+#include "identity/authenticator.h"
 #include "ingest/ingestor.h"
+#include "ports/audit_log.h"
 #include "ports/event_log.h"
 #include "ports/folded_state.h"
 #include "ports/profile_store.h"
@@ -49,10 +51,13 @@ struct Services {
   ChangeStreams& changes;
   RunStore& runs;
   scheduling::Scheduler* scheduler;  ///< null: this process does not schedule
-  const identity::OperatorToken& operator_token;
+  const identity::Authenticator& authenticator;
+  identity::ApiKeys& keys;
+  AuditLog& audit_log;
   Operations& operations;
   Worker& readers;    ///< store reads and answers that waited
   Worker& operators;  ///< operators' calls, which may take seconds
+  Worker& auditors;   ///< writes to the audit log
   RequestTotals& totals;
   FindAsset find_asset;
   /// Everything that has a limit, by name; may be empty.

@@ -19,6 +19,10 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  /// Takes no more tasks; what is queued still runs.
+  void stop() { queue_.close(); }
+  /// Waits until what was queued has run; after stop(), once.
+  void join() { thread_.join(); }
   /// False when the queue is full or the worker is ending: answer 503 then.
   bool post(std::function<void()> task);
   QueueState queue() const { return queue_.state(); }

@@ -20,6 +20,8 @@
 #include "app/child_stage_runner.h"
 #include "app/folding.h"
 #include "app/gateway_options.h"
+#include "app/identity_options.h"
+#include "app/identity_upkeep.h"
 #include "app/indexed_search.h"
 #include "app/log_retention.h"
 #include "app/nightly.h"
@@ -33,6 +35,9 @@
 #include "gateway/access_log.h"
 #include "http/router.h"
 #include "http/server.h"
+#include "identity/api_keys.h"
+#include "identity/authenticator.h"
+#include "identity/jwks_file.h"
 #include "identity/operator_token.h"
 #include "ingest/ingestor.h"
 #include "scheduling/scheduler.h"
@@ -72,16 +77,41 @@ std::string address_of(std::string_view scheme, const std::string& host, std::ui
   return fmt::format("{}://{}{}{}:{}", scheme, ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
+/// What the settings say of credentials.
+struct Identity {
+  static Result<Identity> open(const Settings& settings) {
+    static const SystemClock kClock;
+    Identity made;
+    MARQUEE_TRY(made.viewing_is_open, viewing_is_open_at(settings));
+    MARQUEE_TRY(const auto options, jwt_options(settings));
+    if (!options) return made;
+    made.tokens = std::make_unique<identity::JwtVerifier>(*options, kClock);
+    made.jwks = std::make_unique<identity::JwksFile>(settings.identity_jwks_file, *made.tokens);
+    return made;
+  }
+
+  bool viewing_is_open = false;
+  std::unique_ptr<identity::JwtVerifier> tokens;
+  std::unique_ptr<identity::JwksFile> jwks;
+};
+
 }  // namespace
 
 /// Everything of a server, in the order it is started; destroyed in reverse, after drain().
 struct Application::Parts {
   Parts(const Settings& from, Roles given, std::unique_ptr<Storage> opened,
-        identity::OperatorToken secret)
-      : settings(from), roles(given), storage(std::move(opened)), token(std::move(secret)) {}
+        identity::OperatorToken secret, Identity given_identity)
+      : settings(from),
+        roles(given),
+        storage(std::move(opened)),
+        token(std::move(secret)),
+        tokens(std::move(given_identity.tokens)),
+        jwks(std::move(given_identity.jwks)),
+        authenticator({token, key_ring, tokens.get()}, given_identity.viewing_is_open) {}
 
   void make_scheduler(scheduling::Scheduler::Options options, std::vector<std::string> arguments);
 
+  Result<void> start_identity();
   Result<void> start_fold();
   Result<void> start_serving();
   void make_log_upkeep();
@@ -102,6 +132,12 @@ struct Application::Parts {
   std::unique_ptr<Storage> storage;
   const Clock& clock = storage->clock;
   identity::OperatorToken token;
+  const std::unique_ptr<identity::JwtVerifier> tokens;  ///< none without an issuer
+  const std::unique_ptr<identity::JwksFile> jwks;
+  identity::KeyRing key_ring{clock};
+  identity::ApiKeys keys{storage->stores->keys, key_ring, clock};
+  identity::Authenticator authenticator;
+  std::unique_ptr<IdentityUpkeep> identity_upkeep;
   Cache cache;
   std::unique_ptr<Folding> folding;
   std::unique_ptr<embedded::LogScrub> scrub;
@@ -126,12 +162,22 @@ struct Application::Parts {
   std::unique_ptr<gateway::AccessLog> access_log;  ///< none when it is off
   std::unique_ptr<http::Filter> filter;
   std::unique_ptr<http::Tls> tls;  ///< none: plain connections
+  std::unique_ptr<api::Worker> auditors = std::make_unique<api::Worker>();
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Server>
       local;  ///< under TLS: plain, for commands and stages of this machine
   std::string address;
   std::string warning;
 };
+
+/// From now on what changes of keys is seen, by whomever it is changed.
+Result<void> Application::Parts::start_identity() {
+  std::vector<std::function<Result<void>()>> steps{[this] { return keys.refresh(); }};
+  if (jwks != nullptr) steps.emplace_back([this] { return jwks->refresh(); });
+  for (const auto& step : steps) MARQUEE_CHECK(step());
+  identity_upkeep = std::make_unique<IdentityUpkeep>(std::move(steps));
+  return {};
+}
 
 Result<void> Application::Parts::start_fold() {
   MARQUEE_TRY(cache, Cache::open(settings, storage->movies, clock, metrics));
@@ -259,10 +305,13 @@ Result<void> Application::Parts::start_http() {
                                                            *changes,
                                                            storage->stores->runs,
                                                            scheduler.get(),
-                                                           token,
+                                                           authenticator,
+                                                           keys,
+                                                           storage->stores->audit,
                                                            *operations,
                                                            *readers,
                                                            *operators,
+                                                           *auditors,
                                                            totals,
                                                            find_page_asset,
                                                            [this] { return queues(); }});
@@ -343,14 +392,17 @@ void Application::Parts::drain() {
   if (canary != nullptr) canary->stop();
   retention.reset();
   shared_changes.reset();
+  identity_upkeep.reset();
   if (indexed != nullptr) indexed->stop();
   if (scheduler != nullptr) scheduler->stop();  // while its stage can still reach this server
   if (server != nullptr) server->drain(std::chrono::seconds(settings.server_drain_s));
   if (local != nullptr) local->drain(std::chrono::seconds(settings.server_drain_s));
   close_log();
   if (folding != nullptr) folding->stop();
-  readers.reset();
-  operators.reset();
+  // Their tasks hand work to one another: all refuse more before the first one goes.
+  const std::array workers{auditors.get(), readers.get(), operators.get()};
+  for (api::Worker* worker : workers) worker->stop();
+  for (api::Worker* worker : workers) worker->join();
   (void)embedded::remove_server_file(storage->paths.directory);
 }
 
@@ -364,18 +416,21 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
                                                         std::vector<std::string> stage_arguments) {
   MARQUEE_TRY(const Roles roles, parse_roles(settings.server_roles));
   MARQUEE_TRY(auto nightly, scheduler_options(settings));
+  MARQUEE_TRY(Identity credentials, Identity::open(settings));
   MARQUEE_TRY(const DataPaths paths, data_paths(settings));
   if (!paths.is_shared()) MARQUEE_CHECK(check_alone(roles));
   MARQUEE_TRY(auto storage, Storage::open_owner(settings));
   MARQUEE_TRY(auto token,
               identity::OperatorToken::load_or_create(storage->paths.directory / "operator.token"));
-  auto parts = std::make_unique<Parts>(settings, roles, std::move(storage), std::move(token));
+  auto parts = std::make_unique<Parts>(settings, roles, std::move(storage), std::move(token),
+                                       std::move(credentials));
   auto application = std::make_unique<Application>(std::move(parts));
   Parts& running = *application->parts_;
   MARQUEE_CHECK(running.storage->watch_objects(settings));
   MARQUEE_CHECK(running.start_fold());
   MARQUEE_CHECK(running.start_serving());
   running.make_shared_changes();
+  MARQUEE_CHECK(running.start_identity());
   if (roles.api) running.make_canary();
   if (roles.scheduler) running.make_scheduler(std::move(nightly), std::move(stage_arguments));
   MARQUEE_CHECK(running.start_http());
@@ -393,6 +448,7 @@ bool Application::has_certificate() const { return parts_->tls != nullptr; }
 Result<void> Application::reload_certificate() {
   return parts_->tls ? parts_->tls->reload() : Result<void>();
 }
+const std::string& Application::operator_token() const { return parts_->token.text(); }
 const std::string& Application::warning() const { return parts_->warning; }
 
 }  // namespace marquee::app

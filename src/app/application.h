@@ -15,7 +15,8 @@ namespace marquee::app {
 class Application {
  public:
   /// Opens the directory, catches up with the log, serves, and writes server.json. Errors: those of
-  /// Storage::open_owner, of the fold, and a port that is taken. A missing or damaged model is no
+  /// Storage::open_owner, of the fold, a port that is taken, and an address that would let anyone
+  /// view where no setting says so. A missing or damaged model is no
   /// error: `warning()` says it, and popular titles are served. Stages of the nightly run are told
   /// `stage_arguments` beside their order.
   static Result<std::unique_ptr<Application>> start(const Settings& settings,
@@ -32,6 +33,8 @@ class Application {
   bool has_certificate() const;
   /// Reads certificate and key again; when they are wrong, those in use stay.
   Result<void> reload_certificate();
+  /// A secret: for a terminal, and for no log.
+  const std::string& operator_token() const;
   /// What an operator should know though the server runs; empty when all is well.
   const std::string& warning() const;
 

@@ -2,6 +2,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +12,7 @@
 #include "app/assets.h"
 #include "gateway/public_path.h"
 #include "http/compression.h"
-#include "identity/role.h"
+#include "identity/permissions.h"
 
 namespace marquee::app {
 namespace {
@@ -61,13 +62,32 @@ TEST_F(OpenApi, NamesExactlyTheRoutesThatThereAre) {
   EXPECT_EQ(documented, routed) << "openapi/openapi.yaml is on the left";
 }
 
-TEST_F(OpenApi, SaysWhichCallsAreForOperators) {
+TEST_F(OpenApi, SaysOfEachCallWhoMayMakeIt) {
   each_operation([](const std::string& method, const std::string& path, const auto& operation) {
-    const bool wants_token = operation["security"].error() == simdjson::SUCCESS;
-    const bool for_operators = identity::required_role(method, path) != identity::Role::kViewer;
-    EXPECT_EQ(wants_token, for_operators) << method << " " << path;
-    const auto unauthorized = operation["responses"]["401"].error();
-    EXPECT_EQ(unauthorized == simdjson::SUCCESS, for_operators) << method << " " << path;
+    const std::string call = method + " " + path;
+    const auto* row = identity::find_permission(method, path);
+    ASSERT_NE(row, nullptr) << call;
+    std::vector<std::string> documented;
+    for (const auto role : operation["x-roles"].get_array()) {
+      documented.emplace_back(std::string_view(role));
+    }
+    std::vector<std::string> permitted;
+    for (const identity::Role role : identity::kRoles) {
+      if (row->roles.has(role)) permitted.emplace_back(identity::to_string(role));
+    }
+    EXPECT_EQ(documented, permitted) << call;
+    const bool open = row->roles.has(identity::Role::kAnonymous);
+    const auto wanted = operation["security"];
+    const std::string security =
+        wanted.error() == simdjson::SUCCESS ? simdjson::minify(wanted.value()) : "";
+    const bool for_guests = row->roles.has(identity::Role::kGuest);
+    EXPECT_EQ(security, open         ? ""
+                        : for_guests ? R"([{},{"bearer":[]}])"
+                                     : R"([{"bearer":[]}])")
+        << call;
+    for (const char* status : {"401", "403"}) {
+      EXPECT_EQ(operation["responses"][status].error() == simdjson::SUCCESS, !open) << call;
+    }
   });
 }
 

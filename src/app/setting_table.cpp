@@ -58,6 +58,19 @@ std::vector<Property> gateway_properties() {
   };
 }
 
+std::vector<Property> identity_properties() {
+  return {
+      {"identity.viewing", &S::identity_viewing, 0, 0,
+       "who may view without a credential: loopback, token (nobody) or anyone"},
+      {"identity.jwks_file", &S::identity_jwks_file, 0, 0,
+       "JSON Web Key set of the issuer whose tokens are taken; none: no tokens"},
+      {"identity.jwt_issuer", &S::identity_jwt_issuer, 0, 0, "what iss must be"},
+      {"identity.jwt_audience", &S::identity_jwt_audience, 0, 0, "what aud must be, or hold"},
+      {"identity.jwt_role_claim", &S::identity_jwt_role_claim, 0, 0,
+       "claim that names the role; a token without it is a viewer's"},
+  };
+}
+
 std::vector<Property> serving_properties() {
   return {
       {"serving.cache_ttl_s", &S::serving_cache_ttl_s, 0, 31'536'000, "life of a cached list"},
@@ -138,8 +151,8 @@ std::vector<Property> batch_properties() {
 
 std::vector<Property> all_properties() {
   std::vector<Property> table;
-  for (const auto& section : {server_properties(), gateway_properties(), serving_properties(),
-                              live_properties(), batch_properties()}) {
+  for (const auto& section : {server_properties(), gateway_properties(), identity_properties(),
+                              serving_properties(), live_properties(), batch_properties()}) {
     table.insert(table.end(), section.begin(), section.end());
   }
   return table;

@@ -4,6 +4,8 @@
 #include <memory>
 
 #include "base/result.h"
+#include "ports/api_key_store.h"
+#include "ports/audit_log.h"
 #include "ports/catalog_store.h"
 #include "ports/factor_store.h"
 #include "ports/feed_store.h"
@@ -41,6 +43,8 @@ struct Stores {
   RecommendationLog& recommendations;
   ModelRegistry& models;
   RunStore& runs;
+  ApiKeyStore& keys;
+  AuditLog& audit;
   // Null where one process has the state to itself.
   PartitionClaims* claims = nullptr;
   const FoldChanges* changes = nullptr;
@@ -61,7 +65,9 @@ struct Stores {
         catalog(all.catalog),
         recommendations(all.recommendations),
         models(all.models),
-        runs(all.runs) {}
+        runs(all.runs),
+        keys(all.keys),
+        audit(all.audit) {}
 };
 
 }  // namespace marquee::app

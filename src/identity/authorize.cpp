@@ -1,43 +1,27 @@
 #include "identity/authorize.h"
 
-#include <algorithm>
-#include <string>
+#include <fmt/format.h>
 
 namespace marquee::identity {
-namespace {
 
-constexpr std::string_view kScheme = "bearer ";
-
-/// The credential of a Bearer header (RFC 6750 §2.1; the scheme's case does not count).
-std::optional<std::string_view> bearer_credential(std::string_view header) {
-  if (header.size() <= kScheme.size()) return std::nullopt;
-  const bool same = std::equal(kScheme.begin(), kScheme.end(), header.begin(), [](char a, char b) {
-    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-  });
-  if (!same) return std::nullopt;
-  return header.substr(kScheme.size());
-}
-
-}  // namespace
-
-Result<Role> authorize(std::optional<std::string_view> authorization, const OperatorToken& token) {
-  if (!authorization) return Role::kViewer;
-  const auto credential = bearer_credential(*authorization);
-  if (credential && token.matches(*credential)) return Role::kOperator;
-  return Error{ErrorCode::kUnauthenticated,
-               "the Authorization header holds no valid operator token; send 'Bearer' and the "
-               "content of the file that server.json names"};
-}
-
-Result<void> permit(Role have, std::optional<Role> want) {
-  if (!want) {
+Result<void> permit(const Caller& caller, const Permission* permission) {
+  if (permission == nullptr) {
     return Error{ErrorCode::kPermissionDenied, "nobody is allowed to do this"};
   }
-  if (have < *want) {
+  if (permission->roles.has(caller.role)) return {};
+  if (caller.role <= Role::kGuest) {
     return Error{ErrorCode::kUnauthenticated,
-                 "this needs the operator token; send it as 'Authorization: Bearer TOKEN'"};
+                 "this needs a credential: send 'Authorization: Bearer' and a key, or a token"};
   }
-  return {};
+  return Error{ErrorCode::kPermissionDenied,
+               fmt::format("the role {} may not do this: docs/security.md says which may",
+                           to_string(caller.role))};
+}
+
+Result<void> permit_viewer(const Caller& caller, std::string_view viewer) {
+  if (caller.role != Role::kViewer) return {};
+  if (caller.viewer && caller.viewer->value() == viewer) return {};
+  return Error{ErrorCode::kPermissionDenied, "this credential is for another viewer"};
 }
 
 }  // namespace marquee::identity

@@ -1,20 +1,19 @@
 #pragma once
 
-#include <optional>
 #include <string_view>
 
 #include "base/result.h"
-#include "identity/operator_token.h"
-#include "identity/role.h"
+#include "identity/caller.h"
+#include "identity/permissions.h"
 
 namespace marquee::identity {
 
-/// The caller's role by its Authorization header: none is a viewer, "Bearer <operator token>" an
-/// operator. kUnauthenticated for everything else; the message never repeats the credential.
-Result<Role> authorize(std::optional<std::string_view> authorization, const OperatorToken& token);
+/// Ok when the table lets the caller do this. kUnauthenticated without a credential where one would
+/// help; kPermissionDenied for a role that may not, and for everybody when `permission` is null.
+Result<void> permit(const Caller& caller, const Permission* permission);
 
-/// Ok when `have` may do what `want` may; kUnauthenticated for a viewer where an operator is wanted
-/// (a credential would help), kPermissionDenied when nobody may.
-Result<void> permit(Role have, std::optional<Role> want);
+/// kPermissionDenied when the caller's credential is for another viewer than `viewer`. The answer
+/// is the same whether there is such a viewer or not.
+Result<void> permit_viewer(const Caller& caller, std::string_view viewer);
 
 }  // namespace marquee::identity

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/uuid.h"
-#include "identity/authorize.h"
 
 namespace marquee::identity {
 namespace {
@@ -100,41 +99,6 @@ TEST_F(OperatorTokenTest, DoesNotFollowALink) {
 TEST_F(OperatorTokenTest, SurvivesAnInterruptedFirstStart) {
   std::ofstream(path_.string() + ".new") << "half";
   EXPECT_EQ(load().text().size(), 43U);
-}
-
-TEST_F(OperatorTokenTest, AuthorizesByTheBearerHeader) {
-  const OperatorToken token = load();
-  EXPECT_EQ(authorize(std::nullopt, token).value(), Role::kViewer);
-  EXPECT_EQ(authorize("Bearer " + token.text(), token).value(), Role::kOperator);
-  EXPECT_EQ(authorize("bearer " + token.text(), token).value(), Role::kOperator);
-  for (const std::string& bad :
-       {std::string(), std::string("Bearer"), std::string("Bearer "), token.text(),
-        "Basic " + token.text(), "Bearer  " + token.text(), "Bearer x" + token.text()}) {
-    const auto role = authorize(bad, token);
-    ASSERT_FALSE(role.ok()) << bad;
-    EXPECT_EQ(role.error().code, ErrorCode::kUnauthenticated);
-    EXPECT_THAT(role.error().message, Not(HasSubstr(token.text())));
-  }
-}
-
-TEST(Permit, LetsEachRoleDoItsOwnAndLess) {
-  EXPECT_TRUE(permit(Role::kViewer, Role::kViewer).ok());
-  EXPECT_TRUE(permit(Role::kOperator, Role::kViewer).ok());
-  EXPECT_TRUE(permit(Role::kOperator, Role::kOperator).ok());
-  EXPECT_EQ(permit(Role::kViewer, Role::kOperator).error().code, ErrorCode::kUnauthenticated);
-  EXPECT_EQ(permit(Role::kOperator, std::nullopt).error().code, ErrorCode::kPermissionDenied);
-}
-
-TEST(Permissions, ReserveAdministrationAndTheCatalogueForOperators) {
-  for (const Permission& permission : permissions()) {
-    const bool admin =
-        permission.pattern.starts_with("/api/admin/") ||
-        (permission.pattern.starts_with("/api/movies") && permission.method != "GET");
-    EXPECT_EQ(permission.role == Role::kOperator, admin)
-        << permission.method << " " << permission.pattern;
-  }
-  EXPECT_EQ(required_role("GET", "/api/unheard/of"), std::nullopt);
-  EXPECT_EQ(required_role("PATCH", "/api/movies/{id}"), std::nullopt);
 }
 
 }  // namespace

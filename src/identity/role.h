@@ -1,26 +1,44 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
-#include <span>
 #include <string_view>
 
 namespace marquee::identity {
 
-/// What a caller may do; each includes the one before.
-enum class Role { kViewer, kOperator };
-
-/// One row of the permission table: a route as http::Router knows it.
-struct Permission {
-  std::string_view method;
-  std::string_view pattern;
-  Role role;
+/// Who calls. The first two show no credential; the others are what a credential may say.
+enum class Role : std::uint8_t {
+  kAnonymous,  ///< no credential, where viewing wants one
+  kGuest,      ///< no credential, where viewing is open
+  kViewer,     ///< one viewer's client: reaches that viewer only
+  kService,    ///< another server, on behalf of any viewer
+  kAnalyst,    ///< reads figures, models and runs; no viewer's data
+  kOperator,   ///< runs the service
+  kAdmin,      ///< gives others their keys, too
 };
 
-/// Every route of the service.
-std::span<const Permission> permissions();
+inline constexpr std::array kRoles{Role::kAnonymous, Role::kGuest,    Role::kViewer, Role::kService,
+                                   Role::kAnalyst,   Role::kOperator, Role::kAdmin};
 
-/// The role that `method` on `pattern` wants; none when the table lacks the route, which callers
-/// must take as "nobody".
-std::optional<Role> required_role(std::string_view method, std::string_view pattern);
+/// "viewer-client", "service", …
+std::string_view to_string(Role role);
+/// A role that a credential can have; none for every other text, "anonymous" and "guest" among it.
+std::optional<Role> parse_role(std::string_view text);
+
+/// Several roles.
+class RoleSet {
+ public:
+  constexpr RoleSet(std::initializer_list<Role> roles) {
+    for (const Role role : roles) bits_ |= bit(role);
+  }
+  constexpr bool has(Role role) const { return (bits_ & bit(role)) != 0; }
+
+ private:
+  static constexpr std::uint32_t bit(Role role) { return 1U << static_cast<std::uint32_t>(role); }
+
+  std::uint32_t bits_ = 0;
+};
 
 }  // namespace marquee::identity

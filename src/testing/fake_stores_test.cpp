@@ -1,4 +1,6 @@
 // The fakes pass the contracts that the adapters pass, so a test that uses a fake means something.
+#include "ports/contract/api_key_store_contract.h"
+#include "ports/contract/audit_log_contract.h"
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
@@ -11,6 +13,8 @@
 #include "ports/contract/recommendation_cache_contract.h"
 #include "ports/contract/recommendation_log_contract.h"
 #include "ports/contract/run_store_contract.h"
+#include "testing/fake_api_key_store.h"
+#include "testing/fake_audit_log.h"
 #include "testing/fake_catalog_store.h"
 #include "testing/fake_factor_store.h"
 #include "testing/fake_feed_store.h"
@@ -80,6 +84,11 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Fake, RecommendationCacheContract, FakeCache);
 
 using FakeRuns = FakeHarness<RunStore, FakeRunStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Fake, RunStoreContract, FakeRuns);
+
+using FakeKeys = FakeHarness<ApiKeyStore, FakeApiKeyStore>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, ApiKeyStoreContract, FakeKeys);
+using FakeAudits = FakeHarness<AuditLog, FakeAuditLog>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Fake, AuditLogContract, FakeAudits);
 
 class FakeLog {
  public:

@@ -32,7 +32,7 @@ HANGS_AFTER_S = 300  # it takes about 40
 # 207: of an array each event is judged by itself, and the wrong ones have problems as their results;
 # the tool counts the whole as an answer to wrong input that should have been refused.
 CONFIG = """
-[auth.openapi.operator]
+[auth.openapi.bearer]
 bearer = "${MARQUEE_OPERATOR_TOKEN}"
 
 [[operations]]

@@ -1,6 +1,8 @@
 // The stores on PostgreSQL pass the contracts of their ports.
 #include "adapters/postgres/stores.h"
 #include "platform/postgres_for_test.h"
+#include "ports/contract/api_key_store_contract.h"
+#include "ports/contract/audit_log_contract.h"
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/factor_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
@@ -33,6 +35,11 @@ using Models = PostgresStoreHarness<ModelRegistry, postgres::PostgresModelRegist
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ModelRegistryContract, Models);
 using Runs = PostgresStoreHarness<RunStore, postgres::PostgresRunStore>;
 INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, RunStoreContract, Runs);
+
+using Keys = PostgresStoreHarness<ApiKeyStore, postgres::PostgresApiKeyStore>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, ApiKeyStoreContract, Keys);
+using Audits = PostgresStoreHarness<AuditLog, postgres::PostgresAuditLog>;
+INSTANTIATE_TYPED_TEST_SUITE_P(Postgres, AuditLogContract, Audits);
 
 class ShownLists : public PostgresHarness {
  public:

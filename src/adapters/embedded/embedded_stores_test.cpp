@@ -2,6 +2,8 @@
 #include "adapters/embedded/files/directory_object_store.h"
 #include "adapters/embedded/sqlite/stores.h"
 #include "adapters/embedded/ttl_cache.h"
+#include "ports/contract/api_key_store_contract.h"
+#include "ports/contract/audit_log_contract.h"
 #include "ports/contract/catalog_store_contract.h"
 #include "ports/contract/feed_store_contract.h"
 #include "ports/contract/model_registry_contract.h"
@@ -61,6 +63,16 @@ struct Runs : SqliteHarness {
   RunStore& store() { return stores().runs; }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, RunStoreContract, Runs);
+
+struct Keys : SqliteHarness {
+  ApiKeyStore& store() { return stores().keys; }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ApiKeyStoreContract, Keys);
+
+struct Audits : SqliteHarness {
+  AuditLog& store() { return stores().audit; }
+};
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, AuditLogContract, Audits);
 
 class Objects {
  public:

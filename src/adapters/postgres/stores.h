@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/postgres/api_key_store.h"
+#include "adapters/postgres/audit_log.h"
 #include "adapters/postgres/catalog_store.h"
 #include "adapters/postgres/database.h"
 #include "adapters/postgres/factor_store.h"
@@ -29,6 +31,8 @@ struct PostgresStores {
         recommendations(*database),
         models(*database),
         runs(*database),
+        keys(*database),
+        audit(*database),
         factors(*database) {}
 
   /// Errors: those of PostgresDatabase::open.
@@ -49,6 +53,8 @@ struct PostgresStores {
   PostgresRecommendationLog recommendations;
   PostgresModelRegistry models;
   PostgresRunStore runs;
+  PostgresApiKeyStore keys;
+  PostgresAuditLog audit;
   PgFactorStore factors;
 };
 

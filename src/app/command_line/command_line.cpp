@@ -48,6 +48,7 @@ int run_command_line(int argc, char** argv) {
   define_service_commands(program, parsed);
   define_batch_commands(program, parsed);
   define_data_commands(program, parsed);
+  define_identity_commands(program, parsed);
   try {
     program.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

@@ -33,6 +33,7 @@ struct Parsed {
   commands::BatchOptions batch;
   commands::ModelsOptions models;
   commands::RunsOptions runs;
+  commands::KeysOptions keys;
   commands::DoctorOptions doctor;
   commands::MigrateDataOptions migrate_data;
   bool json = false;
@@ -62,6 +63,9 @@ void define_service_commands(CLI::App& program, Parsed& parsed);
 void define_batch_commands(CLI::App& program, Parsed& parsed);
 /// audit, rebuild, migrate, migrate-data, log, dlq, backup, restore, doctor.
 void define_data_commands(CLI::App& program, Parsed& parsed);
+
+/// keys, audit-log.
+void define_identity_commands(CLI::App& program, Parsed& parsed);
 
 /// What the command line, the environment and --config say; kInvalidArgument for a --set without
 /// '='.

@@ -6,6 +6,7 @@
 
 #include "app/settings.h"
 #include "base/result.h"
+#include "identity/api_keys.h"
 
 namespace marquee::app::commands {
 
@@ -58,6 +59,20 @@ Result<void> runs(const LoadedSettings& loaded, const RunsOptions& options);
 
 /// The conservation law in numbers; kInternal when it does not hold.
 Result<void> audit(const LoadedSettings& loaded, bool json);
+
+/// What operators did, newest first.
+Result<void> audit_log(const LoadedSettings& loaded, std::size_t limit, bool json);
+
+enum class KeysAction { kCreate, kList, kRevoke, kRotate };
+struct KeysOptions {
+  KeysAction action = KeysAction::kList;
+  identity::KeyOrder order;         ///< of kCreate
+  std::string id;                   ///< of kRevoke and kRotate
+  std::int64_t overlap_s = 86'400;  ///< of kRotate: how much longer the old one is valid
+  bool json = false;
+};
+/// API keys: through the running server, else in the directory itself. A new key is told once.
+Result<void> keys(const LoadedSettings& loaded, const KeysOptions& options);
 
 /// Folds archive and log from zero. `verify`: compares with the stored state, which stays as it is
 /// (kDataLoss when they differ); else replaces it.

@@ -6,6 +6,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/models_report.h"
+#include "app/local_audit.h"
 #include "app/owner.h"
 #include "app/publish_ports.h"
 #include "app/storage.h"
@@ -80,11 +81,15 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
   MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
   const batch::PublishPorts ports =
       publish_ports(*storage, static_cast<std::size_t>(settings.batch_keep_generations));
-  MARQUEE_TRY(const auto model, promote ? batch::publish_stage(ports, ModelVersion(options.version))
-                                        : batch::rollback(ports));
+  LocalAudit audit(storage->stores->audit, storage->clock,
+                   promote ? "models promote" : "models rollback", options.version);
+  MARQUEE_CHECK(audit.begin());
+  const auto model =
+      promote ? batch::publish_stage(ports, ModelVersion(options.version)) : batch::rollback(ports);
+  MARQUEE_CHECK(audit.end(model.ok() ? Result<void>() : model.error()));
   fmt::print("{}\n", JsonWriter()
                          .begin_object()
-                         .member("current", model.model.version().value())
+                         .member("current", model->model.version().value())
                          .end_object()
                          .text());
   return {};

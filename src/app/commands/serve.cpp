@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "app/application.h"
 #include "app/commands/commands.h"
@@ -42,6 +43,15 @@ void reload(Application& application) {
                                : reloaded.error().message + "; the one in use stays");
 }
 
+/// On a terminal the operator's token itself: what stands in a log, others read. A file holds it,
+/// too, for its owner only.
+void tell_operator(const Application& application, const Settings& settings) {
+  const bool on_terminal = ::isatty(STDERR_FILENO) == 1;
+  fmt::print(stderr, "marquee: console at {}/console, operator token {}in {}/operator.token\n",
+             application.address(), on_terminal ? application.operator_token() + ", also " : "",
+             settings.data_dir);
+}
+
 }  // namespace
 
 Result<void> serve(const LoadedSettings& loaded) {
@@ -50,6 +60,7 @@ Result<void> serve(const LoadedSettings& loaded) {
   if (!application->warning().empty()) {
     fmt::print(stderr, "marquee: {}\n", application->warning());
   }
+  tell_operator(*application, loaded.settings);
   fmt::print("marquee ready on {}\n", application->address());
   std::fflush(stdout);
   // SIGHUP ends a server as the other two do, unless it has a certificate to read again.

@@ -129,6 +129,26 @@ ALTER TABLE movies ADD COLUMN added_at INTEGER NOT NULL DEFAULT 0;
 /// a program that knows no checksums must not write to it any more.
 constexpr const char* kPageChecksums = "";
 
+/// Who is let in, and what operators did. The triggers keep the audit log as it was written.
+constexpr const char* kIdentity = R"sql(
+CREATE TABLE api_keys(
+  key_id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, viewer TEXT,
+  hash TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, last_used_at INTEGER,
+  revoked_at INTEGER) STRICT, WITHOUT ROWID;
+CREATE TABLE api_key_revision(
+  id INTEGER PRIMARY KEY CHECK(id = 1), revision INTEGER NOT NULL) STRICT;
+INSERT INTO api_key_revision VALUES(1, 0);
+
+CREATE TABLE audit_log(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL,
+  role TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, of INTEGER,
+  status INTEGER) STRICT;
+CREATE TRIGGER audit_log_stays BEFORE UPDATE ON audit_log
+  BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_log_keeps BEFORE DELETE ON audit_log
+  BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+)sql";
+
 constexpr std::array kMigrations{
     Migration{1, "folded state", kFoldedState},
     Migration{2, "catalogue, models, recommendation log", kTruths},
@@ -136,6 +156,7 @@ constexpr std::array kMigrations{
     Migration{4, "runs of the scheduler", kRuns},
     Migration{5, "when a film was added", kAddedFilms},
     Migration{6, "checksums of pages", kPageChecksums},
+    Migration{7, "keys, audit log", kIdentity},
 };
 
 }  // namespace

@@ -168,6 +168,15 @@ TEST_F(SqliteSchemaTest, ClickTotalsAreOneRowFromTheStart) {
   EXPECT_FALSE(db->execute("INSERT INTO click_totals VALUES(2, 0, 0, 0)").ok());
 }
 
+TEST_F(SqliteSchemaTest, TheAuditLogCanOnlyBeAddedTo) {
+  const auto db = of_version(migrations().size());
+  execute(*db,
+          "INSERT INTO audit_log(at, actor, role, action, target) VALUES(1, 'a', 'b', '', '')");
+  EXPECT_FALSE(db->execute("UPDATE audit_log SET actor = 'nobody'").ok());
+  EXPECT_FALSE(db->execute("DELETE FROM audit_log").ok());
+  EXPECT_EQ(column(*db, "SELECT actor FROM audit_log"), std::vector<std::string>{"a"});
+}
+
 TEST_F(SqliteSchemaTest, OnlyTheTwoPointersOfTheRegistryCanBeStored) {
   const auto db = of_version(migrations().size());
   EXPECT_TRUE(db->execute("INSERT INTO model_pointers VALUES('current', 'a')").ok());

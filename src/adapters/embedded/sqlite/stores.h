@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "adapters/embedded/sqlite/api_key_store.h"
+#include "adapters/embedded/sqlite/audit_log.h"
 #include "adapters/embedded/sqlite/catalog_store.h"
 #include "adapters/embedded/sqlite/database.h"
 #include "adapters/embedded/sqlite/feed_store.h"
@@ -24,7 +26,9 @@ struct SqliteStores {
         catalog(*database),
         recommendations(*database),
         models(*database),
-        runs(*database) {}
+        runs(*database),
+        keys(*database),
+        audit(*database) {}
 
   /// Errors: those of SqliteDatabase::open.
   static Result<std::unique_ptr<SqliteStores>> open(const std::filesystem::path& path,
@@ -42,6 +46,8 @@ struct SqliteStores {
   SqliteRecommendationLog recommendations;
   SqliteModelRegistry models;
   SqliteRunStore runs;
+  SqliteApiKeyStore keys;
+  SqliteAuditLog audit;
 };
 
 }  // namespace marquee::embedded

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "adapters/postgres/database.h"
+#include "ports/api_key_store.h"
+
+namespace marquee::postgres {
+
+/// The API keys in PostgreSQL. `database` must outlive it.
+class PostgresApiKeyStore final : public ApiKeyStore {
+ public:
+  explicit PostgresApiKeyStore(PostgresDatabase& database) : database_(database) {}
+
+  Result<void> add(const ApiKey& key) override;
+  Result<void> replace(const std::string& id, std::int64_t until_ms, const ApiKey& by) override;
+  Result<void> revoke(const std::string& id, std::int64_t at_ms) override;
+  Result<void> note_uses(std::span<const ApiKeyUse> uses) override;
+  Result<std::vector<ApiKey>> list() const override;
+  Result<std::uint64_t> revision() const override;
+
+ private:
+  PostgresDatabase& database_;
+};
+
+}  // namespace marquee::postgres

@@ -1,0 +1,38 @@
+#include "app/local_audit.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace marquee::app {
+namespace {
+
+constexpr std::int32_t kDone = 200;
+constexpr std::int32_t kFailed = 500;
+
+}  // namespace
+
+LocalAudit::LocalAudit(AuditLog& log, const Clock& clock, std::string action, std::string target)
+    : log_(log), clock_(clock) {
+  entry_.actor = fmt::format("command line, user {}", ::getuid());
+  entry_.role = "admin";
+  entry_.action = std::move(action);
+  entry_.target = std::move(target);
+}
+
+Result<void> LocalAudit::begin() {
+  entry_.at_ms = clock_.wall_ms();
+  MARQUEE_TRY(entry_.of, log_.append(entry_));
+  return {};
+}
+
+Result<void> LocalAudit::end(const Result<void>& outcome) {
+  entry_.at_ms = clock_.wall_ms();
+  entry_.status = outcome.ok() ? kDone : kFailed;
+  const auto appended = log_.append(entry_);
+  if (!outcome.ok() || appended.ok()) return outcome;
+  return appended.error().with_context("it was done, and the audit log does not say so");
+}
+
+}  // namespace marquee::app
