@@ -159,10 +159,10 @@ struct Application::Parts {
   // The workers end before what their tasks use; the server ends before the workers.
   std::unique_ptr<api::Worker> readers = std::make_unique<api::Worker>();
   std::unique_ptr<api::Worker> operators = std::make_unique<api::Worker>();
+  std::unique_ptr<api::Worker> auditors = std::make_unique<api::Worker>();
   std::unique_ptr<gateway::AccessLog> access_log;  ///< none when it is off
   std::unique_ptr<http::Filter> filter;
   std::unique_ptr<http::Tls> tls;  ///< none: plain connections
-  std::unique_ptr<api::Worker> auditors = std::make_unique<api::Worker>();
   std::unique_ptr<http::Server> server;
   std::unique_ptr<http::Server>
       local;  ///< under TLS: plain, for commands and stages of this machine
@@ -444,11 +444,11 @@ Result<std::unique_ptr<Application>> Application::start(const Settings& settings
 }
 
 const std::string& Application::address() const { return parts_->address; }
+const std::string& Application::operator_token() const { return parts_->token.text(); }
 bool Application::has_certificate() const { return parts_->tls != nullptr; }
 Result<void> Application::reload_certificate() {
   return parts_->tls ? parts_->tls->reload() : Result<void>();
 }
-const std::string& Application::operator_token() const { return parts_->token.text(); }
 const std::string& Application::warning() const { return parts_->warning; }
 
 }  // namespace marquee::app

@@ -29,12 +29,12 @@ class Application {
 
   /// "http://127.0.0.1:8000", under TLS "https://…"
   const std::string& address() const;
+  /// A secret: for a terminal, and for no log.
+  const std::string& operator_token() const;
   /// Whether it speaks TLS.
   bool has_certificate() const;
   /// Reads certificate and key again; when they are wrong, those in use stay.
   Result<void> reload_certificate();
-  /// A secret: for a terminal, and for no log.
-  const std::string& operator_token() const;
   /// What an operator should know though the server runs; empty when all is well.
   const std::string& warning() const;
 

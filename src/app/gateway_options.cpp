@@ -5,7 +5,7 @@
 namespace marquee::app {
 namespace {
 
-bool is_loopback(const std::string& host) {
+bool listens_on_loopback(const std::string& host) {
   const auto address = gateway::parse_ip_address(host);
   return host == "localhost" || (address && address->is_loopback());
 }
@@ -13,7 +13,7 @@ bool is_loopback(const std::string& host) {
 Result<bool> is_public(const Settings& settings, bool behind_another) {
   const std::string& said = settings.gateway_public;
   if (said == "yes" || said == "no") return said == "yes";
-  if (said == "auto") return !behind_another && !is_loopback(settings.server_host);
+  if (said == "auto") return !behind_another && !listens_on_loopback(settings.server_host);
   return Error{ErrorCode::kInvalidArgument,
                fmt::format("gateway.public is '{}', want yes, no or auto", said)};
 }

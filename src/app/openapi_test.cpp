@@ -77,7 +77,7 @@ TEST_F(OpenApi, SaysOfEachCallWhoMayMakeIt) {
     }
     EXPECT_EQ(documented, permitted) << call;
     const bool open = row->roles.has(identity::Role::kAnonymous);
-    const auto wanted = operation["security"];
+    auto wanted = operation["security"];
     const std::string security =
         wanted.error() == simdjson::SUCCESS ? simdjson::minify(wanted.value()) : "";
     const bool for_guests = row->roles.has(identity::Role::kGuest);

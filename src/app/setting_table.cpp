@@ -36,6 +36,19 @@ std::vector<Property> server_properties() {
   };
 }
 
+std::vector<Property> identity_properties() {
+  return {
+      {"identity.viewing", &S::identity_viewing, 0, 0,
+       "who may view without a credential: loopback, token (nobody) or anyone"},
+      {"identity.jwks_file", &S::identity_jwks_file, 0, 0,
+       "JSON Web Key set of the issuer whose tokens are taken; none: no tokens"},
+      {"identity.jwt_issuer", &S::identity_jwt_issuer, 0, 0, "what iss must be"},
+      {"identity.jwt_audience", &S::identity_jwt_audience, 0, 0, "what aud must be, or hold"},
+      {"identity.jwt_role_claim", &S::identity_jwt_role_claim, 0, 0,
+       "claim that names the role; a token without it is a viewer's"},
+  };
+}
+
 std::vector<Property> gateway_properties() {
   return {
       {"gateway.public", &S::gateway_public, 0, 0,
@@ -55,19 +68,6 @@ std::vector<Property> gateway_properties() {
       {"gateway.tls_certificate", &S::gateway_tls_certificate, 0, 0,
        "PEM file of the certificate and its chain: TLS; none: plain"},
       {"gateway.tls_key", &S::gateway_tls_key, 0, 0, "PEM file of the certificate's key, or none"},
-  };
-}
-
-std::vector<Property> identity_properties() {
-  return {
-      {"identity.viewing", &S::identity_viewing, 0, 0,
-       "who may view without a credential: loopback, token (nobody) or anyone"},
-      {"identity.jwks_file", &S::identity_jwks_file, 0, 0,
-       "JSON Web Key set of the issuer whose tokens are taken; none: no tokens"},
-      {"identity.jwt_issuer", &S::identity_jwt_issuer, 0, 0, "what iss must be"},
-      {"identity.jwt_audience", &S::identity_jwt_audience, 0, 0, "what aud must be, or hold"},
-      {"identity.jwt_role_claim", &S::identity_jwt_role_claim, 0, 0,
-       "claim that names the role; a token without it is a viewer's"},
   };
 }
 

@@ -31,6 +31,12 @@ struct Settings {
   std::int64_t server_drain_s = 10;
   std::string server_roles = "api,speed,scheduler";
 
+  std::string identity_viewing = "loopback";  ///< app/identity_options.h
+  // JSON Web Tokens; "none" where there is no issuer.
+  std::string identity_jwks_file = "none";
+  std::string identity_jwt_issuer = "none";
+  std::string identity_jwt_audience = "none";
+  std::string identity_jwt_role_claim = "role";
   std::string gateway_public = "auto";          ///< strangers reach the listener
   std::int64_t gateway_requests_per_min = 100;  ///< of one client; 0: any number
   std::int64_t gateway_connections_per_client = 64;
@@ -40,12 +46,6 @@ struct Settings {
   std::string gateway_access_log = "off";
   std::string gateway_tls_certificate = "none";
   std::string gateway_tls_key = "none";
-  std::string identity_viewing = "loopback";  ///< app/identity_options.h
-  // JSON Web Tokens; "none" where there is no issuer.
-  std::string identity_jwks_file = "none";
-  std::string identity_jwt_issuer = "none";
-  std::string identity_jwt_audience = "none";
-  std::string identity_jwt_role_claim = "role";
 
   std::int64_t log_queue_events_max = 8'192;  ///< that wait to be written; more are refused (503)
 

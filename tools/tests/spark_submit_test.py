@@ -32,6 +32,19 @@ class SparkSubmitTest(unittest.TestCase):
         self.assertEqual(found["MARQUEE_EVENTS"], "kafka://127.0.0.1:29092/movie-events")
         self.assertEqual(found["SPARK_LOCAL_IP"], "127.0.0.1")
 
+    def test_each_job_gets_the_library_that_it_calls_and_no_other(self):
+        with tempfile.TemporaryDirectory() as scratch, mock.patch.object(spark_submit, "LIBRARIES", Path(scratch)):
+            self.assertEqual(spark_submit.library_files(Path("native_training.py")), [])
+            for name in ("libmarquee_c.so", "libmarquee_streaming.so"):
+                (Path(scratch) / name).touch()
+            self.assertEqual([file.name for job in ("native_training.py", "streaming_recommendations.py")
+                              for file in spark_submit.library_files(Path(job))],
+                             ["libmarquee_c.so", "libmarquee_streaming.so"])
+
+    def test_the_state_is_the_databases_address(self):
+        there = {**THERE, "STACK_POSTGRES_URL": "postgresql://m:secret@127.0.0.1:5432/moviedb"}
+        self.assertEqual(environment(there)["MARQUEE_STATE"], there["STACK_POSTGRES_URL"])
+
     def test_what_the_environment_names_already_is_left_alone(self):
         found = environment(THERE, MARQUEE_OBJECTS="file:/data/lakehouse")
         self.assertEqual(found["MARQUEE_OBJECTS"], "file:/data/lakehouse")

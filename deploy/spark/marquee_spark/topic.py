@@ -1,5 +1,6 @@
 """The topic of `events = "kafka://…"` (docs/formats/kafka_message.md) as Spark reads it."""
 
+import json
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -98,7 +99,6 @@ def look_at(spark, topic):
 
 def stream_of(spark, topic, starting, messages_max):
     """Messages as the fold wants them. `starting` is {partition: offset}, where no checkpoint says more."""
-    import json
     reader = spark.readStream.format("kafka").options(**{
         "kafka.bootstrap.servers": topic.brokers, "subscribe": topic.name, "includeHeaders": "true",
         "startingOffsets": json.dumps({topic.name: {str(each): at for each, at in starting.items()}}),

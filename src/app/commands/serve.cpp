@@ -36,13 +36,6 @@ class EndSignals {
   sigset_t set_{};
 };
 
-void reload(Application& application) {
-  const auto reloaded = application.reload_certificate();
-  telemetry::log(reloaded.ok() ? telemetry::Level::kInfo : telemetry::Level::kError, "app",
-                 reloaded.ok() ? "the certificate was read again"
-                               : reloaded.error().message + "; the one in use stays");
-}
-
 /// On a terminal the operator's token itself: what stands in a log, others read. A file holds it,
 /// too, for its owner only.
 void tell_operator(const Application& application, const Settings& settings) {
@@ -50,6 +43,13 @@ void tell_operator(const Application& application, const Settings& settings) {
   fmt::print(stderr, "marquee: console at {}/console, operator token {}in {}/operator.token\n",
              application.address(), on_terminal ? application.operator_token() + ", also " : "",
              settings.data_dir);
+}
+
+void reload(Application& application) {
+  const auto reloaded = application.reload_certificate();
+  telemetry::log(reloaded.ok() ? telemetry::Level::kInfo : telemetry::Level::kError, "app",
+                 reloaded.ok() ? "the certificate was read again"
+                               : reloaded.error().message + "; the one in use stays");
 }
 
 }  // namespace
