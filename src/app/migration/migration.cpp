@@ -9,6 +9,7 @@
 
 #include "adapters/embedded/files/posix_file.h"
 #include "app/commands/batch_lock.h"
+#include "app/migration/identity_copy.h"
 #include "app/migration/state_copy.h"
 #include "app/migration/target.h"
 #include "app/migration/truth_copy.h"
@@ -134,6 +135,10 @@ class Migration {
     progress_.step("catalogue");
     MARQUEE_TRY(done_.films, copy_catalog(source_.stores->catalog, target_.stores->catalog));
     progress_.done(fmt::format("{} films", done_.films));
+    progress_.step("keys");
+    MARQUEE_TRY(const auto keys, copy_keys(source_.stores->keys, target_.stores->keys));
+    MARQUEE_TRY(const auto entries, copy_audit_log(source_.stores->audit, target_.stores->audit));
+    progress_.done(fmt::format("{}, and {} entries of the audit log", keys, entries));
     return {};
   }
 

@@ -80,6 +80,13 @@ class MigrationTest : public SmallDatasetTest {
             .append_log((*lease)->token, "r1", std::vector<RunLogLine>{{1, "train", 1, 5, "x"}})
             .ok());
     ASSERT_TRUE(storage->stores->runs.set_dealt_until((*lease)->token, "batch", 77).ok());
+    ApiKey key;
+    key.id = "k1";
+    key.hash = std::string(64, 'a');
+    ASSERT_TRUE(storage->stores->keys.add(key).ok());
+    AuditEntry entry;
+    entry.actor = "key:k1";
+    ASSERT_TRUE(storage->stores->audit.append(entry).ok());
     for (const char* version : {"als_1", "als_2", "als_3"}) {
       ASSERT_TRUE(storage->stores->models.add({ModelVersion(version), 1, "{}", {}}).ok());
       if (std::string(version) != "als_3") {
@@ -134,6 +141,8 @@ TEST_F(MigrationTest, MovesEverythingAndFoldsToTheSameHash) {
   const Stores& b = *moved->stores;
   EXPECT_EQ(*a.catalog.load(), *b.catalog.load());
   EXPECT_EQ(*a.catalog.dataset(), *b.catalog.dataset());
+  EXPECT_EQ(*a.keys.list(), *b.keys.list());
+  EXPECT_EQ(b.audit.list(std::nullopt, 9)->entries.size(), 1U);
   EXPECT_EQ(*a.models.list(), *b.models.list());
   EXPECT_EQ(*b.models.current(), ModelVersion("als_2"));
   EXPECT_EQ(*b.models.previous(), ModelVersion("als_1"));

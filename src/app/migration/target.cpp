@@ -40,6 +40,10 @@ Result<void> check_empty(const MigrationSide& side, const Storage& storage) {
   if (!lists.empty()) return not_empty(side, "shown lists");
   MARQUEE_TRY(const RunPage runs, stores.runs.list(std::nullopt, std::nullopt, 1));
   if (!runs.runs.empty()) return not_empty(side, "runs");
+  MARQUEE_TRY(const auto keys, stores.keys.list());
+  if (!keys.empty()) return not_empty(side, "API keys");
+  MARQUEE_TRY(const auto audited, stores.audit.list(std::nullopt, 1));
+  if (!audited.entries.empty()) return not_empty(side, "an audit log");
   const bool has_events = storage.topic == nullptr && !storage.log->end().partitions().empty();
   return has_events ? not_empty(side, "events") : Result<void>();
 }
