@@ -35,6 +35,15 @@ class Answer:
         return f"{self.status} {self.headers.get('content-type', '')}: {self.text[:600]}"
 
 
+def joined(lines):
+    """Header lines of one name are one list (RFC 9110, section 5.3)."""
+    headers = {}
+    for name, value in lines:
+        name = name.lower()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
 class Client:
     """One request, one connection: nothing hides between two of them."""
 
@@ -58,8 +67,7 @@ class Client:
         try:
             connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
-            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()},
-                          answer.read())
+            return Answer(answer.status, joined(answer.getheaders()), answer.read())
         finally:
             connection.close()
 

@@ -219,8 +219,10 @@ Result<FoldPosition> PostgresProfileStore::changes(
     MARQUEE_TRY(const Rows rows, snapshot.run(position_statement()));
     const FoldPosition now = read_position(rows);
     const bool all = !seen || seen->rebuilds != now.rebuilds;
-    const Statement changed = all ? Statement{"SELECT user_id, state FROM user_profiles"}
-                                  : changed_profiles(seen->folded.cursor);
+    // In an order: what a film keeps of transitions beyond its limit depends on who came first.
+    const Statement changed =
+        all ? Statement{"SELECT user_id, state FROM user_profiles ORDER BY user_id"}
+            : changed_profiles(seen->folded.cursor);
     MARQUEE_CHECK(each_profile(snapshot, changed, movies_, profile));
     return now;
   });
