@@ -76,7 +76,7 @@ def first_install(stage):
     assert place.version() == f"releases/{version}"
     libraries = subprocess.run(["ldd", place.program.path], capture_output=True, text=True, check=True)
     for name in os.listdir(place.current / "lib"):
-        if name.startswith("libmarquee_c."):  # for the jobs of a cluster, not the program's
+        if name.startswith(("libmarquee_c.", "libmarquee_streaming.")):  # for jobs on Spark, not the program's
             continue
         [line] = [x for x in libraries.stdout.splitlines() if x.strip().startswith(name)]
         assert str(place.releases) in line or "/current/bin/../lib/" in line, line
