@@ -217,6 +217,7 @@ TEST_F(FoldProcessorTest, DoesNotFoldTwiceWhenTheStoresAnswerWasLost) {
   store.answers_to_lose = 1;
   ASSERT_TRUE(wait_for(*processor, push(1)));
   ASSERT_TRUE(wait_for(*processor, push(2)));
+  ASSERT_TRUE(eventually([this] { return stored_end_ == 2; }));
   processor->stop();
   EXPECT_EQ(processor->totals().applied, 2U);
   EXPECT_EQ(store_.applied_events().size(), 2U);

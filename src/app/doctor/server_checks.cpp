@@ -64,16 +64,15 @@ void check_server(Subject& subject, Report& report) {
   const Owner owner{subject.server->address, token_of(*subject.server)};
   const auto answer = ask_owner(owner, "GET", "/api/health");
   const std::string name = fmt::format("{} (pid {})", subject.server->address, subject.server->pid);
-  if (!answer.ok() && answer.error().code == ErrorCode::kUnauthenticated) {
-    report.warning(kServerCheck, name,
-                   "runs, and does not tell its health without the operator's token",
-                   fmt::format("run as its owner, or mend {}", subject.server->token_file));
-  } else if (!answer.ok()) {
+  if (!answer.ok()) {
     report.error(kServerCheck, name, "runs and does not answer: " + answer.error().message,
                  "look at its log; end it by its pid and start it again", ErrorCode::kUnavailable);
   } else if (answer->find("{\"status\":\"ok\"") != 0) {
     report.warning(kServerCheck, name, "runs and is not well: " + *answer,
                    "what is wrong is told by the dependency's detail");
+  } else if (owner.token.empty()) {
+    report.warning(kServerCheck, name, "runs and is well; commands here lack the operator's token",
+                   fmt::format("run as its owner, or mend {}", subject.server->token_file));
   } else {
     report.ok(kServerCheck, name, "runs and is well");
   }
