@@ -111,6 +111,12 @@ class RoutesTest : public ::testing::Test {
     operations_.health_.ready = true;
     register_routes(router_, services_);
   }
+  /// Workers give each other tasks: all of them end before the first one's queue goes.
+  ~RoutesTest() override {
+    const auto workers = {&readers_, &operators_, &auditors_};
+    for (Worker* worker : workers) worker->stop();
+    for (Worker* worker : workers) worker->join();
+  }
 
   struct Header {
     std::string name;

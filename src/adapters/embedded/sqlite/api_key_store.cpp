@@ -18,16 +18,16 @@ std::optional<std::string_view> viewer_of(const ApiKey& key) {
 Result<void> insert_key(SqliteConnection& writer, const ApiKey& key) {
   MARQUEE_TRY(auto insert,
               writer.prepare("INSERT INTO api_keys VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  const auto added = insert.bind(std::string_view(key.id))
-                         .bind(std::string_view(key.name))
-                         .bind(std::string_view(key.role))
-                         .bind(viewer_of(key))
-                         .bind(std::string_view(key.hash))
-                         .bind(key.created_at_ms)
-                         .bind(key.expires_at_ms)
-                         .bind(key.last_used_at_ms)
-                         .bind(key.revoked_at_ms)
-                         .run();
+  auto added = insert.bind(std::string_view(key.id))
+                   .bind(std::string_view(key.name))
+                   .bind(std::string_view(key.role))
+                   .bind(viewer_of(key))
+                   .bind(std::string_view(key.hash))
+                   .bind(key.created_at_ms)
+                   .bind(key.expires_at_ms)
+                   .bind(key.last_used_at_ms)
+                   .bind(key.revoked_at_ms)
+                   .run();
   if (added.ok() || added.error().code != ErrorCode::kConflict) return added;
   return Error{ErrorCode::kConflict, fmt::format("there is a key '{}' already", key.id)};
 }
