@@ -1,5 +1,6 @@
 """What the streaming job is made of, without a cluster: its settings, its place in the topic, its arrays."""
 
+import ctypes
 import json
 import tempfile
 import unittest
@@ -10,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import small_world  # noqa: F401  (finds marquee_spark)
 
-from marquee_spark import checkpoint, failure, lakehouse, model_arrays, native_stream, streaming, topic
+from marquee_spark import batch_times, checkpoint, failure, lakehouse, model_arrays, native_stream, streaming, topic
 
 GIVEN = ["--events", "kafka://h/t", "--state", "postgresql://h/d", "--objects", "file:/x"]
 
@@ -117,9 +118,42 @@ class FoldersTest(unittest.TestCase):
         self.assertFalse((self.root / "3").exists())
 
 
+class TimesTest(unittest.TestCase):
+    def test_a_batch_is_timed_from_its_trigger_beside_what_spark_counts(self):
+        times = batch_times.BatchTimes()
+        for name in ("read", "fold"):
+            with times.step(name):
+                pass
+        times.steps = {"read": 0.080, "fold": 0.015}
+        times.stored_at = 1_700_000_000.400
+        told = {"timestamp": "2023-11-14T22:13:20.150Z", "durationMs": {
+            "triggerExecution": 330, "latestOffset": 7, "walCommit": 60, "queryPlanning": 20, "addBatch": 120,
+            "commitOffsets": 70}}
+        self.assertEqual(times.beside(told), {
+            "stored": 250, "done": 330, "latestOffset": 7, "walCommit": 60, "queryPlanning": 20, "handing_over": 25,
+            "read": 80, "fold": 15, "commitOffsets": 70})
+
+    def test_a_batch_that_failed_has_the_times_until_then(self):
+        times = batch_times.BatchTimes()
+        with self.assertRaises(ValueError), times.step("read"):
+            raise ValueError
+        told = {"timestamp": "2023-11-14T22:13:20.150Z", "durationMs": {"triggerExecution": 3}}
+        self.assertNotIn("stored", times.beside(told))
+        self.assertEqual(list(times.steps), ["read"])
+
+
 class ArraysTest(unittest.TestCase):
+    def test_a_column_of_several_chunks_is_texts_that_begin_at_0(self):
+        column = pyarrow.chunked_array([[b"ab", b""], [b"\0c"]], pyarrow.binary())
+        given, array = native_stream.column_texts(column)
+        starts = (ctypes.c_uint64 * 4).from_address(given.starts)
+        self.assertEqual(list(starts), [0, 2, 2, 4])
+        self.assertEqual(ctypes.string_at(given.bytes, 4), b"ab\0c")
+        self.assertEqual(len(array), 3)
+
     def test_texts_stand_one_behind_the_other(self):
         given, (joined, starts) = native_stream.texts([b"ab", b"", b"\0c"])
+        self.assertEqual(ctypes.string_at(given.bytes, 4), joined)
         self.assertEqual(joined, b"ab\0c")
         self.assertEqual(starts.tolist(), [0, 2, 2, 4])
         self.assertEqual(given.starts, starts.ctypes.data)

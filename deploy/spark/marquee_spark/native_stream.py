@@ -7,6 +7,7 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint32,
 from dataclasses import dataclass
 
 import numpy
+import pyarrow
 
 from .failure import DAMAGED, USAGE, Failed
 from .native import CParameters, c_parameters
@@ -26,7 +27,7 @@ class Taken(Failed):
 
 
 class CTexts(ctypes.Structure):
-    _fields_ = [("bytes", c_char_p), ("starts", c_void_p)]
+    _fields_ = [("bytes", c_void_p), ("starts", c_void_p)]
 
 
 class CRecords(ctypes.Structure):
@@ -106,7 +107,19 @@ def texts(values):
     starts = numpy.zeros(len(values) + 1, numpy.uint64)
     numpy.cumsum([len(value) for value in values], out=starts[1:], dtype=numpy.uint64)
     joined = b"".join(values)
-    return CTexts(joined, starts.ctypes.data), (joined, starts)
+    return CTexts(ctypes.cast(joined, c_void_p), starts.ctypes.data), (joined, starts)
+
+
+def column_texts(column):
+    """The same of a column of Arrow's that begins with its first row: its own memory, nothing copied but to
+    join its chunks."""
+    array = column.cast(pyarrow.large_binary()).combine_chunks()
+    _, starts, data = array.buffers()
+    return CTexts(data.address if data is not None else None, starts.address), array
+
+
+def column_numbers(column, kind):
+    return numpy.ascontiguousarray(column.to_numpy(), kind)
 
 
 class Stream:
@@ -130,18 +143,17 @@ class Stream:
         call("marquee_stream_claim", self.handle, (c_int32 * count)(*partitions), count, next_)
         return dict(zip(partitions, next_))
 
-    def fold(self, frame):
-        """`frame`: the columns of topic.stream_of() in pandas, in any order of rows."""
-        frame = frame.sort_values(["partition", "offset"], kind="stable")
-        partitions = frame["partition"].to_numpy(numpy.int32)
-        offsets = frame["offset"].to_numpy(numpy.uint64)
-        value_bytes = frame["value_bytes"].to_numpy(numpy.uint64)
-        has_fingerprint = frame["has_fingerprint"].to_numpy(numpy.uint8)
-        columns = [texts([bytes(each) for each in frame[name]]) for name in ("key", "value", "fingerprint")]
-        (keys, _), (values, _), (fingerprints, _) = columns
-        records = CRecords(ctypes.sizeof(CRecords), 0, len(frame), partitions.ctypes.data,
-                           offsets.ctypes.data, keys, values, value_bytes.ctypes.data, fingerprints,
-                           has_fingerprint.ctypes.data)
+    def fold(self, messages):
+        """`messages`: the columns of topic.stream_of() as an Arrow table, rows in any order."""
+        messages = messages.sort_by([("partition", "ascending"), ("offset", "ascending")])
+        numbers = {name: column_numbers(messages[name], kind) for name, kind in (
+            ("partition", numpy.int32), ("offset", numpy.uint64), ("value_bytes", numpy.uint64),
+            ("has_fingerprint", numpy.uint8))}
+        partitions, offsets, value_bytes, has_fingerprint = (each.ctypes.data for each in numbers.values())
+        texts_of = {name: column_texts(messages[name]) for name in ("key", "value", "fingerprint")}
+        keys, values, fingerprints = (given for given, _ in texts_of.values())
+        records = CRecords(ctypes.sizeof(CRecords), 0, messages.num_rows, partitions, offsets, keys, values,
+                           value_bytes, fingerprints, has_fingerprint)
         counts = CCounts()
         call("marquee_stream_fold", self.handle, byref(records), byref(counts))
         return Counts(counts.applied, counts.deduplicated, counts.dead_lettered, counts.skipped)

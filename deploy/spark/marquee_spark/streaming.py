@@ -1,6 +1,7 @@
 """The streaming job: micro-batches of the topic, handed to the fold in the driver."""
 
 import argparse
+import json
 import os
 import signal
 import threading
@@ -9,15 +10,23 @@ import time
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
+from .batch_times import BatchTimes, milliseconds
 from .checkpoint import Checkpoints
 from .failure import DAMAGED, USAGE, Failed, first_line
 from .lakehouse import open_lakehouse
 from .model_arrays import load_model
 from .native_stream import Stream, Unavailable
-from .topic import look_at, parse_topic, stream_of
+from .topic import collect, look_at, parse_topic, stream_of
 
 NAME = "streaming_recommendations"
 BACKOFF_S = (1, 2, 5, 10)
+CONFIGURATION = {
+    # Each file of a checkpoint is a PUT and a rename; without this each also looks for, and removes, markers
+    # of all folders above it.
+    "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
+    "spark.hadoop.fs.s3a.fast.upload.buffer": "bytebuffer",
+    "spark.sql.streaming.numRecentProgressUpdates": "20",  # all of them are asked for behind each batch
+}
 
 
 def interval_of(environment):
@@ -76,26 +85,33 @@ class Job:
         self.stream, self.model = None, None
         self.stopping = threading.Event()
         self.failed = None  # of the micro-batch, as Python raised it: Spark keeps its text only
+        self.times = {}  # of micro-batches that Spark has not told of yet
 
     def fold_batch(self, frame, number):
-        begin = time.monotonic()
+        times = self.times[number] = BatchTimes()
         try:
-            messages = frame.toPandas()
-            say(f"batch {number}: {len(messages)} messages, read in {1000 * (time.monotonic() - begin):.0f} ms")
-            counts = self.stream.fold(messages) if len(messages) else None
+            with times.step("read"):
+                messages = collect(frame)
+            say(f"batch {number}: {messages.num_rows} messages, read in {milliseconds(times.steps['read'])} ms")
+            if messages.num_rows:
+                self.fold(messages, number, times)
         except Exception as error:
             self.failed = error
             raise
-        if counts is not None:
-            say(f"batch {number}: stored after {1000 * (time.monotonic() - begin):.0f} ms: {counts.applied} applied, "
-                f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+
+    def fold(self, messages, number, times):
+        with times.step("fold"):
+            counts = self.stream.fold(messages)
+        times.stored()
+        say(f"batch {number}: stored after {milliseconds(sum(times.steps.values()))} ms: {counts.applied} applied, "
+            f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+        with times.step("lists"):
             self.make_lists(number)
 
     def make_lists(self, number):
         """rec_feed is a shortcut for the servers: without it they compute, so no failure here ends the fold."""
         if not self.options.lists:
             return
-        begin = time.monotonic()
         try:
             version = self.stream.current_model()
             if version and version != self.model:
@@ -105,7 +121,7 @@ class Job:
         except (Unavailable, Failed) as error:
             say(f"batch {number}: no lists are made ahead: {error}")
             return
-        say(f"batch {number}: {made} lists made ahead in {1000 * (time.monotonic() - begin):.0f} ms")
+        say(f"batch {number}: {made} lists made ahead")
 
     def claim(self):
         place = look_at(self.spark, self.topic)
@@ -127,23 +143,25 @@ class Job:
                 processingTime=f"{round(1000 * self.options.interval)} milliseconds").start()
 
     def follow(self, query):
-        """Until the query fails or the job is to end; says how long micro-batches took as Spark counts."""
-        told = -1
+        """Until the query fails or the job is to end; says where the time of each micro-batch went."""
         while not self.stopping.is_set():
             if query.awaitTermination(0.2):
                 return
-            for progress in query.recentProgress:
-                if progress["batchId"] > told and progress["numInputRows"] > 0:
-                    told = progress["batchId"]
-                    took = progress["durationMs"]
-                    say(f"batch {told}: done {took['triggerExecution']} ms after its trigger "
-                        f"({', '.join(f'{name} {ms}' for name, ms in took.items() if name != 'triggerExecution')})")
+            if self.times:
+                self.tell_times(query.recentProgress)
         while query.status["isTriggerActive"]:
             time.sleep(0.05)
         query.stop()
 
+    def tell_times(self, told):
+        for progress in told:
+            times = self.times.pop(progress["batchId"], None)
+            if times is not None:
+                say(f"batch {progress['batchId']}: times {json.dumps(times.beside(progress))}")
+
     def fold_until_it_fails(self):
         self.failed = None
+        self.times.clear()
         query = self.query_from(self.claim())
         try:
             self.follow(query)
@@ -170,8 +188,7 @@ class Job:
 
 def run(text):
     options = parse(text)
-    spark = SparkSession.builder.appName(NAME).getOrCreate()
-    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    spark = SparkSession.builder.appName(NAME).config(map=CONFIGURATION).getOrCreate()
     job = Job(spark, options)
     signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
     try:
