@@ -3,7 +3,7 @@
 #include <functional>
 #include <memory>
 
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/movie_table.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "app/roles.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "app/storage.h"
 #include "ports/partition_group.h"
 #include "speed/live_state.h"

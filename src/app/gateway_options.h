@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
 #include "http/tls.h"

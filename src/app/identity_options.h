@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 #include "identity/jwt_verifier.h"
 

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "app/owner_client.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 
 namespace marquee::app {

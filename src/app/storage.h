@@ -11,7 +11,7 @@
 #include "adapters/embedded/sqlite/database.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "app/data_directory.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "app/stores.h"
 #include "base/clock.h"
 #include "base/result.h"

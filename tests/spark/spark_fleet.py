@@ -24,8 +24,10 @@ class SparkFleet(Fleet):
         return {"MARQUEE_EVENTS": self._events(), "MARQUEE_STATE": self.state, "MARQUEE_OBJECTS": objects,
                 "AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": secret}
 
-    def job(self, **options):
-        return StreamingJob(self.environment(), **options)
+    def job(self, arguments=(), **options):
+        """With the settings file of a server, too."""
+        file = self.directory("api1") / "marquee.toml"
+        return StreamingJob(self.environment(), arguments=("--config", file, *arguments), **options)
 
     def hash(self):
         """Of the stored state, once the program has folded everything anew and reached the same."""

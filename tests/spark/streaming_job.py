@@ -19,7 +19,8 @@ class StreamingJob:
     a Spark in the driver, which starts in half the time."""
 
     def __init__(self, environment, interval=0, master=None, arguments=()):
-        variables = {**os.environ, **environment}
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("MARQUEE_")}
+        variables.update(environment)
         if master:
             variables["STACK_SPARK_URL"] = master
         self.begin = time.monotonic()

@@ -5,6 +5,7 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pyarrow
@@ -12,8 +13,6 @@ import pyarrow.parquet
 import small_world  # noqa: F401  (finds marquee_spark)
 
 from marquee_spark import batch_times, checkpoint, failure, lakehouse, model_arrays, native_stream, streaming, topic
-
-GIVEN = ["--events", "kafka://h/t", "--state", "postgresql://h/d", "--objects", "file:/x"]
 
 
 class TopicTest(unittest.TestCase):
@@ -36,18 +35,33 @@ class TopicTest(unittest.TestCase):
 
 
 class SettingsTest(unittest.TestCase):
-    def test_the_interval_is_that_of_the_settings_and_5_seconds_by_default(self):
-        self.assertEqual(streaming.parse("", GIVEN, {}).interval, 5)
-        self.assertEqual(streaming.parse("", GIVEN, {"SPARK_STREAMING_BATCH_INTERVAL": "2"}).interval, 2)
-        both = {"SPARK_STREAMING_BATCH_INTERVAL": "2", "MARQUEE_SPEED__BATCH_INTERVAL_S": "0.5"}
-        self.assertEqual(streaming.parse("", GIVEN, both).interval, 0.5)
+    def complete(self, arguments=(), environment=None, **settings):
+        """Beside a program whose settings are these."""
+        known = {"speed.batch_interval_s": "5", "events": "kafka://h/t", "state": "postgresql://h/d", "objects": "file:/x",
+                 **settings}
+        options = streaming.parse("", [*arguments], environment or {})
+        return streaming.complete(options, SimpleNamespace(text={**known, **dict(options.assigned)}.__getitem__))
+
+    def test_the_interval_is_that_of_the_settings_unless_the_job_is_told_another(self):
+        self.assertEqual(self.complete().interval, 5)
+        alias = {"SPARK_STREAMING_BATCH_INTERVAL": "2"}
+        self.assertEqual(self.complete(environment=alias).interval, 2)
+        self.assertEqual(self.complete(["--interval", "0.5"], alias).interval, 0.5)
         for wrong in ("-1", "soon", "1e9", "nan"):
             with self.assertRaises(failure.Failed):
-                streaming.parse("", [*GIVEN, "--interval", wrong], {})
+                self.complete(["--interval", wrong])
+
+    def test_the_command_line_changes_settings_as_the_programs_does(self):
+        options = streaming.parse("", ["--set", "live.factors=0.3", "--state", "postgresql://h/e", "--data", "api1"], {})
+        self.assertEqual(sorted(map(tuple, options.assigned)), [
+            ("data_dir", "api1"), ("live.factors", "0.3"), ("state", "postgresql://h/e")])
+        self.assertEqual(self.complete(["--state", "postgresql://h/e"]).state, "postgresql://h/e")
+        with self.assertRaisesRegex(failure.Failed, "KEY=VALUE"):
+            streaming.parse("", ["--set", "live.factors"], {})
 
     def test_what_is_missing_is_named(self):
-        with self.assertRaisesRegex(failure.Failed, "--state or MARQUEE_STATE"):
-            streaming.parse("", GIVEN[:2], {})
+        with self.assertRaisesRegex(failure.Failed, "--state or MARQUEE_STATE is required: postgresql://…, not 'sqlite:'"):
+            self.complete(state="sqlite:")
 
     def test_a_topic_that_does_not_reach_the_state_is_refused(self):
         place = topic.Place("c", {0: 5, 1: 0}, {0: 9, 1: 7})

@@ -31,6 +31,7 @@ SERVERS = ("STACK_SPARK_URL", "STACK_S3_URL", "STACK_KAFKA_URL", "STACK_POSTGRES
 SCENARIO = json.loads((Path(__file__).parent / "streaming_events.json").read_text())
 KILLS = int(os.environ.get("MARQUEE_STREAMING_KILLS", "4"))
 IN_ONE_PROCESS = "local[2]"
+LIVE = "live.factors = 0.9\nlive.neighbors = 0.3\nlive.like_weight = 2\n"  # none as by default
 
 
 class CalmSender(Sender):
@@ -94,6 +95,7 @@ class StreamingTest(unittest.TestCase):
         return job.ready()
 
     def test_the_scenario_gives_the_same_state_with_either_engine(self):
+        self.fleet.settings += LIVE
         api = self.fleet.start("api1").client
         speed = self.fleet.start("speed1")
         job = self.run_job()
@@ -112,6 +114,7 @@ class StreamingTest(unittest.TestCase):
         job.end()
 
         with Fleet(self.stage) as native:
+            native.settings += LIVE
             native.use_topic_of(self.fleet)
             there = native.start("api1").client
             native.start_all("speed1")

@@ -13,8 +13,8 @@ from .failure import DAMAGED, USAGE, Failed
 from .native import CParameters, c_parameters
 
 LIBRARY = "libmarquee_streaming.so"
-ABI_VERSION = 1
-MESSAGE_BYTES, VERSION_BYTES = 1024, 256
+ABI_VERSION = 2
+MESSAGE_BYTES, VERSION_BYTES, SETTING_BYTES = 1024, 256, 4096
 INVALID_ARGUMENT, TAKEN, UNAVAILABLE, DATA_LOSS = 1, 16, 17, 18
 
 
@@ -76,7 +76,9 @@ def library():
                      f"{ABI_VERSION}: take both from one release")
     last = [c_char_p, c_size_t]
     for name, arguments in {
-            "marquee_stream_open": [c_char_p, POINTER(c_void_p)],
+            "marquee_settings_load": [c_char_p, POINTER(c_char_p), c_uint64, POINTER(c_void_p)],
+            "marquee_settings_text": [c_void_p, c_char_p, c_char_p, c_size_t],
+            "marquee_stream_open": [c_void_p, POINTER(c_void_p)],
             "marquee_stream_check_log": [c_void_p, c_char_p, c_char_p, c_uint32],
             "marquee_stream_claim": [c_void_p, POINTER(c_int32), c_uint64, POINTER(c_uint64)],
             "marquee_stream_current_model": [c_void_p, c_char_p, c_size_t],
@@ -85,7 +87,9 @@ def library():
             "marquee_stream_fold": [c_void_p, POINTER(CRecords), POINTER(CCounts)]}.items():
         function = getattr(loaded, name)
         function.restype, function.argtypes = c_int, arguments + last
-    loaded.marquee_stream_close.restype, loaded.marquee_stream_close.argtypes = None, [c_void_p]
+    for name in ("marquee_settings_free", "marquee_stream_close"):
+        function = getattr(loaded, name)
+        function.restype, function.argtypes = None, [c_void_p]
     return loaded
 
 
@@ -122,12 +126,28 @@ def column_numbers(column, kind):
     return numpy.ascontiguousarray(column.to_numpy(), kind)
 
 
+class Settings:
+    """Those of the program, read by its own code: `file` (None: that of the directory `data_dir`), MARQUEE_* of
+    the environment, {key: value} of the command line."""
+
+    def __init__(self, file, assigned):
+        texts_ = [f"{key}={value}".encode() for key, value in assigned]
+        self.handle = c_void_p()
+        call("marquee_settings_load", file.encode() if file else None, (c_char_p * len(texts_))(*texts_), len(texts_),
+             byref(self.handle))
+
+    def text(self, key):
+        value = ctypes.create_string_buffer(SETTING_BYTES)
+        call("marquee_settings_text", self.handle, key.encode(), value, SETTING_BYTES)
+        return value.value.decode()
+
+
 class Stream:
     """The right to fold. One thread at a time."""
 
-    def __init__(self, state):
+    def __init__(self, settings):
         self.handle = c_void_p()
-        call("marquee_stream_open", state.encode(), byref(self.handle))
+        call("marquee_stream_open", settings.handle, byref(self.handle))
 
     def close(self):
         library().marquee_stream_close(self.handle)

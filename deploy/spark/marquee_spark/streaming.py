@@ -15,11 +15,12 @@ from .checkpoint import Checkpoints
 from .failure import DAMAGED, USAGE, Failed, first_line
 from .lakehouse import open_lakehouse
 from .model_arrays import load_model
-from .native_stream import Stream, Unavailable
+from .native_stream import Settings, Stream, Unavailable
 from .topic import collect, look_at, parse_topic, stream_of
 
 NAME = "streaming_recommendations"
 BACKOFF_S = (1, 2, 5, 10)
+SERVICES = {"events": "kafka://", "state": "postgresql://", "objects": ""}  # settings, and what each begins with
 CONFIGURATION = {
     # Each file of a checkpoint is a PUT and a rename; without this each also looks for, and removes, markers
     # of all folders above it.
@@ -29,31 +30,39 @@ CONFIGURATION = {
 }
 
 
-def interval_of(environment):
-    for name in ("MARQUEE_SPEED__BATCH_INTERVAL_S", "SPARK_STREAMING_BATCH_INTERVAL"):
-        if name in environment:
-            return environment[name]
-    return "5"
-
-
 def parse(text, arguments=None, environment=os.environ):
+    """What only the job has, and what of the settings its command line changes."""
     parser = argparse.ArgumentParser(prog=NAME, description=text)
-    for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"),
-                        ("state", "the servers' state: postgresql://…"),
-                        ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…")):
-        variable = f"MARQUEE_{name.upper()}"
-        parser.add_argument(f"--{name}", default=environment.get(variable), help=f"{help_}; default ${variable}")
-    parser.add_argument("--interval", default=interval_of(environment), help=(
-        "seconds between micro-batches, 0: as fast as it goes; default $MARQUEE_SPEED__BATCH_INTERVAL_S, 5"))
+    for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"), ("state", "the servers' state: postgresql://…"),
+                        ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…"),
+                        ("data_dir", "where marquee.toml lies, unless --config names it")):
+        flag = "--data" if name == "data_dir" else f"--{name}"
+        parser.add_argument(flag, dest=name, help=f"{help_}; as the setting {name}")
+    parser.add_argument("--config", help="settings file of the servers")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as live.factors=0.3")
+    parser.add_argument("--interval", default=environment.get("SPARK_STREAMING_BATCH_INTERVAL"), help=(
+        "seconds between micro-batches, 0: as fast as it goes; as the setting speed.batch_interval_s"))
     parser.add_argument("--messages-max", type=int, default=50_000, help="of one micro-batch")
     parser.add_argument("--no-lists", dest="lists", action="store_false", help=(
         "leave rec_feed to nobody: the driver then holds no state in memory"))
     options = parser.parse_args(arguments)
-    for name in ("events", "state", "objects"):
-        if not getattr(options, name):
-            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required", USAGE)
+    if any("=" not in each for each in options.set):
+        raise Failed("--set wants KEY=VALUE", USAGE)
+    options.assigned = [each.split("=", 1) for each in options.set] + [
+        (name, value) for name in ("data_dir", *SERVICES) if (value := getattr(options, name))]
+    return options
+
+
+def complete(options, settings):
+    """With the settings where the command line says nothing."""
+    for name, scheme in SERVICES.items():
+        value = settings.text(name)
+        if scheme and not value.startswith(scheme):
+            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required: {scheme}…, not '{value.partition(':')[0]}:'",
+                         USAGE)
+        setattr(options, name, value)
     try:
-        options.interval = float(options.interval)
+        options.interval = float(settings.text("speed.batch_interval_s") if options.interval is None else options.interval)
     except ValueError:
         options.interval = -1
     if not 0 <= options.interval <= 3600 or options.messages_max < 1:
@@ -77,8 +86,8 @@ def check_reach(place, stored):
 
 
 class Job:
-    def __init__(self, spark, options):
-        self.spark, self.options = spark, options
+    def __init__(self, spark, options, settings):
+        self.spark, self.options, self.settings = spark, options, settings
         self.topic = parse_topic(options.events)
         self.lakehouse = open_lakehouse(spark, options.objects)
         self.checkpoints = Checkpoints(spark, self.lakehouse)
@@ -126,7 +135,7 @@ class Job:
     def claim(self):
         place = look_at(self.spark, self.topic)
         if self.stream is None:
-            self.stream = Stream(self.options.state)
+            self.stream = Stream(self.settings)
         self.stream.check_log(place.cluster_id, self.topic.name, len(place.begin))
         stored = self.stream.claim(sorted(place.begin))
         check_reach(place, stored)
@@ -189,9 +198,10 @@ class Job:
 def run(text):
     options = parse(text)
     spark = SparkSession.builder.appName(NAME).config(map=CONFIGURATION).getOrCreate()
-    job = Job(spark, options)
-    signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
-    try:
+    try:  # the library that reads settings may be one of Spark's files
+        settings = Settings(options.config, options.assigned)
+        job = Job(spark, complete(options, settings), settings)
+        signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
         job.run()
     finally:
         spark.stop()

@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "app/backup/object_copy.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 #include "formats/backup_manifest.h"
 

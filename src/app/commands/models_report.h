@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/commands/commands.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 
 namespace marquee::app::commands {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "app/doctor/report.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/clock.h"
 #include "base/result.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "app/progress.h"
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "base/result.h"
 #include "domain/offset.h"
 

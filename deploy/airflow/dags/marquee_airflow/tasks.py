@@ -65,7 +65,10 @@ class StageOperator(BaseOperator):
 
 class NightOperator(StageOperator):
     """A stage of the nightly run: not made again when Marquee's own scheduler has made that night, and
-    not beside it."""
+    not beside it. `--by` keeps them apart where both begin in the same moment."""
+
+    def command(self, context, run):
+        return [*super().command(context, run), *(["--by", "airflow"] if run.is_night() else [])]
 
     def look_first(self, run):
         if not run.is_night():
