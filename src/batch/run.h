@@ -49,9 +49,9 @@ Result<ModelVersion> new_version(const ObjectStore& objects, std::int64_t as_of_
 ///   model_version  new_version(as_of)
 ///
 /// kInvalidArgument when the logical day is not that of the earlier attempt or the id is none;
-/// kConflict as check_begun_by(); kFailedPrecondition when history was imported anew since then, or when there is no event at all
-/// (nothing is fixed then); kDataLoss for a damaged record. `log` may be null. One attempt of a run
-/// at a time.
+/// kConflict as check_begun_by(); kFailedPrecondition when history was imported anew since then, or
+/// when there is no event at all (nothing is fixed then); kDataLoss for a damaged record. `log` may
+/// be null. One attempt of a run at a time.
 Result<formats::RunRecord> begin_run(const RunRequest& request, ObjectStore& objects, EventLog* log,
                                      const Clock& clock);
 

@@ -168,9 +168,8 @@ Result<const Property*> property_of(std::string_view key) {
   const auto found = std::find_if(properties().begin(), properties().end(),
                                   [&](const Property& property) { return property.key == key; });
   if (found != properties().end()) return &*found;
-  return Error{
-      ErrorCode::kInvalidArgument,
-      fmt::format("there is no setting '{}'; did you mean '{}'?", key, nearest_key(key))};
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("there is no setting '{}'; did you mean '{}'?", key, nearest_key(key))};
 }
 
 std::map<std::string, std::string> process_environment() {

@@ -42,8 +42,8 @@ MARQUEE_C_API int marquee_settings_load(const char* file, const char* const* ass
                                         char* message, size_t message_size);
 MARQUEE_C_API void marquee_settings_free(struct marquee_settings* settings);
 
-/* The value of a setting. MARQUEE_INVALID_ARGUMENT when there is no setting `key`, or when the value
- * does not fit into `size` bytes. */
+/* The value of a setting. MARQUEE_INVALID_ARGUMENT when there is no setting `key`, or when the
+ * value does not fit into `size` bytes. */
 MARQUEE_C_API int marquee_settings_text(const struct marquee_settings* settings, const char* key,
                                         char* text, size_t size, char* message,
                                         size_t message_size);

@@ -67,7 +67,6 @@ void marquee_settings_free(marquee_settings* settings) {
 
 int marquee_settings_text(const marquee_settings* settings, const char* key, char* text,
                           std::size_t size, char* message, std::size_t message_size) {
-  return answer_settings(
-      [&] { return marquee::streaming::text_of(settings, key, text, size); }, message,
-      message_size);
+  return answer_settings([&] { return marquee::streaming::text_of(settings, key, text, size); },
+                         message, message_size);
 }

@@ -25,8 +25,8 @@ using SettingsHandle = std::unique_ptr<marquee_settings, Free>;
 
 SettingsHandle with(const char* assignment, Answer& answer) {
   marquee_settings* settings = nullptr;
-  answer.status = marquee_settings_load(nullptr, &assignment, 1, &settings, answer.text,
-                                        sizeof(answer.text));
+  answer.status =
+      marquee_settings_load(nullptr, &assignment, 1, &settings, answer.text, sizeof(answer.text));
   return SettingsHandle(settings);
 }
 
@@ -35,8 +35,8 @@ TEST(CSettings, AreThoseOfTheProgramWithWhatTheCallerAssigned) {
   const auto settings = with("live.neighbors=0.25", answer);
   ASSERT_EQ(answer.status, MARQUEE_OK) << answer.text;
   std::array<char, 16> value{};
-  for (const auto& [key, wanted] : {std::pair("live.neighbors", "0.25"),
-                                    std::pair("speed.batch_interval_s", "5")}) {
+  for (const auto& [key, wanted] :
+       {std::pair("live.neighbors", "0.25"), std::pair("speed.batch_interval_s", "5")}) {
     ASSERT_EQ(marquee_settings_text(settings.get(), key, value.data(), value.size(), answer.text,
                                     sizeof(answer.text)),
               MARQUEE_OK)

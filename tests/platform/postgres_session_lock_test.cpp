@@ -1,8 +1,7 @@
 // A lock of a session keeps another session out for as long as it lives.
-#include "adapters/postgres/session_lock.h"
-
 #include <gtest/gtest.h>
 
+#include "adapters/postgres/session_lock.h"
 #include "platform/postgres_for_test.h"
 
 namespace marquee::testing {
@@ -18,7 +17,8 @@ TEST(PostgresSessionLock, IsHadByOneSessionUntilThatEnds) {
     ASSERT_TRUE(first.ok()) << first.error().message;
     ASSERT_TRUE(first->has_value());
     EXPECT_FALSE(PostgresSessionLock::try_acquire(options, "runs")->has_value());
-    EXPECT_TRUE(PostgresSessionLock::try_acquire(options, "run_log")->has_value()) << "another lock";
+    EXPECT_TRUE(PostgresSessionLock::try_acquire(options, "run_log")->has_value())
+        << "another lock";
   }
   EXPECT_TRUE(PostgresSessionLock::try_acquire(options, "runs")->has_value());
 }

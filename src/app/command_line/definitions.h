@@ -9,8 +9,8 @@
 
 #include "app/commands/commands.h"
 #include "app/doctor/doctor_options.h"
-#include "settings/settings.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace CLI {
 class App;

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "settings/settings.h"
 #include "base/result.h"
 #include "identity/api_keys.h"
+#include "settings/settings.h"
 
 namespace marquee::app::commands {
 
