@@ -33,13 +33,15 @@ CONFIGURATION = {
 def parse(text, arguments=None, environment=os.environ):
     """What only the job has, and what of the settings its command line changes."""
     parser = argparse.ArgumentParser(prog=NAME, description=text)
-    for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"), ("state", "the servers' state: postgresql://…"),
+    for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"),
+                        ("state", "the servers' state: postgresql://…"),
                         ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…"),
                         ("data_dir", "where marquee.toml lies, unless --config names it")):
         flag = "--data" if name == "data_dir" else f"--{name}"
         parser.add_argument(flag, dest=name, help=f"{help_}; as the setting {name}")
     parser.add_argument("--config", help="settings file of the servers")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="one setting, such as live.factors=0.3")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="one setting, such as live.factors=0.3")
     parser.add_argument("--interval", default=environment.get("SPARK_STREAMING_BATCH_INTERVAL"), help=(
         "seconds between micro-batches, 0: as fast as it goes; as the setting speed.batch_interval_s"))
     parser.add_argument("--messages-max", type=int, default=50_000, help="of one micro-batch")
@@ -58,11 +60,13 @@ def complete(options, settings):
     for name, scheme in SERVICES.items():
         value = settings.text(name)
         if scheme and not value.startswith(scheme):
-            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required: {scheme}…, not '{value.partition(':')[0]}:'",
-                         USAGE)
+            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required: {scheme}…, not "
+                         f"'{value.partition(':')[0]}:'", USAGE)
         setattr(options, name, value)
+    if options.interval is None:
+        options.interval = settings.text("speed.batch_interval_s")
     try:
-        options.interval = float(settings.text("speed.batch_interval_s") if options.interval is None else options.interval)
+        options.interval = float(options.interval)
     except ValueError:
         options.interval = -1
     if not 0 <= options.interval <= 3600 or options.messages_max < 1:
