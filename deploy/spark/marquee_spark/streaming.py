@@ -22,10 +22,13 @@ NAME = "streaming_recommendations"
 BACKOFF_S = (1, 2, 5, 10)
 SERVICES = {"events": "kafka://", "state": "postgresql://", "objects": ""}  # settings, and what each begins with
 CONFIGURATION = {
-    # Each file of a checkpoint is a PUT and a rename; without this each also looks for, and removes, markers
-    # of all folders above it.
+    # Each file of a checkpoint is a PUT and a rename. These spare questions to the object store on the way: for
+    # markers of all folders above it, and what FileContext asks once more. A checkpoint is a hint here
+    # (decision 47), which no reader may find half written, and that neither way allows.
     "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
     "spark.hadoop.fs.s3a.fast.upload.buffer": "bytebuffer",
+    "spark.sql.streaming.checkpointFileManagerClass":
+        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager",
     "spark.sql.streaming.numRecentProgressUpdates": "20",  # all of them are asked for behind each batch
 }
 
