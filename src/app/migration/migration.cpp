@@ -188,7 +188,7 @@ class Migration {
 Result<Migrated> migrate_data(const MigrationSide& from, const MigrationSide& to,
                               Progress& progress) {
   MARQUEE_TRY(const auto source, open_source(from));
-  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(source->paths.directory));
+  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(*source));
   MARQUEE_TRY(const std::uint64_t pending, fold_rest(*source, progress));
   MARQUEE_TRY(const FoldedTotals folded, source->stores->profiles.totals());
   if (folded.cursor != source->log->end()) return changed_meanwhile(from);
