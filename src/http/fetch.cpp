@@ -29,7 +29,7 @@ namespace beast = boost::beast;
 using asio::use_awaitable;
 using Tcp = asio::ip::tcp;
 using boost::system::error_code;
-using Stream = asio::ssl::stream<Tcp::socket>;
+using TlsStream = asio::ssl::stream<Tcp::socket>;
 
 constexpr std::string_view kUrlCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=:@%/?";
@@ -62,7 +62,7 @@ asio::awaitable<Answer> get(const FetchAddress& address, const FetchOptions& opt
   Tcp::socket socket(executor);
   co_await asio::async_connect(socket, found, use_awaitable);
   if (!address.is_tls) co_return co_await ask(socket, address, options.bytes_max);
-  Stream stream(std::move(socket), trust);
+  TlsStream stream(std::move(socket), trust);
   stream.set_verify_mode(asio::ssl::verify_peer);
   stream.set_verify_callback(asio::ssl::host_name_verification(address.host));
   const bool is_name = address.host.find_first_not_of("0123456789.") != std::string::npos;
