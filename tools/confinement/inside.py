@@ -75,7 +75,8 @@ def main(plan):
     for group in plan["groups"]:
         Path(group, "cgroup.procs").write_text("0")  # this process
     mount_all(plan)
-    bring_loopback_up()
+    if plan["network"]:
+        bring_loopback_up()
     socket.sethostname(plan["name"])
     os.chroot(plan["root"])
     os.chdir(plan["directory"])

@@ -79,29 +79,45 @@ def hosts(services, own):
     return f"127.0.0.1 {' '.join(sorted(names))}\n"
 
 
-def script(command, checks, trial, stop_signal, wait_s):
-    """For bash as the service's user, whose descriptor 3 takes the report."""
-    lines = ["set -u", 'fail() { echo "FAILED $1" >&3; exit 1; }']
-    if trial.before:
-        lines.append(f"({trial.before}) 3>&- || fail 'what comes before it'")
-    lines += [f"{shlex.join(command)} 3>&- &", "server=$!"]
+def is_once(service):
+    """It does its work and ends."""
+    return (service.get("labels") or {}).get("marquee.once") == "true"
+
+
+def running_until_told(service, command, trial, wait_s):
+    """Reports that it is healthy, and goes on when its standard input ends."""
+    checks = trial.checks or [service["healthcheck"]["test"][1:]]
+    lines = [f"{shlex.join(command)} 3>&- </dev/null &", "server=$!"]
     for check in checks:
         asked = [check[0], "--wait", str(wait_s), *check[1:]] if check[0] == "health_check" else check
-        lines.append(f"{shlex.join(asked)} 3>&- || fail {shlex.quote(shlex.join(check))}")
+        lines.append(f"{shlex.join(asked)} 3>&- </dev/null || fail {shlex.quote(shlex.join(check))}")
     if trial.after:
-        lines.append(f"({trial.after}) 3>&- || fail 'what comes after its start'")
+        lines.append(f"({trial.after}) 3>&- </dev/null || fail 'what comes after its start'")
+    return [*lines, "echo healthy >&3", "read -r _"]
+
+
+def script(service, config, trial, wait_s):
+    """For bash as the service's user, whose descriptor 3 takes the report."""
+    command, signal = command_of(service, config, trial), (service.get("stop_signal") or "SIGTERM").removeprefix("SIG")
+    once = is_once(service) and not trial.checks
+    lines = ["set -u", 'fail() { echo "FAILED $1" >&3; exit 1; }']
+    if trial.before:
+        lines.append(f"({trial.before}) 3>&- </dev/null || fail 'what comes before it'")
+    if once:
+        lines.append(f"{shlex.join(command)} 3>&- </dev/null || fail 'it ended with an error'")
+    else:
+        lines += running_until_told(service, command, trial, wait_s)
     lines += [
         # Of every process here, this one included.
         'for status in /proc/[0-9]*/status; do sed -nE "s/^(Cap[A-Z][a-z]+|NoNewPrivs|Uid|Gid):[[:space:]]*/\\1 /p" '
         "$status; done 2>/dev/null | sort -u >&3",
         r"find / \( -path /proc -o -path /sys \) -prune -o \( -type d -o -type f \) -writable -printf 'writable %p\n' "
-        "2>/dev/null >&3",
-        f"kill -s {stop_signal.removeprefix('SIG')} $server || fail 'it ended by itself'",
-        "for _ in {1..600}; do kill -0 $server 2>/dev/null || break; sleep 0.1; done",
-        f"! kill -0 $server 2>/dev/null || fail 'it does not end on {stop_signal}'",
-        "echo ended >&3",
-    ]
-    return "\n".join(lines)
+        "2>/dev/null >&3"]
+    if not once:
+        lines += [f"kill -s {signal} $server || fail 'it ended by itself'",
+                  "for _ in {1..600}; do kill -0 $server 2>/dev/null || break; sleep 0.1; done",
+                  f"! kill -0 $server 2>/dev/null || fail 'it does not end on {signal}'"]
+    return "\n".join([*lines, "echo ended >&3"])
 
 
 def objections(report, user, writable):

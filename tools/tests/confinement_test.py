@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from confinement import inside, service  # noqa: E402
+from confinement import inside, service, trials  # noqa: E402
 from confinement.service import Trial  # noqa: E402
 
 SERVICE = {
@@ -55,11 +55,23 @@ class PlanTest(unittest.TestCase):
         self.assertEqual(service.hosts(services, "own"), "127.0.0.1 api fastapi localhost nginx own\n")
 
     def test_the_script_is_bash_and_asks_before_it_ends_the_program(self):
-        text = service.script(["run", "a b"], [["health_check", "--at", "x=h:1"]], Trial("x", "true", after="true"),
-                              "SIGQUIT", 9)
+        asked = {**SERVICE, "stop_signal": "SIGQUIT", "healthcheck": {"test": ["CMD", "health_check", "--at", "x=h:1"]}}
+        text = service.script(asked, {"Entrypoint": ["run", "a b"]}, Trial("x", "true", after="true"), 9)
         self.assertEqual(subprocess.run(["bash", "-n", "-c", text], check=False).returncode, 0)
-        self.assertLess(text.index("run 'a b' 3>&- &"), text.index("health_check --wait 9 --at x=h:1"))
+        self.assertLess(text.index("run 'a b' serve 3>&- </dev/null &"),
+                        text.index("health_check --wait 9 --at x=h:1"))
         self.assertLess(text.index("health_check"), text.index("kill -s QUIT"))
+
+    def test_what_is_to_end_by_itself_is_not_asked(self):
+        text = service.script({**SERVICE, "labels": {"marquee.once": "true"}}, IMAGE, Trial("x"), 9)
+        self.assertIn("start serve 3>&- </dev/null || fail", text)
+        self.assertNotIn("health", text)
+        self.assertNotIn("kill", text)
+
+    def test_every_trial_is_of_a_service_that_exists(self):
+        compose = (Path(__file__).resolve().parents[2] / "compose.yaml").read_text()
+        for trial in [*trials.ALONE.values(), *trials.TOGETHER]:
+            self.assertIn(f"\n  {trial.service}:", compose)
 
     def test_nothing_is_mounted_outside_of_the_root(self):
         with tempfile.TemporaryDirectory() as scratch:
