@@ -111,7 +111,9 @@ def script(service, config, trial, wait_s):
         # Of every process here, this one included.
         'for status in /proc/[0-9]*/status; do sed -nE "s/^(Cap[A-Z][a-z]+|NoNewPrivs|Uid|Gid):[[:space:]]*/\\1 /p" '
         "$status; done 2>/dev/null | sort -u >&3",
-        r"find / \( -path /proc -o -path /sys \) -prune -o \( -type d -o -type f \) -writable -printf 'writable %p\n' "
+        # A bound device looks like a file from outside.
+        r"find / \( -path /proc -o -path /sys -o -path '/dev/[!s]*' \) -prune -o "
+        r"\( -type d -o -type f \) -writable -printf 'writable %p\n' "
         "2>/dev/null >&3"]
     if not once:
         lines += [f"kill -s {signal} $server || fail 'it ended by itself'",
