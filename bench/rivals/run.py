@@ -53,6 +53,20 @@ class Processes:
         return kib / 1024
 
 
+class Servers:
+    """What Kafka, PostgreSQL and Redis used, whoever asked them."""
+
+    NAMES = ("kafka", "postgres", "redis")
+
+    def __init__(self):
+        known = json.loads((Path(os.environ["STACK_DIR"]) / "stack.json").read_text())["servers"]
+        self.pids = {name: known[name]["pid"] for name in self.NAMES}
+
+    def cpu_s(self):
+        # Looked up each time: PostgreSQL has a process for each connection.
+        return {name: Processes(pid).cpu_s() for name, pid in self.pids.items()}
+
+
 def free_port():
     import socket
     with socket.socket() as probe:
@@ -166,10 +180,13 @@ def measure(sides, users, films, seconds, rounds):
 
 
 def ask_and_count(side, used, mode, seconds, users, films, seed):
-    before = used.cpu_s()
+    servers = Servers()
+    before, theirs = used.cpu_s(), servers.cpu_s()
     result = ask(side.port, mode, seconds, users, films, seed)
     time.sleep(0.5)  # what was acknowledged is folded
     result["cpu_us"] = 1e6 * (used.cpu_s() - before) / result["requests"]
+    for name, cpu_s in servers.cpu_s().items():
+        result[name] = 1e6 * (cpu_s - theirs[name]) / result["requests"]
     return result
 
 
@@ -185,17 +202,19 @@ def compare(name, other, ours, theirs):
 
 
 def report(sides, results, memory):
-    print(f"{'':<16} {'requests/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} {'failed':>7}")
+    print(f"{'':<16} {'requests/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} "
+          + " ".join(f"{name:>8}" for name in Servers.NAMES) + f" {'failed':>7}")
     for mode, words in MODES.items():
         print(words)
         for side in sides:
             rounds = results[side.name, mode]
             middle = {key: statistics.median(
                 r["requests"] / r["seconds"] if key == "rate" else r[key] for r in rounds)
-                for key in ("rate", "p50_ms", "p99_ms", "cpu_us")}
+                for key in ("rate", "p50_ms", "p99_ms", "cpu_us", *Servers.NAMES)}
             failed = sum(r["failed"] for r in rounds)
             print(f"  {side.name:<14} {middle['rate']:>12.0f} {middle['p50_ms']:>8.2f} "
-                  f"{middle['p99_ms']:>8.2f} {middle['cpu_us']:>8.0f} {failed:>7}")
+                  f"{middle['p99_ms']:>8.2f} {middle['cpu_us']:>8.0f} "
+                  + " ".join(f"{middle[name]:>8.0f}" for name in Servers.NAMES) + f" {failed:>7}")
         for side in sides[:-1]:
             compare(side.name, sides[-1].name, results[side.name, mode],
                     results[sides[-1].name, mode])

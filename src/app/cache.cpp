@@ -24,7 +24,7 @@ Cache in_process(const Settings& settings, const Clock& clock) {
 
 Result<Cache> Cache::open(const Settings& settings, MovieTable& movies, const Clock& clock,
                           telemetry::Metrics& metrics) {
-  if (!settings.cache.starts_with("redis:")) return in_process(settings, clock);
+  if (!settings.cache.starts_with("redis")) return in_process(settings, clock);
   MARQUEE_TRY(const ServiceUri uri, ServiceUri::parse(settings.cache));
   MARQUEE_TRY(auto address, redis::RedisAddress::from(uri));
   redis::RedisCache::Options options;

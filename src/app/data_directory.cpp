@@ -25,6 +25,7 @@ constexpr Place kCache{"cache", "memory:", "redis:", "redis://HOST:PORT"};
 Result<std::filesystem::path> resolve(const Place& place, std::string_view uri,
                                       const std::filesystem::path& fallback) {
   if (uri.starts_with(place.service)) return std::filesystem::path();
+  if (&place == &kCache && uri.starts_with("rediss:")) return std::filesystem::path();  // TLS
   if (uri.starts_with(place.local)) {
     const std::string_view path = uri.substr(place.local.size());
     return path.empty() ? fallback : std::filesystem::path(path);

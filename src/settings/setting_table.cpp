@@ -10,7 +10,7 @@ std::vector<Property> server_properties() {
       {"data_dir", &S::data_dir, 0, 0, "directory that holds everything (--data)"},
       {"events", &S::events, 0, 0, "event log: file:[DIR] or kafka://HOST:PORT/TOPIC"},
       {"state", &S::state, 0, 0, "state and catalogue: sqlite:[FILE] or postgresql://…"},
-      {"cache", &S::cache, 0, 0, "L1 cache: memory: or redis://HOST:PORT"},
+      {"cache", &S::cache, 0, 0, "L1 cache: memory:, redis://HOST:PORT, rediss:// under TLS"},
       {"objects", &S::objects, 0, 0, "lakehouse: file:[DIR] or s3://BUCKET?endpoint=…"},
       {"server.host", &S::server_host, 0, 0, "address to listen on (--host)"},
       {"server.port", &S::server_port, 0, 65'535, "port to listen on, 0 picks one (--port)"},

@@ -1,10 +1,12 @@
 // Several processes that fold into one PostgreSQL, and those that follow them.
 #include <chrono>
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "adapters/postgres/event_copy.h"
 #include "adapters/postgres/profile_store.h"
 #include "adapters/postgres/recommendation_log.h"
 #include "base/uuid.h"
@@ -158,6 +160,69 @@ TEST_F(PostgresFold, CountsEachClickOnceThoughListsAndClicksRace) {
   const auto sum = log.click_through();
   EXPECT_EQ(sum->lists, 40U);
   EXPECT_EQ(sum->clicked, 200U);
+}
+
+/// Large steps go by COPY, small ones by INSERT.
+TEST_F(PostgresFold, EventsOfALargeStepComeBackAsThoseOfASmallOne) {
+  PartitionPosition at = store().claim(std::vector<std::int32_t>{0})->front();
+  for (const std::size_t count : {postgres::kCopiedEventsMin - 1, postgres::kCopiedEventsMin + 1}) {
+    FoldBatch step = a_step(at, count, movies());
+    Event& full = step.applied[0].event;
+    full.movie_id = MovieId("m\t\\N'\xE2\x82\xAC");
+    full.type = EventType::kUndo;
+    full.value = -0.5;
+    full.session_id = SessionId("s");
+    full.position = 7;
+    full.undoes = Uuid::v7(1);
+    full.accepted_at_ms = 12'345;
+    step.applied[0].undone = true;
+    Event& bare = step.applied[1].event;
+    bare.list_id.reset();
+    step.applied[1].offset.reset();
+    step.applied[1].fingerprint = 0xFFFFFFFFFFFFFFFF;
+    const auto stored = store().apply(step);
+    ASSERT_TRUE(stored.ok()) << stored.error().message;
+    std::vector<EventKey> keys;
+    for (const AppliedEvent& one : step.applied) {
+      keys.push_back({one.event.user_id, one.event.event_id});
+    }
+    const auto found = store().find_events(keys);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ((*found)[i], step.applied[i]) << i;
+  }
+}
+
+TEST_F(PostgresFold, ALargeStepWithAnEventThatIsThereChangesNothing) {
+  PartitionPosition at = store().claim(std::vector<std::int32_t>{0})->front();
+  ASSERT_TRUE(store().apply(a_step(at, 600, movies())).ok());
+  const PartitionPosition before = at;
+  FoldBatch again = a_step(at, 600, movies());
+  again.applied[599].event.event_id = Uuid::v7(kTestEpochMs);
+  again.applied[599].event.user_id = UserId("u0-0");
+  again.applied[599].seq = 77;
+  const auto refused = store().apply(again);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict) << refused.error().message;
+  EXPECT_EQ(store().totals()->cursor.next(0), before.next);
+  at = before;
+  EXPECT_TRUE(store().apply(a_step(at, 600, movies())).ok()) << "the connection goes on";
+}
+
+/// They come in one answer up to a thousand, by a cursor beyond.
+TEST_F(PostgresFold, AFollowerHearsOfEachViewerHoweverManyChanged) {
+  PartitionPosition at = store().claim(std::vector<std::int32_t>{0})->front();
+  auto seen = changes().changes({}, [](const UserId&, const UserProfile&) {});
+  for (const std::size_t viewers : {1U, 999U, 1'000U, 1'001U}) {
+    ASSERT_TRUE(store().apply(a_step(at, 5 * viewers, movies())).ok());
+    std::set<std::string> changed;
+    seen = changes().changes(*seen, [&](const UserId& user, const UserProfile& profile) {
+      EXPECT_EQ(profile.version, 5U);
+      EXPECT_TRUE(changed.insert(user.value()).second) << user.value();
+    });
+    ASSERT_TRUE(seen.ok()) << seen.error().message;
+    EXPECT_EQ(changed.size(), viewers);
+    EXPECT_EQ(seen->folded.cursor.next(0), at.next);
+  }
 }
 
 TEST_F(PostgresFold, FindsManyEventsAndProfilesInTheOrderAskedFor) {

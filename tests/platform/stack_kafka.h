@@ -33,7 +33,9 @@ class StackKafka {
 
   /// A topic of this name; `parameters` as in the URI.
   kafka::KafkaOptions options(const std::string& topic, const std::string& parameters = "") const {
-    const auto options = kafka::KafkaOptions::parse(url_ + "/" + topic + "?" + parameters);
+    const char* const of_tls = std::getenv("STACK_KAFKA_PARAMETERS");  // of a stack under --tls
+    const std::string all = (of_tls == nullptr ? "" : of_tls + std::string("&")) + parameters;
+    const auto options = kafka::KafkaOptions::parse(url_ + "/" + topic + "?" + all);
     EXPECT_TRUE(options.ok()) << options.error().message;
     return options.ok() ? *options : kafka::KafkaOptions{};
   }

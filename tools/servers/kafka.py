@@ -4,16 +4,17 @@ import base64
 import hashlib
 import os
 import shutil
-import socket
 import struct
 import uuid
 from pathlib import Path
 
 from . import cache, progress, versions
 from .progress import Failed
-from .server import Server
+from .server import Server, write_private
 
 ENTRY = f"kafka-{versions.KAFKA}"
+USER = "marquee"  # under TLS; else it has no users
+ITERATIONS = 4096  # the least that it takes (RFC 7677)
 
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -77,6 +78,17 @@ def metadata_request():
     return struct.pack(">i", len(body)) + body
 
 
+def versions_request():
+    """ApiVersions, version 0."""
+    client = b"tools/stack"
+    body = struct.pack(">hhih", 18, 0, 1, len(client)) + client
+    return struct.pack(">i", len(body)) + body
+
+
+def urls(listeners):
+    return ",".join(f"{name}://127.0.0.1:{port}" for name, port in listeners.items())
+
+
 def brokers_in(answer):
     """How many brokers the answer to metadata_request names, after its length."""
     return struct.unpack(">ii", answer[:8])[1]
@@ -84,9 +96,8 @@ def brokers_in(answer):
 
 class Kafka(Server):
     name = "kafka"
-    default_ports = {"client": 29092, "controller": 29093}
+    default_ports = {"client": 29092, "controller": 29093, "password": 29094}
     settings_from = {"KAFKA_ADVERTISED_PORT": "advertised_port"}
-    random_secrets = ()  # it has no users
     stop_timeout_s = 30
     start_timeout_s = 120
 
@@ -98,16 +109,40 @@ class Kafka(Server):
     def install(cls):
         cache.entry(ENTRY, fetch_jars)
 
+    def doors(self):
+        """The listeners for clients by name; under TLS also one with a password and without TLS."""
+        if not self.tls:
+            return {"PLAINTEXT": self.port}
+        return {"SASL_SSL": self.port, "SASL_PLAINTEXT": self.record["ports"]["password"]}
+
+    def security(self):
+        if not self.tls:
+            return ()
+        plain, scram = (f"org.apache.kafka.common.security.{name}LoginModule required"
+                        for name in ("plain.Plain", "scram.Scram"))
+        user = f'username="{USER}" password="{self.secret("password")}"'
+        lines = ["sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256",
+                 "sasl.mechanism.inter.broker.protocol=PLAIN",
+                 f"ssl.keystore.type=PEM\nssl.keystore.location={self.certificates.both}",
+                 f"ssl.truststore.type=PEM\nssl.truststore.location={self.certificates.authority}"]
+        for name in map(str.lower, self.doors()):
+            lines += [f"listener.name.{name}.plain.sasl.jaas.config={plain} {user} "
+                      f'user_{USER}="{self.secret("password")}";',
+                      f"listener.name.{name}.scram-sha-256.sasl.jaas.config={scram} {user};"]
+        return lines
+
     def properties(self):
-        client, controller = self.port, self.record["ports"]["controller"]
+        doors, controller = self.doors(), self.record["ports"]["controller"]
+        # Another port where a proxy stands between clients and broker.
+        shown = {**doors, next(iter(doors)): self.setting("advertised_port", self.port)}
         return "\n".join((
             "process.roles=broker,controller", "node.id=1",
             f"controller.quorum.voters=1@127.0.0.1:{controller}",
-            f"listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}",
-            # Another port where a proxy stands between clients and broker.
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{self.setting('advertised_port', client)}",
-            "inter.broker.listener.name=PLAINTEXT", "controller.listener.names=CONTROLLER",
-            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            f"listeners={urls(doors)},CONTROLLER://127.0.0.1:{controller}",
+            f"advertised.listeners={urls(shown)}",
+            f"inter.broker.listener.name={next(iter(doors))}", "controller.listener.names=CONTROLLER",
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,"
+            + ",".join(f"{name}:{name}" for name in doors), *self.security(),
             f"log.dirs={self.folder}/data", "auto.create.topics.enable=false",
             "log.retention.hours=168", "offsets.topic.replication.factor=1",
             "offsets.topic.num.partitions=8", "transaction.state.log.replication.factor=1",
@@ -117,7 +152,7 @@ class Kafka(Server):
             "broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500", ""))
 
     def prepare(self):
-        (self.folder / "server.properties").write_text(self.properties())
+        write_private(self.folder / "server.properties", self.properties())
         (self.folder / "log4j.properties").write_text(LOGGING)
         if self.setting("formatted", False):
             return
@@ -125,8 +160,18 @@ class Kafka(Server):
         progress.run("Formatting Kafka's folder", self.run_class(
             ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), "kafka.tools.StorageTool", "format",
             "--ignore-formatted", "--cluster-id=" + cluster, "-c",
-            str(self.folder / "server.properties")), self.folder / "format.log")
+            str(self.folder / "server.properties"), *self.first_user()), self.folder / "format.log")
         self.record["settings"]["formatted"] = True
+
+    def first_user(self):
+        """For SCRAM, its password salted: command lines are public."""
+        if not self.tls:
+            return ()
+        salt = os.urandom(16)
+        salted = hashlib.pbkdf2_hmac("sha256", self.secret("password").encode(), salt, ITERATIONS)
+        salt, salted = (base64.b64encode(part).decode() for part in (salt, salted))
+        return ("--add-scram", f'SCRAM-SHA-256=[name={USER},iterations={ITERATIONS},salt="{salt}",'
+                               f'saltedpassword="{salted}"]')
 
     def run_class(self, options, name, *arguments):
         return [java(), *options, f"-Dlog4j.configuration=file:{self.folder}/log4j.properties",
@@ -153,18 +198,25 @@ class Kafka(Server):
             self.new_class_archive.unlink()
 
     def answers(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-            connection.sendall(metadata_request())
+        with self.connect(5) as connection:
+            # Before the password only this is answered.
+            connection.sendall(versions_request() if self.tls else metadata_request())
             answer = b""
             while len(answer) < 12:
                 received = connection.recv(4096)
                 if not received:
                     return False
                 answer += received
-        return brokers_in(answer[4:]) == 1
+        return self.tls or brokers_in(answer[4:]) == 1
 
     def variables(self):
-        return {"STACK_KAFKA_URL": f"kafka://127.0.0.1:{self.port}"}
+        if not self.tls:
+            return {"STACK_KAFKA_URL": f"kafka://127.0.0.1:{self.port}"}
+        user = f"kafka://{USER}:{self.secret('password')}@127.0.0.1:"
+        return {"STACK_KAFKA_URL": f"{user}{self.port}",
+                "STACK_KAFKA_PARAMETERS": f"tls=true&ca_file={self.certificates.authority}"
+                                          "&sasl_mechanism=SCRAM-SHA-256",
+                "STACK_KAFKA_PASSWORD_URL": f"{user}{self.record['ports']['password']}"}
 
     def address(self):
         return f"kafka://127.0.0.1:{self.port}"

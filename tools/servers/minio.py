@@ -3,11 +3,12 @@
 import http.client
 import re
 import shutil
+import ssl
 import subprocess
 
 from . import cache, progress, s3, versions
 from .progress import Failed
-from .server import Server
+from .server import Server, write_private
 
 BUCKET = "lakehouse"
 ENTRY = f"minio-{versions.MINIO}"
@@ -69,6 +70,10 @@ class MinIO(Server):
     def prepare(self):
         for name in ("data", "certificates"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        if self.tls:  # it speaks TLS where it finds these, and nothing else then
+            for name, file in (("public.crt", self.certificates.certificate),
+                               ("private.key", self.certificates.key)):
+                write_private(self.folder / "certificates" / name, file.read_text())
 
     def command(self):
         return [str(cache.root() / ENTRY / "minio"), "server", str(self.folder / "data"), "--address",
@@ -87,7 +92,9 @@ class MinIO(Server):
             return False
 
     def request(self, method, path):
-        return s3.request(method, self.port, path, self.user, self.secret("password"))
+        context = (ssl.create_default_context(cafile=self.certificates.authority)
+                   if self.tls else None)
+        return s3.request(method, self.port, path, self.user, self.secret("password"), tls=context)
 
     def complete(self):
         status, body = self.request("PUT", f"/{BUCKET}")
@@ -95,11 +102,16 @@ class MinIO(Server):
             raise Failed(f"minio: could not make the bucket '{BUCKET}': {status} {body[:300]!r}")
 
     def variables(self):
-        return {"STACK_S3_URL": f"s3://{BUCKET}?endpoint=http://127.0.0.1:{self.port}",
+        authority = f"&ca_file={self.certificates.authority}" if self.tls else ""
+        return {"STACK_S3_URL": f"s3://{BUCKET}?endpoint={self.endpoint}{authority}",
                 "STACK_S3_ACCESS_KEY": self.user, "STACK_S3_SECRET_KEY": self.secret("password")}
 
+    @property
+    def endpoint(self):
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
     def address(self):
-        return f"http://127.0.0.1:{self.port} (console {self.record['ports']['console']})"
+        return f"{self.endpoint} (console {self.record['ports']['console']})"
 
 
 class StandIn(MinIO):
@@ -107,6 +119,7 @@ class StandIn(MinIO):
     it ends and believes any signature: no proof that an adapter works with MinIO."""
 
     purpose = "s3-stand-in"
+    tls = False
 
     @classmethod
     def program(cls):

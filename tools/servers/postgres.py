@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 from urllib.parse import quote
 
 from . import cache, progress, versions
@@ -27,6 +28,12 @@ def entry():
 
 def binaries():
     return cache.root() / entry() / TREE / "bin"
+
+
+def debians():
+    """Debian's own server. The wheel's knows no TLS, and this one no pgvector 0.8: under TLS it shows
+    how clients come in, and nothing more."""
+    return next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))), None)
 
 
 def is_root():
@@ -85,13 +92,19 @@ class Postgres(Server):
         self.wants(re.fullmatch(r"[1-9]\d{0,4}", connections),
                    f"POSTGRES_MAX_CONNECTIONS '{connections}': want a number from 1 to 99999")
         self.wants("\n" not in self.secret("password"), "POSTGRES_PASSWORD: want a single line")
+        self.wants(not self.tls or debians() is not None,
+                   "its TLS is Debian's server's, which is missing: run tools/dependencies tls")
 
     @property
     def data(self):
         return self.folder / "data"
 
+    @property
+    def binaries(self):
+        return debians().parent if self.tls else binaries()
+
     def prefix(self):
-        return as_system_user((self.folder, binaries()))
+        return as_system_user((self.folder, self.binaries))
 
     def prepare(self):
         if not self.data.exists():
@@ -110,28 +123,45 @@ class Postgres(Server):
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         try:
             progress.run("Making a PostgreSQL cluster", [
-                *self.prefix(), str(binaries() / "initdb"), "-D", str(unfinished), "-U", USER,
+                *self.prefix(), str(self.binaries / "initdb"), "-D", str(unfinished), "-U", USER,
                 f"--pwfile={password}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C",
                 "--no-sync",  # what is in it so far is quickly made again
             ], self.folder / "initdb.log", cwd="/")
         finally:
             password.unlink()
+        if self.tls:
+            self.close_to_plain_clients(unfinished)
         unfinished.rename(self.data)
+
+    def close_to_plain_clients(self, data):
+        """And its key: PostgreSQL wants that to be its own user's."""
+        write_private(data / "server.key", self.certificates.key.read_text())
+        write_private(data / "pg_hba.conf", "hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        if is_root():
+            owner = pwd.getpwnam(SYSTEM_USER)
+            for name in ("server.key", "pg_hba.conf"):
+                os.chown(data / name, owner.pw_uid, owner.pw_gid)
 
     def command(self):
         settings = {
             "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "",
             "max_connections": self.setting("max_connections", "100"), "fsync": "on",
             "max_wal_size": "256MB"}
-        return [*self.prefix(), str(binaries() / "postgres"), "-D", str(self.data),
+        if self.tls:
+            settings |= {"ssl": "on", "ssl_cert_file": self.certificates.certificate,
+                         "ssl_key_file": self.data / "server.key"}
+        return [*self.prefix(), str(self.binaries / "postgres"), "-D", str(self.data),
                 *(f"--{name}={value}" for name, value in settings.items())]
 
     def sql(self, database, statement):
         """What psql prints. The password goes by environment: command lines are public."""
         environment = {"PATH": os.environ.get("PATH", "/usr/bin"), "PGCONNECT_TIMEOUT": "2",
                        "PGPASSWORD": self.record["secrets"]["password_in_use"]}
+        if self.tls:
+            environment |= {"PGSSLMODE": "verify-full",
+                            "PGSSLROOTCERT": str(self.certificates.authority)}
         done = subprocess.run(
-            [str(binaries() / "psql"), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-h",
+            [str(self.binaries / "psql"), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-h",
              "127.0.0.1", "-p", str(self.port), "-U", USER, "-d", database, "-f", "-"],
             input=statement, capture_output=True, text=True, env=environment, timeout=30, check=False)
         if done.returncode != 0:
@@ -147,12 +177,18 @@ class Postgres(Server):
             self.record["secrets"]["password_in_use"] = self.secret("password")
         if not self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"):
             self.sql("postgres", f"CREATE DATABASE {DATABASE}")
+        if self.tls:
+            return
         self.sql(DATABASE, "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS vector")
 
     def variables(self):
         password = quote(self.secret("password"), safe="")
-        return {"STACK_POSTGRES_URL":
-                f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"}
+        found = {"STACK_POSTGRES_URL":
+                 f"postgresql://{USER}:{password}@127.0.0.1:{self.port}/{DATABASE}"}
+        if self.tls:
+            found["STACK_POSTGRES_PARAMETERS"] = (
+                f"sslmode=verify-full&sslrootcert={self.certificates.authority}")
+        return found
 
     def address(self):
         return f"postgresql://{USER}:***@127.0.0.1:{self.port}/{DATABASE}"

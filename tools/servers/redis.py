@@ -2,9 +2,11 @@
 
 import re
 import shutil
-import socket
 
 from .server import Server, write_private
+
+
+USER = "marquee"  # under TLS; else the default one
 
 
 class Redis(Server):
@@ -21,10 +23,17 @@ class Redis(Server):
         self.wants(re.fullmatch(r"\d+([kmg]b?)?", memory, re.IGNORECASE),
                    f"REDIS_MAX_MEMORY '{memory}': want bytes, or a number with kb, mb or gb")
 
+    def doors(self):
+        if not self.tls:
+            return (f"port {self.port}", f"requirepass {self.secret('password')}")
+        return ("port 0", f"tls-port {self.port}", f'tls-cert-file "{self.certificates.certificate}"',
+                f'tls-key-file "{self.certificates.key}"',
+                f'tls-ca-cert-file "{self.certificates.authority}"', "tls-auth-clients optional",
+                "user default off", f"user {USER} on >{self.secret('password')} ~* &* +@all")
+
     def configuration(self):
         return "\n".join((
-            "bind 127.0.0.1", f"port {self.port}", "daemonize no", f'dir "{self.folder}"',
-            f"requirepass {self.secret('password')}",
+            "bind 127.0.0.1", "daemonize no", f'dir "{self.folder}"', *self.doors(),
             f"maxmemory {self.setting('max_memory', '64mb')}", "maxmemory-policy allkeys-lru",
             "appendonly no", 'save ""', ""))
 
@@ -35,8 +44,9 @@ class Redis(Server):
         return ["redis-server", str(self.folder / "redis.conf")]
 
     def answers(self):
-        with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
-            connection.sendall(f"AUTH {self.secret('password')}\r\nPING\r\n".encode())
+        user = f"{USER} " if self.tls else ""
+        with self.connect(2) as connection:
+            connection.sendall(f"AUTH {user}{self.secret('password')}\r\nPING\r\n".encode())
             answer = b""
             while answer.count(b"\r\n") < 2:
                 received = connection.recv(4096)
@@ -46,7 +56,14 @@ class Redis(Server):
         return answer == b"+OK\r\n+PONG\r\n"
 
     def variables(self):
-        return {"STACK_REDIS_URL": f"redis://:{self.secret('password')}@127.0.0.1:{self.port}/0"}
+        url = f"{self.door}:{self.secret('password')}@127.0.0.1:{self.port}/0"
+        if self.tls:
+            url += f"?ca_file={self.certificates.authority}"
+        return {"STACK_REDIS_URL": url}
+
+    @property
+    def door(self):
+        return f"rediss://{USER}" if self.tls else "redis://"
 
     def address(self):
-        return f"redis://:***@127.0.0.1:{self.port}/0"
+        return f"{self.door}:***@127.0.0.1:{self.port}/0"

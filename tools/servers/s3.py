@@ -38,14 +38,15 @@ def signed_headers(method, host, path, body, access_key, secret_key, now, query=
     return headers
 
 
-def request(method, port, path, access_key, secret_key, body=b"", parameters=None):
-    """(status, body) of a request to the store on 127.0.0.1."""
+def request(method, port, path, access_key, secret_key, body=b"", parameters=None, tls=None):
+    """(status, body) of a request to the store on 127.0.0.1, under TLS by the context `tls`."""
     path = urllib.parse.quote(path)
     query = urllib.parse.urlencode(sorted((parameters or {}).items()), quote_via=urllib.parse.quote)
     now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     headers = signed_headers(method, f"127.0.0.1:{port}", path, body, access_key, secret_key, now,
                              query)
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = (http.client.HTTPConnection("127.0.0.1", port, timeout=10) if tls is None else
+                  http.client.HTTPSConnection("127.0.0.1", port, timeout=10, context=tls))
     try:
         connection.request(method, f"{path}?{query}" if query else path, body=body, headers=headers)
         answer = connection.getresponse()

@@ -3,8 +3,11 @@
 import os
 import secrets
 import signal
+import socket
+import ssl
 from pathlib import Path
 
+from .certificates import Certificates
 from .progress import Failed
 
 # Of our environment only this reaches a server: settings of others must not change it.
@@ -34,6 +37,7 @@ class Server:
     def __init__(self, folder, record):
         self.folder = Path(folder) / self.name
         self.record = record
+        self.certificates = Certificates(folder)
 
     # --- bringing it ---
 
@@ -86,6 +90,19 @@ class Server:
     def log(self):
         return self.folder / "server.log"
 
+    @property
+    def tls(self):
+        """As operators run it: TLS, and a user with a password (STACK_TLS)."""
+        return self.setting("tls", "") != ""
+
+    def connect(self, timeout):
+        """A connection to its port, under TLS when it speaks that."""
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+        if not self.tls:
+            return plain
+        context = ssl.create_default_context(cafile=self.certificates.authority)
+        return context.wrap_socket(plain, server_hostname="127.0.0.1")
+
     def whole_environment(self):
         passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return {**passed, **self.environment()}
@@ -95,6 +112,8 @@ class Server:
         for variable, setting in self.settings_from.items():
             if os.environ.get(variable):
                 self.record["settings"][setting] = os.environ[variable]
+        if os.environ.get("STACK_TLS"):
+            self.record["settings"]["tls"] = os.environ["STACK_TLS"]
         for variable, secret in self.secrets_from.items():
             if os.environ.get(variable):
                 self.record["secrets"][secret] = os.environ[variable]

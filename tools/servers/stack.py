@@ -112,6 +112,8 @@ class Stack:
         self.choose_ports(server, default_ports)
         self.state.save()  # ports and passwords are kept whatever happens next
         process.wait_until_gone(server.record["pid"], server.record["identity"], 10)
+        if server.tls:
+            server.certificates.make()
         server.prepare()
         pid, identity = process.spawn(server.command(), server.log, server.whole_environment())
         server.record.update(pid=pid, identity=identity, wanted=True)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import struct
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -10,7 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from servers import kafka, postgres, s3  # noqa: E402
+from servers import certificates, kafka, postgres, s3  # noqa: E402
 from servers.minio import MinIO, StandIn  # noqa: E402
 from servers.progress import Failed  # noqa: E402
 from servers.redis import Redis  # noqa: E402
@@ -18,6 +19,58 @@ from servers.redis import Redis  # noqa: E402
 
 def server(kind, **ports):
     return kind("/stack", {"ports": ports, "secrets": {"password": "se:c/ret"}, "settings": {}})
+
+
+def under_tls(kind, **ports):
+    return kind("/stack", {"ports": ports, "secrets": {"password": "se:c/ret"}, "settings": {"tls": "yes"}})
+
+
+class TlsTest(unittest.TestCase):
+    def test_redis_has_no_door_without_tls_nor_for_the_default_user(self):
+        redis = under_tls(Redis, client=7001)
+        lines = redis.configuration().splitlines()
+        for line in ("port 0", "tls-port 7001", "user default off",
+                     'tls-ca-cert-file "/stack/certificates/ca.pem"'):
+            self.assertIn(line, lines)
+        self.assertEqual(redis.variables()["STACK_REDIS_URL"],
+                         "rediss://marquee:se:c/ret@127.0.0.1:7001/0?ca_file=/stack/certificates/ca.pem")
+
+    def test_every_listener_of_kafka_for_clients_wants_a_password(self):
+        broker = under_tls(kafka.Kafka, client=7002, controller=7003, password=7004)
+        text = broker.properties()
+        self.assertIn("\nlisteners=SASL_SSL://127.0.0.1:7002,SASL_PLAINTEXT://127.0.0.1:7004,"
+                      "CONTROLLER://127.0.0.1:7003\n", text)
+        self.assertNotIn(",PLAINTEXT://", text)
+        self.assertNotIn("=PLAINTEXT://", text)
+        self.assertNotIn("se:c/ret", " ".join(broker.first_user()), "command lines are public")
+
+    def test_postgres_takes_no_plain_client_and_minio_is_https(self):
+        database = under_tls(postgres.Postgres, client=7005)
+        self.assertIn("sslmode=verify-full", database.variables()["STACK_POSTGRES_PARAMETERS"])
+        self.assertIn("endpoint=https://127.0.0.1:7006&ca_file=",
+                      under_tls(MinIO, client=7006, console=7007).variables()["STACK_S3_URL"])
+
+    def test_a_server_is_under_tls_once_it_was_started_so(self):
+        redis = server(Redis, client=7001)
+        with mock.patch.dict(os.environ, {"STACK_TLS": "yes"}):
+            redis.take_settings()
+        self.assertTrue(redis.tls)
+        self.assertIn("tls-port 7001", redis.configuration())
+
+    def test_the_certificate_is_for_the_address_alone_and_its_keys_are_private(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = certificates.Certificates(folder)
+            made.make()
+            verify = ["openssl", "verify", "-CAfile", made.authority]
+            for more, right in ((["-verify_ip", "127.0.0.1"], True),
+                                (["-verify_hostname", "localhost"], False)):
+                done = subprocess.run([*verify, *more, made.certificate], capture_output=True, check=False)
+                self.assertEqual(done.returncode == 0, right, done.stderr)
+            for key in (made.key, made.both, made.folder / "ca.key"):
+                self.assertEqual(key.stat().st_mode & 0o077, 0, key)
+            before = made.authority.read_bytes()
+            made.make()
+            self.assertEqual(made.authority.read_bytes(), before)
 
 
 class RedisTest(unittest.TestCase):

@@ -28,7 +28,7 @@ std::string security_protocol(const KafkaOptions& options) {
 ClientConfig::ClientConfig(const KafkaOptions& options) : config_(rd_kafka_conf_new()) {
   set("bootstrap.servers", options.brokers).set("client.id", "marquee");
   set("security.protocol", security_protocol(options));
-  if (options.tls && !options.ca_file.empty()) set("ssl.ca.location", options.ca_file);
+  if (options.tls) set_tls(options.tls_files);
   if (!options.user.empty()) {
     set("sasl.mechanism", options.sasl_mechanism);
     set("sasl.username", options.user).set("sasl.password", options.password);
@@ -41,6 +41,18 @@ ClientConfig::ClientConfig(const KafkaOptions& options) : config_(rd_kafka_conf_
   set("topic.metadata.refresh.interval.ms", "10000");
   set("log_level", std::to_string(LOG_WARNING));
   rd_kafka_conf_set_log_cb(config_.get(), write_log_line);
+}
+
+/// That the certificate is the host's is librdkafka's default
+/// (ssl.endpoint.identification.algorithm).
+void ClientConfig::set_tls(const TlsFiles& files) {
+  if (auto checked = files.check(); !checked.ok()) {
+    valid_ = checked.error().with_context("the event log's URI");
+    return;
+  }
+  if (!files.ca_file.empty()) set("ssl.ca.location", files.ca_file);
+  if (files.cert_file.empty()) return;
+  set("ssl.certificate.location", files.cert_file).set("ssl.key.location", files.key_file);
 }
 
 ClientConfig& ClientConfig::set(const char* name, const std::string& value) {

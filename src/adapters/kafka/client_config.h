@@ -27,6 +27,7 @@ class ClientConfig {
   Result<Client> make_consumer(const std::string& group) &&;
 
  private:
+  void set_tls(const TlsFiles& files);
   Result<Client> make(rd_kafka_type_t type);
 
   Config config_;

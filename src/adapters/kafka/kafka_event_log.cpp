@@ -13,10 +13,13 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(const KafkaOptions& o
   ClientConfig config(options);
   // the end is that of all records: those of an open transaction are pending too
   config.set("isolation.level", "read_uncommitted");
+  auto errors = std::make_unique<ConnectionErrors>();
+  errors->listen(config);
   MARQUEE_TRY(Client client, std::move(config).make_consumer(options.group + "-readers"));
-  MARQUEE_TRY(TopicFacts topic, prepare_topic(client.get(), options));
-  std::unique_ptr<KafkaEventLog> log(new KafkaEventLog(
-      options, std::move(client), std::move(topic)));  // NOLINT: private constructor
+  MARQUEE_TRY(TopicFacts topic, prepare_topic(client.get(), *errors, options));
+  std::unique_ptr<KafkaEventLog> log(
+      new KafkaEventLog(options, std::move(errors), std::move(client),
+                        std::move(topic)));  // NOLINT: private constructor
   MARQUEE_CHECK(log->ends_.wait_for_answer(options.answer_timeout));
   MARQUEE_TRY(log->producer_, EventProducer::open(options, clock, log->ends_));
   log->watching_ =
@@ -24,8 +27,10 @@ Result<std::unique_ptr<KafkaEventLog>> KafkaEventLog::open(const KafkaOptions& o
   return log;
 }
 
-KafkaEventLog::KafkaEventLog(const KafkaOptions& options, Client client, TopicFacts topic)
+KafkaEventLog::KafkaEventLog(const KafkaOptions& options, std::unique_ptr<ConnectionErrors> errors,
+                             Client client, TopicFacts topic)
     : options_(options),
+      errors_(std::move(errors)),
       client_(std::move(client)),
       topic_(std::move(topic)),
       ends_(client_.get(), options_.topic, topic_.identity.partitions),
@@ -36,6 +41,7 @@ KafkaEventLog::~KafkaEventLog() = default;
 void KafkaEventLog::watch(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     ends_.refresh_if_older(TopicEnds::kRetryAfter);
+    errors_->look(client_.get());
     std::unique_lock lock(sleep_mutex_);
     sleeping_.wait_for(lock, stop, TopicEnds::kRetryAfter / 2, [] { return false; });
   }

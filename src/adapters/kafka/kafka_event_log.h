@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "adapters/kafka/connection_errors.h"
 #include "adapters/kafka/event_producer.h"
 #include "adapters/kafka/kafka_options.h"
 #include "adapters/kafka/kafka_topic.h"
@@ -71,12 +72,14 @@ class KafkaEventLog final : public EventLog {
   EventProducer& producer_for_test() { return *producer_; }
 
  private:
-  KafkaEventLog(const KafkaOptions& options, Client client, TopicFacts topic);
+  KafkaEventLog(const KafkaOptions& options, std::unique_ptr<ConnectionErrors> errors,
+                Client client, TopicFacts topic);
   /// The thread that keeps health() up to date, so that nobody who asks for it waits for a broker.
   void watch(const std::stop_token& stop);
 
   const KafkaOptions options_;
-  const Client client_;  ///< asks where the topic ends
+  const std::unique_ptr<ConnectionErrors> errors_;  ///< of client_; looked at by watching_ alone
+  const Client client_;                             ///< asks where the topic ends
   const TopicFacts topic_;
   TopicEnds ends_;
   ReaderPool readers_;

@@ -124,10 +124,26 @@ Result<void> read_parameters(const ServiceUri& uri, KafkaOptions& options) {
   parameters.text("group", options.group);
   parameters.duration("session_timeout_ms", 1'000, 3'600'000, options.session_timeout);
   parameters.flag("tls", options.tls);
-  parameters.text("ca_file", options.ca_file);
+  parameters.text("ca_file", options.tls_files.ca_file);
+  parameters.text("cert_file", options.tls_files.cert_file);
+  parameters.text("key_file", options.tls_files.key_file);
   parameters.choice("sasl_mechanism", {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"},
                     options.sasl_mechanism);
   return parameters.finish();
+}
+
+/// What would be passed over in silence, and leave a connection less safe than it looks.
+Result<void> check_security(const ServiceUri& uri, const KafkaOptions& options) {
+  if (!options.tls && !options.tls_files.empty()) {
+    return wrong("files of certificates", "are for TLS: add tls=true");
+  }
+  if (options.user.empty() && uri.parameter("sasl_mechanism")) {
+    return wrong("the parameter 'sasl_mechanism'", "is for a user: kafka://USER:PASSWORD@HOST");
+  }
+  if (!options.user.empty() && options.password.empty()) {
+    return wrong("the user", "needs a password: kafka://USER:PASSWORD@HOST");
+  }
+  return {};
 }
 
 Result<void> check_topic(std::string_view topic) {
@@ -158,6 +174,7 @@ Result<KafkaOptions> KafkaOptions::parse(std::string_view text) {
   options.user = uri.user;
   options.password = uri.password.value_or("");
   MARQUEE_CHECK(read_parameters(uri, options));
+  MARQUEE_CHECK(check_security(uri, options));
   return options;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "base/tls_files.h"
 #include "ports/fold_origin.h"
 
 namespace marquee::kafka {
@@ -42,7 +43,7 @@ struct KafkaOptions {
   std::chrono::milliseconds session_timeout{10'000};
 
   bool tls = false;
-  std::string ca_file;                   ///< the system's certificates when empty
+  TlsFiles tls_files;                    ///< "ca_file", "cert_file", "key_file"; with tls
   std::string sasl_mechanism = "PLAIN";  ///< or SCRAM-SHA-256, SCRAM-SHA-512; with a user
 
   /// How long the cluster may take to answer what the start asks.

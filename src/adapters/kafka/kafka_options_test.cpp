@@ -35,7 +35,7 @@ TEST(KafkaOptions, EveryParameterIsRead) {
       "kafka://b:1/t?partitions=12&replication=3&retention_ms=1000&min_insync_replicas=2"
       "&flush_messages=1&compression=zstd&linger_ms=1&delivery_timeout_ms=500&queue_events=2000"
       "&readers=3&group=g&session_timeout_ms=6000&tls=true&ca_file=/ca.pem"
-      "&sasl_mechanism=SCRAM-SHA-256");
+      "&cert_file=/own.pem&key_file=/own.key");
   ASSERT_TRUE(options.ok()) << options.error().message;
   EXPECT_EQ(options->partitions, 12);
   EXPECT_EQ(options->replication, 3);
@@ -50,8 +50,24 @@ TEST(KafkaOptions, EveryParameterIsRead) {
   EXPECT_EQ(options->group, "g");
   EXPECT_EQ(options->session_timeout, std::chrono::seconds(6));
   EXPECT_TRUE(options->tls);
-  EXPECT_EQ(options->ca_file, "/ca.pem");
+  EXPECT_EQ(options->tls_files, (TlsFiles{"/ca.pem", "/own.pem", "/own.key"}));
+}
+
+TEST(KafkaOptions, AUserSaysHowToShowThePassword) {
+  EXPECT_EQ(KafkaOptions::parse("kafka://me:secret@b/t")->sasl_mechanism, "PLAIN");
+  const auto options = KafkaOptions::parse("kafka://me:secret@b/t?sasl_mechanism=SCRAM-SHA-256");
+  ASSERT_TRUE(options.ok()) << options.error().message;
   EXPECT_EQ(options->sasl_mechanism, "SCRAM-SHA-256");
+  EXPECT_FALSE(options->tls);
+}
+
+TEST(KafkaOptions, NoSecurityIsAskedForInVain) {
+  EXPECT_NE(refused("kafka://b/t?ca_file=/ca.pem").message.find("tls=true"), std::string::npos);
+  EXPECT_NE(refused("kafka://b/t?tls=false&cert_file=/c&key_file=/k").message.find("tls=true"),
+            std::string::npos);
+  EXPECT_NE(refused("kafka://b/t?sasl_mechanism=PLAIN").message.find("USER"), std::string::npos);
+  EXPECT_NE(refused("kafka://me@b/t").message.find("password"), std::string::npos);
+  EXPECT_NE(refused("kafka://me:@b/t").message.find("password"), std::string::npos);
 }
 
 TEST(KafkaOptions, APasswordIsReadAndNeverShown) {
@@ -78,6 +94,8 @@ TEST(KafkaOptions, WhatIsWrongIsNamed) {
   EXPECT_NE(refused("kafka://a:1/t?partitions=0").message.find("'partitions'"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?linger_ms=1x").message.find("'linger_ms'"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?compression=best").message.find("lz4"), std::string::npos);
+  EXPECT_NE(refused("kafka://u:p@a:1/t?sasl_mechanism=GSSAPI").message.find("SCRAM-SHA-512"),
+            std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?tls=1").message.find("true, false"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?partition=4").message.find("partition"), std::string::npos);
   EXPECT_FALSE(KafkaOptions::parse("kafka://a:1,/t?x").ok());

@@ -25,16 +25,31 @@ struct Layout {
   std::int32_t replication = 0;
 };
 
-/// None when the topic is not there. All topics are asked for, since asking for one by its name can
-/// make it.
-Result<std::optional<Layout>> find_layout(rd_kafka_t* client, const KafkaOptions& options) {
-  const rd_kafka_metadata_t* raw = nullptr;
-  const rd_kafka_resp_err_t code =
-      rd_kafka_metadata(client, 1, nullptr, &raw, answer_timeout_ms(options));
-  const Metadata metadata(raw);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return error_of(code, fmt::format("no broker answers at {}", options.brokers));
+/// About all topics, since asking for one by its name can make it. Asked in short turns: a broker
+/// that refuses us never answers.
+Result<Metadata> ask_metadata(rd_kafka_t* client, ConnectionErrors& errors,
+                              const KafkaOptions& options) {
+  constexpr int kTurnMs = 200;
+  const auto deadline = std::chrono::steady_clock::now() + options.answer_timeout;
+  for (;;) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    const rd_kafka_resp_err_t code = rd_kafka_metadata(client, 1, nullptr, &raw, kTurnMs);
+    Metadata metadata(raw);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata;
+    Error error = error_of(code, fmt::format("no broker answers at {}", options.brokers));
+    if (error.code != ErrorCode::kUnavailable) return error;
+    errors.look(client);
+    if (auto refusal = errors.refusal(options.brokers)) return *std::move(refusal);
+    if (std::chrono::steady_clock::now() < deadline) continue;
+    if (!errors.last().empty()) error.message += "; " + errors.last();
+    return error;
   }
+}
+
+/// None when the topic is not there.
+Result<std::optional<Layout>> find_layout(rd_kafka_t* client, ConnectionErrors& errors,
+                                          const KafkaOptions& options) {
+  MARQUEE_TRY(const Metadata metadata, ask_metadata(client, errors, options));
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = metadata->topics[i];
     if (topic.topic != options.topic || topic.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
@@ -108,10 +123,11 @@ Result<void> make_topic(rd_kafka_t* client, const KafkaOptions& options) {
 }
 
 /// Brokers learn of a new topic a little after the one that made it.
-Result<Layout> wait_for_topic(rd_kafka_t* client, const KafkaOptions& options) {
+Result<Layout> wait_for_topic(rd_kafka_t* client, ConnectionErrors& errors,
+                              const KafkaOptions& options) {
   const auto deadline = std::chrono::steady_clock::now() + options.answer_timeout;
   for (;;) {
-    MARQUEE_TRY(const auto layout, find_layout(client, options));
+    MARQUEE_TRY(const auto layout, find_layout(client, errors, options));
     if (layout) return *layout;
     if (std::chrono::steady_clock::now() > deadline) {
       return error_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, options.to_string());
@@ -180,9 +196,10 @@ Result<void> check_identity(const LogOrigin& found, const std::optional<LogOrigi
                   options.to_string(), described(found), described(*expected))};
 }
 
-Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options) {
+Result<TopicFacts> prepare_topic(rd_kafka_t* client, ConnectionErrors& errors,
+                                 const KafkaOptions& options) {
   TopicFacts facts;
-  MARQUEE_TRY(std::optional<Layout> layout, find_layout(client, options));
+  MARQUEE_TRY(std::optional<Layout> layout, find_layout(client, errors, options));
   if (!layout) {
     if (options.expected) {
       return Error{ErrorCode::kDataLoss,
@@ -191,7 +208,7 @@ Result<TopicFacts> prepare_topic(rd_kafka_t* client, const KafkaOptions& options
                                options.to_string())};
     }
     MARQUEE_CHECK(make_topic(client, options));
-    MARQUEE_TRY(layout, wait_for_topic(client, options));
+    MARQUEE_TRY(layout, wait_for_topic(client, errors, options));
     facts.made = true;
   }
   char* id = rd_kafka_clusterid(client, answer_timeout_ms(options));

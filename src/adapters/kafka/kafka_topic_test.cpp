@@ -44,9 +44,12 @@ TEST(KafkaTopic, AnotherClusterOrNumberOfPartitionsIsRefusedWithWhatToDo) {
 class KafkaTopicTest : public ::testing::Test {
  protected:
   Result<TopicFacts> prepare(const KafkaOptions& options) {
-    auto client = ClientConfig(options).make_consumer("g");
+    ConnectionErrors errors;
+    ClientConfig config(options);
+    errors.listen(config);
+    auto client = std::move(config).make_consumer("g");
     EXPECT_TRUE(client.ok());
-    return prepare_topic(client->get(), options);
+    return prepare_topic(client->get(), errors, options);
   }
   MockCluster cluster_{3};
 };

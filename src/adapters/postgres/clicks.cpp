@@ -58,42 +58,44 @@ Parameters columns_of(const Pairs& pairs) {
 }
 
 Statement add_clicks(const Pairs& pairs) {
-  return {fmt::format("WITH c AS (INSERT INTO list_clicks AS l SELECT * FROM "
-                      "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) n(a, b, c, d) "
-                      "ON CONFLICT(list_id, movie_id, user_id) "
-                      "DO UPDATE SET standing = l.standing + excluded.standing "
-                      "RETURNING list_id, movie_id, user_id, xmax = 0 AS first) "
-                      "SELECT {} FROM c WHERE first",
-                      kShownAmongChanged),
-          columns_of(pairs)};
+  return repeated(
+      {fmt::format("WITH c AS (INSERT INTO list_clicks AS l SELECT * FROM "
+                   "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) n(a, b, c, d) "
+                   "ON CONFLICT(list_id, movie_id, user_id) "
+                   "DO UPDATE SET standing = l.standing + excluded.standing "
+                   "RETURNING list_id, movie_id, user_id, xmax = 0 AS first) "
+                   "SELECT {} FROM c WHERE first",
+                   kShownAmongChanged),
+       columns_of(pairs)});
 }
 
 /// Rows at 0 stay until the next statement takes them away.
 Statement remove_clicks(const Pairs& pairs) {
-  return {fmt::format("WITH c AS (UPDATE list_clicks l SET standing = l.standing - n.times FROM "
-                      "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
-                      "n(list_id, movie_id, user_id, times) "
-                      "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id "
-                      "AND l.user_id = n.user_id "
-                      "RETURNING l.list_id, l.movie_id, l.user_id, l.standing) "
-                      "SELECT {} FROM c WHERE standing <= 0",
-                      kShownAmongChanged),
-          columns_of(pairs)};
+  return repeated(
+      {fmt::format("WITH c AS (UPDATE list_clicks l SET standing = l.standing - n.times FROM "
+                   "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
+                   "n(list_id, movie_id, user_id, times) "
+                   "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id "
+                   "AND l.user_id = n.user_id "
+                   "RETURNING l.list_id, l.movie_id, l.user_id, l.standing) "
+                   "SELECT {} FROM c WHERE standing <= 0",
+                   kShownAmongChanged),
+       columns_of(pairs)});
 }
 
 Statement drop_clicks_at_zero(const Pairs& pairs) {
-  return {
-      "DELETE FROM list_clicks l USING "
-      "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
-      "n(list_id, movie_id, user_id, times) "
-      "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id AND l.user_id = n.user_id "
-      "AND l.standing <= 0",
-      columns_of(pairs)};
+  return repeated(
+      {"DELETE FROM list_clicks l USING "
+       "unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) "
+       "n(list_id, movie_id, user_id, times) "
+       "WHERE l.list_id = n.list_id AND l.movie_id = n.movie_id AND l.user_id = n.user_id "
+       "AND l.standing <= 0",
+       columns_of(pairs)});
 }
 
 Statement add_to_totals(std::int32_t slot, std::int64_t lists, std::int64_t shown,
                         std::int64_t clicked) {
-  return {kAddToTotals, Parameters().add(slot).add(lists).add(shown).add(clicked)};
+  return repeated({kAddToTotals, Parameters().add(slot).add(lists).add(shown).add(clicked)});
 }
 
 /// In order of list_id, each once: the first of several under one id is the one that is kept.
@@ -124,30 +126,30 @@ Statement insert_lists(const std::map<std::string_view, const ShownList*>& lists
     items.add(std::string_view(formats::encode_scored_movies(list->items)));
     times.add(list->created_at_ms);
   }
-  return {
-      "INSERT INTO recommendation_logs SELECT a, b, c, d, e, f, g, h::jsonb, i FROM "
-      "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
-      "$7::text[], $8::text[], $9::bigint[]) n(a, b, c, d, e, f, g, h, i) "
-      "ON CONFLICT(list_id) DO NOTHING RETURNING list_id",
-      Parameters()
-          .add(ids)
-          .add(users)
-          .add(sessions)
-          .add(sources)
-          .add(rows)
-          .add(variants)
-          .add(generations)
-          .add(items)
-          .add(times)};
+  return repeated(
+      {"INSERT INTO recommendation_logs SELECT a, b, c, d, e, f, g, h::jsonb, i FROM "
+       "unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], "
+       "$7::text[], $8::text[], $9::bigint[]) n(a, b, c, d, e, f, g, h, i) "
+       "ON CONFLICT(list_id) DO NOTHING RETURNING list_id",
+       Parameters()
+           .add(ids)
+           .add(users)
+           .add(sessions)
+           .add(sources)
+           .add(rows)
+           .add(variants)
+           .add(generations)
+           .add(items)
+           .add(times)});
 }
 
 /// The clicks that came before their list, of the lists just inserted.
 Statement earlier_clicks(const ArrayColumn& list_ids) {
-  return {
-      "SELECT count(*) FROM list_clicks c JOIN recommendation_logs r "
-      "ON r.list_id = c.list_id AND r.user_id = c.user_id WHERE c.list_id = ANY($1::text[]) "
-      "AND r.items @> jsonb_build_array(jsonb_build_object('movie_id', c.movie_id))",
-      Parameters().add(list_ids)};
+  return repeated(
+      {"SELECT count(*) FROM list_clicks c JOIN recommendation_logs r "
+       "ON r.list_id = c.list_id AND r.user_id = c.user_id WHERE c.list_id = ANY($1::text[]) "
+       "AND r.items @> jsonb_build_array(jsonb_build_object('movie_id', c.movie_id))",
+       Parameters().add(list_ids)});
 }
 
 }  // namespace
@@ -157,8 +159,8 @@ Result<void> count_clicks(PostgresTransaction& transaction, std::span<const Even
   const Pairs added = pairs_of(applied);
   const Pairs removed = pairs_of(undone);
   if (added.empty() && removed.empty()) return {};
-  const std::vector<Statement> statements{
-      {kShareClicks}, add_clicks(added), remove_clicks(removed), drop_clicks_at_zero(removed)};
+  const std::vector<Statement> statements{repeated({kShareClicks}), add_clicks(added),
+                                          remove_clicks(removed), drop_clicks_at_zero(removed)};
   MARQUEE_TRY(const auto given, transaction.run(statements));
   const std::int64_t clicked = given[1].i64(0, 0) - given[2].i64(0, 0);
   if (clicked == 0) return {};
@@ -168,7 +170,7 @@ Result<void> count_clicks(PostgresTransaction& transaction, std::span<const Even
 Result<void> log_lists(PostgresTransaction& transaction, std::span<const ShownList> lists) {
   const auto ordered = by_id(lists);
   if (ordered.empty()) return {};
-  const std::vector<Statement> inserts{{kLockClicks}, insert_lists(ordered)};
+  const std::vector<Statement> inserts{repeated({kLockClicks}), insert_lists(ordered)};
   MARQUEE_TRY(const auto inserted, transaction.run(inserts));
   const Rows& fresh = inserted[1];
   if (fresh.empty()) return {};

@@ -52,7 +52,11 @@ std::string_view state_of_refusal(std::string_view message) {
       message.find("no password supplied") != std::string_view::npos) {
     return "28000";
   }
-  if (message.find("does not exist") != std::string_view::npos) return "3D000";
+  // The server's word of the database; libpq says it of files.
+  if (message.find("FATAL") != std::string_view::npos &&
+      message.find("does not exist") != std::string_view::npos) {
+    return "3D000";
+  }
   if (message.find("too many clients") != std::string_view::npos ||
       message.find("remaining connection slots") != std::string_view::npos) {
     return "53300";

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -77,9 +79,11 @@ class PostgresConnection {
   Result<void> flush(Deadline deadline);
   Result<void> await_result(Deadline deadline);
   Result<void> send(const Statement& statement);
+  Result<void> send_prepared(const Statement& statement);
   Result<void> send_batch(std::span<const Statement> statements);
   Result<std::vector<Rows>> receive_batch(std::size_t count, Deadline deadline);
   Result<Rows> receive(Deadline deadline);
+  Result<Rows> receive_one(Deadline deadline);
   Result<void> receive_sync(Deadline deadline);
   Result<void> drain_commands(Deadline deadline);
   Result<void> put_copy_data(std::string_view bytes, Deadline deadline);
@@ -93,6 +97,16 @@ class PostgresConnection {
   /// The session's statement_timeout as last set; none when a failure may have taken it back.
   std::optional<std::chrono::milliseconds> timeout_;
   std::optional<Error> failure_;  ///< the first that made it broken
+
+  /// A statement that the server keeps, or is about to.
+  struct Prepared {
+    std::string name;
+    bool sent = false;
+  };
+  std::map<std::string, Prepared, std::less<>> prepared_;  ///< by text; our repeated ones, a dozen
+  /// For each statement that was sent and has no answer yet: what was prepared ahead of it, or
+  /// null.
+  std::deque<Prepared*> preparing_;
 };
 
 }  // namespace marquee::postgres

@@ -26,6 +26,23 @@ std::unique_ptr<pg_result, Rows::Clear> next_result(pg_conn* connection) {
   return std::unique_ptr<pg_result, Rows::Clear>(PQgetResult(connection));
 }
 
+/// Parameters as libpq takes them, all in the binary format. They must outlive it.
+struct Wire {
+  explicit Wire(const Parameters& parameters)
+      : types(parameters.types().begin(), parameters.types().end()), formats(parameters.size(), 1) {
+    for (const auto& value : parameters.values()) {
+      pointers.push_back(value ? value->data() : nullptr);
+      lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+    }
+  }
+  int count() const { return static_cast<int>(pointers.size()); }
+
+  std::vector<Oid> types;
+  std::vector<const char*> pointers;
+  std::vector<int> lengths;
+  std::vector<int> formats;
+};
+
 bool is_good(ExecStatusType status) {
   return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
 }
@@ -33,25 +50,50 @@ bool is_good(ExecStatusType status) {
 }  // namespace
 
 Result<void> PostgresConnection::send(const Statement& statement) {
-  const auto& values = statement.parameters.values();
-  std::vector<const char*> pointers;
-  std::vector<int> lengths;
-  for (const auto& value : values) {
-    pointers.push_back(value ? value->data() : nullptr);
-    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+  if (statement.repeated) return send_prepared(statement);
+  const Wire wire(statement.parameters);
+  if (PQsendQueryParams(connection_.get(), statement.sql.c_str(), wire.count(), wire.types.data(),
+                        wire.pointers.data(), wire.lengths.data(), wire.formats.data(), 1) != 1) {
+    return breaks("writing to");
   }
-  const std::vector<int> formats(values.size(), 1);
-  const std::vector<Oid> types(statement.parameters.types().begin(),
-                               statement.parameters.types().end());
-  if (PQsendQueryParams(connection_.get(), statement.sql.c_str(), static_cast<int>(values.size()),
-                        types.data(), pointers.data(), lengths.data(), formats.data(), 1) == 1) {
-    return {};
-  }
-  return breaks("writing to");
+  preparing_.push_back(nullptr);
+  return {};
 }
 
-/// The result of the statement whose turn it is, and the null that follows it.
+Result<void> PostgresConnection::send_prepared(const Statement& statement) {
+  Prepared& prepared = prepared_[statement.sql];
+  if (prepared.name.empty()) prepared.name = "marquee_" + std::to_string(prepared_.size());
+  const Wire wire(statement.parameters);
+  const bool is_new = !prepared.sent;
+  if (is_new && PQsendPrepare(connection_.get(), prepared.name.c_str(), statement.sql.c_str(),
+                              wire.count(), wire.types.data()) != 1) {
+    return breaks("writing to");
+  }
+  prepared.sent = true;
+  if (PQsendQueryPrepared(connection_.get(), prepared.name.c_str(), wire.count(),
+                          wire.pointers.data(), wire.lengths.data(), wire.formats.data(), 1) != 1) {
+    return breaks("writing to");
+  }
+  preparing_.push_back(is_new ? &prepared : nullptr);
+  return {};
+}
+
+/// What the statement whose turn it is gave. One that could not be prepared is prepared anew when
+/// it is sent the next time.
 Result<Rows> PostgresConnection::receive(Deadline deadline) {
+  Prepared* const preparing = preparing_.front();
+  preparing_.pop_front();
+  if (preparing == nullptr) return receive_one(deadline);
+  const auto prepared = receive_one(deadline);
+  preparing->sent = prepared.ok();
+  if (broken()) return prepared.error();
+  auto rows = receive_one(deadline);
+  if (!prepared.ok()) return prepared.error();
+  return rows;
+}
+
+/// The next result, and the null that follows it.
+Result<Rows> PostgresConnection::receive_one(Deadline deadline) {
   MARQUEE_CHECK(await_result(deadline));
   auto result = next_result(connection_.get());
   if (result == nullptr) return breaks("reading from");
@@ -110,8 +152,8 @@ Result<std::vector<Rows>> PostgresConnection::run(std::span<const Statement> sta
   const bool sets_timeout = timeout_ != timeout;
   if (sets_timeout) {
     // Behind a sync of its own: BEGIN ISOLATION LEVEL must come before any other statement.
-    const Statement set{"SELECT set_config('statement_timeout', $1, false)",
-                        Parameters().add(std::to_string(timeout.count()))};
+    const Statement set = repeated({"SELECT set_config('statement_timeout', $1, false)",
+                                    Parameters().add(std::to_string(timeout.count()))});
     MARQUEE_CHECK(send_batch(std::span(&set, 1)));
   }
   MARQUEE_CHECK(send_batch(statements));

@@ -14,6 +14,12 @@ CopyRows& CopyRows::add(std::string_view text) {
   return *this;
 }
 
+CopyRows& CopyRows::add_int2(std::int16_t number) {
+  append_number(bytes_, std::uint32_t{2});
+  append_number(bytes_, static_cast<std::uint16_t>(number));
+  return *this;
+}
+
 CopyRows& CopyRows::add_int4(std::int32_t number) {
   append_number(bytes_, std::uint32_t{4});
   append_number(bytes_, static_cast<std::uint32_t>(number));
@@ -23,6 +29,10 @@ CopyRows& CopyRows::add_int4(std::int32_t number) {
 CopyRows& CopyRows::add_int8(std::int64_t number) { return add(encode_int(number)); }
 
 CopyRows& CopyRows::add_bool(bool flag) { return add(std::string_view(flag ? "\1" : "\0", 1)); }
+
+CopyRows& CopyRows::add_uuid(const Uuid& id) {
+  return add({reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()});
+}
 
 CopyRows& CopyRows::add_jsonb(std::string_view json) {
   append_number(bytes_, static_cast<std::uint32_t>(json.size() + 1));

@@ -17,9 +17,12 @@ class CopyRows {
  public:
   CopyRows& begin(std::uint16_t columns);
   CopyRows& add(std::string_view text);
+  CopyRows& add_int2(std::int16_t number);
   CopyRows& add_int4(std::int32_t number);
   CopyRows& add_int8(std::int64_t number);
+  CopyRows& add_real(double number) { return add(encode_real(number)); }
   CopyRows& add_bool(bool flag);
+  CopyRows& add_uuid(const Uuid& id);
   CopyRows& add_jsonb(std::string_view json);
   CopyRows& add_array(const ArrayColumn& column) { return add(column.encode()); }
   CopyRows& add_vector(std::span<const float> vector) { return add(encode_vector(vector)); }

@@ -32,6 +32,8 @@ constexpr std::array kMeanings{
     Meaning{"57014", ErrorCode::kUnavailable, "it took longer than it may; try again"},
     Meaning{"57", ErrorCode::kUnavailable, "the server is starting or stopping; try again"},
     Meaning{"25P03", ErrorCode::kUnavailable, "this process paused for too long; try again"},
+    Meaning{"26000", ErrorCode::kUnavailable,
+            "something between here and the server drops what a session has; use sessions there"},
     Meaning{"25006", ErrorCode::kUnavailable,
             "the server is a read-only standby; name its primary, or wait for the fail-over"},
     Meaning{"58P01", ErrorCode::kFailedPrecondition,
@@ -48,7 +50,7 @@ constexpr std::array kMeanings{
     Meaning{"22003", ErrorCode::kInvalidArgument, "a number is out of range"},
     Meaning{"54000", ErrorCode::kInvalidArgument, "it is too large to be stored or indexed"},
     Meaning{"28", ErrorCode::kFailedPrecondition,
-            "check user and password of the URI and the server's pg_hba.conf"},
+            "check user and password of the setting state and the server's pg_hba.conf"},
     Meaning{"3D", ErrorCode::kFailedPrecondition, "create the database first"},
     Meaning{"3F", ErrorCode::kFailedPrecondition, "run 'marquee migrate'"},
     Meaning{"42P01", ErrorCode::kFailedPrecondition, "run 'marquee migrate'"},
@@ -67,6 +69,14 @@ const Meaning& meaning_of(std::string_view sqlstate) {
   return kUnknown;
 }
 
+/// Libpq's words (fe-secure-openssl.c, fe-secure-common.c, fe-connect.c). What breaks off within a
+/// handshake says neither.
+bool is_about_certificates(std::string_view message) {
+  return message.find("certificate") != std::string_view::npos ||
+         message.find("server does not support SSL") != std::string_view::npos ||
+         message.find("private key file") != std::string_view::npos;
+}
+
 /// The server's first line; what follows may repeat parameters. It goes to logs and JSON, so it is
 /// UTF-8 and short even when it is none of a server's.
 std::string first_line(std::string_view message) {
@@ -83,13 +93,18 @@ Error postgres_error(std::string_view sqlstate, std::string_view message, std::s
 }
 
 Error connection_error(std::string_view message, std::string_view where) {
+  if (is_about_certificates(message)) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 fmt::format("{}: {}; check sslmode, sslrootcert and the host of the setting state",
+                             where, first_line(message))};
+  }
   return Error{ErrorCode::kUnavailable,
                fmt::format("{}: {}; {}", where, first_line(message), kAgain)};
 }
 
 bool ends_the_connection(std::string_view sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300" ||
-         sqlstate == "25P03" || sqlstate == "25006";
+         sqlstate == "25P03" || sqlstate == "25006" || sqlstate == "26000";
 }
 
 }  // namespace marquee::postgres

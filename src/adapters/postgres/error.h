@@ -15,11 +15,14 @@ namespace marquee::postgres {
 /// `where` says what was attempted and on what server; it never holds a password.
 Error postgres_error(std::string_view sqlstate, std::string_view message, std::string_view where);
 
-/// For failures of the connection itself, which have no SQLSTATE.
+/// For failures of the connection itself, which have no SQLSTATE: kUnavailable, or
+/// kFailedPrecondition when `message` is libpq's word that the certificates do not suit, or that
+/// the server speaks no TLS at all.
 Error connection_error(std::string_view message, std::string_view where);
 
 /// True when a connection that was told this is of no use any more: the server stops, restarts, has
-/// ended the session, or is a standby since a fail-over, so that another one must be found.
+/// ended the session, or is a standby since a fail-over, so that another one must be found; or a
+/// prepared statement of it is gone (DISCARD ALL of a pooler).
 bool ends_the_connection(std::string_view sqlstate);
 
 }  // namespace marquee::postgres

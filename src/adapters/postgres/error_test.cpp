@@ -18,8 +18,8 @@ TEST(PostgresError, ADiskThatIsFullIsNoMereUnavailability) {
 }
 
 TEST(PostgresError, WhatMaySucceedWhenTriedAgainIsUnavailable) {
-  for (const auto* state :
-       {"08006", "40001", "40P01", "55P03", "57014", "57P01", "57P03", "25006", "25P03", "58030"}) {
+  for (const auto* state : {"08006", "40001", "40P01", "55P03", "57014", "57P01", "57P03", "25006",
+                            "25P03", "26000", "58030"}) {
     EXPECT_EQ(code_of(state), ErrorCode::kUnavailable) << state;
   }
 }
@@ -57,6 +57,33 @@ TEST(PostgresError, SaysWhatFailedWhereAndWhatToDoInOneLine) {
   EXPECT_EQ(connection_error("no answer", "db").code, ErrorCode::kUnavailable);
 }
 
+TEST(PostgresError, ACertificateThatDoesNotSuitIsForAPersonToMend) {
+  for (const auto* message :
+       {"connection to server at \"h\" (127.0.0.1), port 1 failed: SSL error: certificate verify "
+        "failed",
+        "connection to server at \"h\", port 1 failed: server certificate for \"db\" does not "
+        "match "
+        "host name \"h\"",
+        "connection to server at \"h\", port 1 failed: root certificate file \"/no.pem\" does not "
+        "exist\nEither provide the file or change sslmode to disable server certificate "
+        "verification.",
+        "connection to server at \"h\", port 1 failed: server does not support SSL, but SSL was "
+        "required"}) {
+    const Error error = connection_error(message, "connecting to db");
+    EXPECT_EQ(error.code, ErrorCode::kFailedPrecondition) << message;
+    EXPECT_NE(error.message.find("sslrootcert"), std::string::npos);
+    EXPECT_EQ(error.message.find('\n'), std::string::npos);
+  }
+}
+
+TEST(PostgresError, AHandshakeThatBreaksOffIsTriedAgain) {
+  for (const auto* message :
+       {"SSL SYSCALL error: EOF detected", "SSL SYSCALL error: Connection reset",
+        "SSL connection has been closed unexpectedly"}) {
+    EXPECT_EQ(connection_error(message, "db").code, ErrorCode::kUnavailable) << message;
+  }
+}
+
 TEST(PostgresError, IsUtf8AndShortWhateverTheServerSaid) {
   const Error error = connection_error("\xb1 " + std::string(10'000, 'x'), "here");
   EXPECT_TRUE(is_valid_utf8(error.message));
@@ -68,6 +95,7 @@ TEST(PostgresError, KnowsTheLastWordsOfAConnection) {
   EXPECT_TRUE(ends_the_connection("57P01"));
   EXPECT_TRUE(ends_the_connection("25P03"));
   EXPECT_TRUE(ends_the_connection("25006")) << "the primary is elsewhere now";
+  EXPECT_TRUE(ends_the_connection("26000")) << "its prepared statements are gone";
   EXPECT_FALSE(ends_the_connection("57014"));
   EXPECT_FALSE(ends_the_connection("23505"));
 }

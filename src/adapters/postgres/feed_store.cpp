@@ -75,12 +75,11 @@ Result<void> PostgresFeedStore::put(const ModelVersion& generation, const Lists&
 
 Result<std::vector<ScoredMovie>> PostgresFeedStore::find(const ModelVersion& generation,
                                                          const UserId& user) const {
-  MARQUEE_TRY(
-      const Rows rows,
-      database_.query_now({"SELECT recs::text FROM feed_lists WHERE user_id = $1 AND build = "
-                           "(SELECT build FROM feed_builds WHERE generation = $2 "
-                           "AND complete)",
-                           Parameters().add(user.value()).add(generation.value())}));
+  MARQUEE_TRY(const Rows rows,
+              database_.query_now(
+                  repeated({"SELECT recs::text FROM feed_lists WHERE user_id = $1 AND build = "
+                            "(SELECT build FROM feed_builds WHERE generation = $2 AND complete)",
+                            Parameters().add(user.value()).add(generation.value())})));
   if (rows.empty()) return std::vector<ScoredMovie>();
   auto recs = formats::decode_scored_movies(rows.text(0, 0));
   if (recs.ok()) return recs;

@@ -41,17 +41,17 @@ FoldTotals difference(const FoldTotals& a, const FoldTotals& b) {
 }
 
 Statement totals_statement(std::int32_t partition, const FoldTotals& totals) {
-  return {
-      "INSERT INTO fold_totals VALUES('speed', $1, $2, $3, $4, $5) "
-      "ON CONFLICT(consumer, partition) DO UPDATE SET applied = excluded.applied, "
-      "deduplicated = excluded.deduplicated, dead_lettered = excluded.dead_lettered, "
-      "history = excluded.history",
-      Parameters()
-          .add(partition)
-          .add_u64(totals.applied)
-          .add_u64(totals.deduplicated)
-          .add_u64(totals.dead_lettered)
-          .add_u64(totals.history)};
+  return repeated(
+      {"INSERT INTO fold_totals VALUES('speed', $1, $2, $3, $4, $5) "
+       "ON CONFLICT(consumer, partition) DO UPDATE SET applied = excluded.applied, "
+       "deduplicated = excluded.deduplicated, dead_lettered = excluded.dead_lettered, "
+       "history = excluded.history",
+       Parameters()
+           .add(partition)
+           .add_u64(totals.applied)
+           .add_u64(totals.deduplicated)
+           .add_u64(totals.dead_lettered)
+           .add_u64(totals.history)});
 }
 
 /// Partition::bigint goes where an int is wanted: the server narrows what is assigned, but does not
@@ -65,12 +65,12 @@ ArrayColumn partition_column(const std::vector<std::int32_t>& partitions) {
 }  // namespace
 
 Statement position_statement() {
-  return {
-      "SELECT 0, partition, next_offset, 0::bigint, 0::bigint, 0::bigint "
-      "FROM cursors WHERE consumer = 'speed' "
-      "UNION ALL SELECT 1, partition, applied, deduplicated, dead_lettered, history "
-      "FROM fold_totals WHERE consumer = 'speed' "
-      "UNION ALL SELECT 2, 0, rebuilds, 0, 0, 0 FROM fold_rebuilds WHERE consumer = 'speed'"};
+  return repeated(
+      {"SELECT 0, partition, next_offset, 0::bigint, 0::bigint, 0::bigint "
+       "FROM cursors WHERE consumer = 'speed' "
+       "UNION ALL SELECT 1, partition, applied, deduplicated, dead_lettered, history "
+       "FROM fold_totals WHERE consumer = 'speed' "
+       "UNION ALL SELECT 2, 0, rebuilds, 0, 0, 0 FROM fold_rebuilds WHERE consumer = 'speed'"});
 }
 
 FoldPosition read_position(const Rows& rows) {
@@ -131,13 +131,14 @@ Result<void> move_claimed_cursor(PostgresTransaction& transaction, const FoldBat
   const auto claim = claims.find(partition);
   if (claim == claims.end()) return claimed_by_another(partition);
   const std::vector<Statement> writes{
-      {"UPDATE cursors SET next_offset = $1 WHERE consumer = 'speed' AND partition = $2::int "
-       "AND epoch = $3 AND next_offset = $4",
-       Parameters()
-           .add_u64(next)
-           .add(partition)
-           .add(claim->second)
-           .add_u64(batch.before.next(partition))},
+      repeated(
+          {"UPDATE cursors SET next_offset = $1 WHERE consumer = 'speed' AND partition = $2::int "
+           "AND epoch = $3 AND next_offset = $4",
+           Parameters()
+               .add_u64(next)
+               .add(partition)
+               .add(claim->second)
+               .add_u64(batch.before.next(partition))}),
       totals_statement(partition, batch.totals)};
   MARQUEE_TRY(const auto written, transaction.run(writes));
   return written[0].changed() == 1 ? Result<void>() : claimed_by_another(partition);

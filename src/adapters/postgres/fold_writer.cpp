@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "adapters/postgres/clicks.h"
+#include "adapters/postgres/event_copy.h"
 #include "adapters/postgres/event_row.h"
 #include "adapters/postgres/storable_text.h"
 #include "formats/profile_blob.h"
@@ -45,7 +46,7 @@ Statement insert_events(const std::vector<AppliedEvent>& applied) {
       "applied_at) SELECT * FROM unnest($1::text[], $2::bigint[], {}, $13::int[], $14::bigint[], "
       "$15::bigint[], $16::bool[], $17::bigint[])",
       kEventColumns, EventColumns::placeholders(3));
-  Statement statement{kSql, Parameters().add(users).add(seqs)};
+  Statement statement = repeated({kSql, Parameters().add(users).add(seqs)});
   events.append_to(statement.parameters);
   statement.parameters.add(partitions).add(sequences).add(fingerprints).add(undone).add(times);
   return statement;
@@ -107,22 +108,22 @@ Statement upsert_profiles(const FoldBatch& batch, const std::vector<std::string>
     }
   }
   const std::int64_t updated_at = batch.applied.empty() ? 0 : batch.applied.back().applied_at_ms;
-  return {
-      "INSERT INTO user_profiles(user_id, state, version, last_offset, partition, "
-      "last_sequence, updated_at) SELECT *, $7::bigint FROM unnest($1::text[], $2::bytea[], "
-      "$3::bigint[], $4::text[], $5::int[], $6::bigint[]) "
-      "ON CONFLICT(user_id) DO UPDATE SET state = excluded.state, "
-      "version = excluded.version, last_offset = excluded.last_offset, "
-      "partition = excluded.partition, last_sequence = excluded.last_sequence, "
-      "updated_at = excluded.updated_at",
-      Parameters()
-          .add(users)
-          .add(states)
-          .add(versions)
-          .add(offsets)
-          .add(partitions)
-          .add(sequences)
-          .add(updated_at)};
+  return repeated(
+      {"INSERT INTO user_profiles(user_id, state, version, last_offset, partition, "
+       "last_sequence, updated_at) SELECT *, $7::bigint FROM unnest($1::text[], $2::bytea[], "
+       "$3::bigint[], $4::text[], $5::int[], $6::bigint[]) "
+       "ON CONFLICT(user_id) DO UPDATE SET state = excluded.state, "
+       "version = excluded.version, last_offset = excluded.last_offset, "
+       "partition = excluded.partition, last_sequence = excluded.last_sequence, "
+       "updated_at = excluded.updated_at",
+       Parameters()
+           .add(users)
+           .add(states)
+           .add(versions)
+           .add(offsets)
+           .add(partitions)
+           .add(sequences)
+           .add(updated_at)});
 }
 
 /// What was read of a record that may be no event at all. Its texts are made fit to be stored: a
@@ -216,13 +217,14 @@ std::vector<Statement> add_counts(const FoldBatch& batch, const MovieTable& movi
     days.add(std::int64_t{key.second});
     deltas.add(sum);
   }
-  return {{"INSERT INTO movie_counts AS c SELECT * FROM "
-           "unnest($1::text[], $2::int[], $3::bigint[]) "
-           "ON CONFLICT(movie_id, day) DO UPDATE SET count = c.count + excluded.count",
-           Parameters().add(ids).add(days).add(deltas)},
-          {"DELETE FROM movie_counts c USING unnest($1::text[], $2::int[]) n(movie_id, day) "
-           "WHERE c.movie_id = n.movie_id AND c.day = n.day AND c.count = 0",
-           Parameters().add(ids).add(days)}};
+  return {
+      repeated({"INSERT INTO movie_counts AS c SELECT * FROM "
+                "unnest($1::text[], $2::int[], $3::bigint[]) "
+                "ON CONFLICT(movie_id, day) DO UPDATE SET count = c.count + excluded.count",
+                Parameters().add(ids).add(days).add(deltas)}),
+      repeated({"DELETE FROM movie_counts c USING unnest($1::text[], $2::int[]) n(movie_id, day) "
+                "WHERE c.movie_id = n.movie_id AND c.day = n.day AND c.count = 0",
+                Parameters().add(ids).add(days)})};
 }
 
 Error already_there(const Error& cause) {
@@ -234,15 +236,21 @@ Error already_there(const Error& cause) {
 /// What only this writer touches: the viewers of its partitions.
 Result<std::vector<Event>> write_own_rows(PostgresTransaction& transaction, const FoldBatch& batch,
                                           const std::vector<std::string>& blobs) {
+  const bool many = batch.applied.size() >= kCopiedEventsMin;
+  if (many) {
+    auto copied = copy_events(transaction, batch.applied);
+    if (!copied.ok()) return already_there(copied.error());
+  }
   std::vector<Statement> statements;
-  if (!batch.applied.empty()) statements.push_back(insert_events(batch.applied));
+  if (!many && !batch.applied.empty()) statements.push_back(insert_events(batch.applied));
   if (!batch.profiles.empty()) statements.push_back(upsert_profiles(batch, blobs));
   if (!batch.dead_letters.empty()) statements.push_back(insert_dead_letters(batch.dead_letters));
   if (!batch.deduplicated.empty()) statements.push_back(insert_deduplicated(batch.deduplicated));
-  statements.push_back(mark_undone(batch));
+  const bool takes_back = !batch.undone.empty();
+  if (takes_back) statements.push_back(mark_undone(batch));
   auto given = transaction.run(statements);
   if (!given.ok()) return already_there(given.error());
-  return read_undone(given->back());
+  return takes_back ? read_undone(given->back()) : std::vector<Event>();
 }
 
 }  // namespace
@@ -267,7 +275,7 @@ Result<void> write_fold_batch(PostgresTransaction& transaction, const FoldBatch&
   MARQUEE_CHECK(count_clicks(transaction, standing, undone, slot));
   std::vector<Statement> last = add_counts(batch, movies);
   // Wakes FoldChanges::wait_for_change() in every process, once this is committed.
-  last.push_back({"SELECT pg_notify('marquee:' || current_schema(), '')"});
+  last.push_back(repeated({"SELECT pg_notify('marquee:' || current_schema(), '')"}));
   return transaction.execute(last);
 }
 

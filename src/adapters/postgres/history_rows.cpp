@@ -43,7 +43,7 @@ Statement find_events_statement(std::span<const EventKey> keys) {
       "k(user_id, event_id, place) "
       "JOIN interactions i ON i.event_id = k.event_id AND i.user_id = k.user_id",
       applied_columns("i"));
-  return {kSql, Parameters().add(users).add(ids)};
+  return repeated({kSql, Parameters().add(users).add(ids)});
 }
 
 Result<FoundEvent> read_found(const Rows& rows, int row, std::span<const EventKey> keys) {

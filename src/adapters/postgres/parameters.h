@@ -98,6 +98,15 @@ class Parameters {
 struct Statement {
   std::string sql;
   Parameters parameters = {};
+  /// Asked many times a second under one text and the same types: each connection has the server
+  /// keep it prepared. After five times it also keeps a plan that suits any values, so not for a
+  /// statement whose best plan depends on them.
+  bool repeated = false;
 };
+
+inline Statement repeated(Statement statement) {
+  statement.repeated = true;
+  return statement;
+}
 
 }  // namespace marquee::postgres

@@ -65,6 +65,17 @@ TEST(CopyRows, PutsColumnsBehindTheirNumber) {
   EXPECT_EQ(rows.bytes(), 0U);
 }
 
+TEST(CopyRows, PutsNumbersAndIdsInTheirOwnWidth) {
+  CopyRows rows;
+  rows.add_int2(-2).add_real(1.0).add_bool(true);
+  EXPECT_EQ(rows.take(), bytes({0, 0, 0, 2, 0xFF, 0xFE, 0, 0, 0, 8, 0x3F, 0xF0,
+                                0, 0, 0, 0, 0,    0,    0, 0, 0, 1, 1}));
+  const Uuid id = *Uuid::parse("00112233-4455-6677-8899-aabbccddeeff");
+  rows.add_uuid(id);
+  EXPECT_EQ(rows.take(), bytes({0,    0,    0,    16,   0x00, 0x11, 0x22, 0x33, 0x44, 0x55,
+                                0x66, 0x77, 0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF}));
+}
+
 TEST(CopyRows, PutsTheVersionBeforeJsonb) {
   CopyRows rows;
   rows.add_jsonb("{}");

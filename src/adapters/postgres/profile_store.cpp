@@ -1,5 +1,6 @@
 #include "adapters/postgres/profile_store.h"
 
+#include <limits>
 #include <utility>
 
 #include "adapters/postgres/fold_listener.h"
@@ -11,6 +12,7 @@ namespace marquee::postgres {
 namespace {
 
 constexpr int kChunkRows = 1'000;
+constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();
 
 Result<UserProfile> decode_stored(std::span<const std::byte> blob, const UserId& user,
                                   MovieTable& movies) {
@@ -19,14 +21,21 @@ Result<UserProfile> decode_stored(std::span<const std::byte> blob, const UserId&
   return decoded.error().with_context("stored state of viewer '" + user.value() + "'");
 }
 
+using OnProfile = std::function<void(UserId, UserProfile)>;
+
+/// Calls back with one row of (user_id, state).
+Result<void> hand_out(const Rows& rows, int row, MovieTable& movies, const OnProfile& profile) {
+  UserId user(rows.string(row, 0));
+  MARQUEE_TRY(auto decoded, decode_stored(rows.blob(row, 1), user, movies));
+  profile(std::move(user), std::move(decoded));
+  return {};
+}
+
 /// Calls back with the profiles of a query of (user_id, state).
 Result<void> each_profile(PostgresTransaction& snapshot, const Statement& query, MovieTable& movies,
-                          const std::function<void(UserId, UserProfile)>& profile) {
-  return snapshot.for_each(query, kChunkRows, [&](const Rows& rows, int row) -> Result<void> {
-    UserId user(rows.string(row, 0));
-    MARQUEE_TRY(auto decoded, decode_stored(rows.blob(row, 1), user, movies));
-    profile(std::move(user), std::move(decoded));
-    return {};
+                          const OnProfile& profile) {
+  return snapshot.for_each(query, kChunkRows, [&](const Rows& rows, int row) {
+    return hand_out(rows, row, movies, profile);
   });
 }
 
@@ -41,8 +50,8 @@ Result<void> each_count(PostgresTransaction& snapshot, MovieTable& movies,
 }
 
 /// Profiles whose last event is not behind `seen`; a partition that `seen` lacks is all new. Each
-/// event's partition has a row in cursors, made by the step that applied it.
-Statement changed_profiles(const Cursor& seen) {
+/// event's partition has a row in cursors, made by the step that applied it. `limit` of them.
+Statement changed_profiles(const Cursor& seen, std::int64_t limit) {
   ArrayColumn partitions(TypeOid::kInt4);
   ArrayColumn nexts(TypeOid::kInt8);
   for (const auto& [partition, next] : seen.partitions()) {
@@ -54,9 +63,11 @@ Statement changed_profiles(const Cursor& seen) {
       "LEFT JOIN unnest($1::int[], $2::bigint[]) s(partition, next) "
       "ON s.partition = c.partition "
       "JOIN user_profiles p ON p.partition = c.partition "
-      "AND p.last_sequence >= coalesce(s.next, 0) WHERE c.consumer = 'speed'",
-      Parameters().add(partitions).add(nexts)};
+      "AND p.last_sequence >= coalesce(s.next, 0) WHERE c.consumer = 'speed' LIMIT $3",
+      Parameters().add(partitions).add(nexts).add(limit)};
 }
+
+Statement all_profiles() { return {"SELECT user_id, state FROM user_profiles ORDER BY user_id"}; }
 
 }  // namespace
 
@@ -76,8 +87,7 @@ Result<FoldedTotals> PostgresProfileStore::load(
     const std::function<void(const CountDelta&)>& count) const {
   return database_.read_snapshot([&](PostgresTransaction& snapshot) -> Result<FoldedTotals> {
     MARQUEE_TRY(const Rows position, snapshot.run(position_statement()));
-    MARQUEE_CHECK(each_profile(
-        snapshot, {"SELECT user_id, state FROM user_profiles ORDER BY user_id"}, movies_, profile));
+    MARQUEE_CHECK(each_profile(snapshot, all_profiles(), movies_, profile));
     MARQUEE_CHECK(each_count(snapshot, movies_, count));
     return read_position(position).folded;
   });
@@ -93,12 +103,14 @@ Result<std::vector<std::shared_ptr<const UserProfile>>> PostgresProfileStore::fi
     std::span<const UserId> users) const {
   ArrayColumn column(TypeOid::kText);
   for (const UserId& user : users) column.add(std::string_view(user.value()));
-  MARQUEE_TRY(const Rows rows,
-              database_.query({"SELECT n.place, p.state FROM unnest($1::text[]) WITH ORDINALITY "
-                               "n(user_id, place) JOIN user_profiles p ON p.user_id = n.user_id",
-                               Parameters().add(column)},
-                              database_.options().write_timeout));  // the fold asks, no request
   std::vector<std::shared_ptr<const UserProfile>> found(users.size());
+  if (users.empty()) return found;
+  const Statement statement =
+      repeated({"SELECT n.place, p.state FROM unnest($1::text[]) WITH ORDINALITY "
+                "n(user_id, place) JOIN user_profiles p ON p.user_id = n.user_id",
+                Parameters().add(column)});
+  MARQUEE_TRY(const Rows rows,  // the fold asks, no request
+              database_.query(statement, database_.options().write_timeout));
   for (int row = 0; row < rows.size(); ++row) {
     const auto place = static_cast<std::size_t>(rows.i64(row, 0)) - 1;
     MARQUEE_TRY(auto profile, decode_stored(rows.blob(row, 1), users[place], movies_));
@@ -130,9 +142,10 @@ Result<std::optional<AppliedEvent>> PostgresProfileStore::find_event(const UserI
 
 Result<std::vector<std::optional<AppliedEvent>>> PostgresProfileStore::find_events(
     std::span<const EventKey> keys) const {
+  std::vector<std::optional<AppliedEvent>> found(keys.size());
+  if (keys.empty()) return found;
   MARQUEE_TRY(const Rows rows,
               database_.query(find_events_statement(keys), database_.options().write_timeout));
-  std::vector<std::optional<AppliedEvent>> found(keys.size());
   for (int row = 0; row < rows.size(); ++row) {
     MARQUEE_TRY(auto event, read_found(rows, row, keys));
     found[event.key] = std::move(event.event);
@@ -216,14 +229,21 @@ Result<FoldPosition> PostgresProfileStore::changes(
     const std::optional<FoldPosition>& seen,
     const std::function<void(UserId, UserProfile)>& profile) const {
   return database_.read_snapshot([&](PostgresTransaction& snapshot) -> Result<FoldPosition> {
-    MARQUEE_TRY(const Rows rows, snapshot.run(position_statement()));
-    const FoldPosition now = read_position(rows);
-    const bool all = !seen || seen->rebuilds != now.rebuilds;
-    // In an order: what a film keeps of transitions beyond its limit depends on who came first.
-    const Statement changed =
-        all ? Statement{"SELECT user_id, state FROM user_profiles ORDER BY user_id"}
-            : changed_profiles(seen->folded.cursor);
-    MARQUEE_CHECK(each_profile(snapshot, changed, movies_, profile));
+    std::vector<Statement> first{position_statement()};
+    if (seen) first.push_back(repeated(changed_profiles(seen->folded.cursor, kChunkRows)));
+    MARQUEE_TRY(const auto given, snapshot.run(first));
+    const FoldPosition now = read_position(given[0]);
+    if (!seen || seen->rebuilds != now.rebuilds) {
+      // In an order: what a film keeps of transitions beyond its limit depends on who came first.
+      MARQUEE_CHECK(each_profile(snapshot, all_profiles(), movies_, profile));
+    } else if (given[1].size() == kChunkRows) {  // and more, perhaps
+      MARQUEE_CHECK(
+          each_profile(snapshot, changed_profiles(seen->folded.cursor, kAll), movies_, profile));
+    } else {
+      for (int row = 0; row < given[1].size(); ++row) {
+        MARQUEE_CHECK(hand_out(given[1], row, movies_, profile));
+      }
+    }
     return now;
   });
 }

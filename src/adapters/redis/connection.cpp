@@ -1,8 +1,10 @@
 #include "adapters/redis/connection.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include <hiredis/sds.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -57,7 +59,17 @@ Result<Connection> Connection::open(const RedisAddress& address, SteadyTime dead
   socklen_t size = sizeof error;
   if (getsockopt(connection.context_->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) return Error{ErrorCode::kUnavailable, std::strerror(error)};
+  if (address.tls != nullptr) MARQUEE_CHECK(connection.begin_tls(address, deadline));
   return connection;
+}
+
+Result<void> Connection::begin_tls(const RedisAddress& address, SteadyTime deadline) {
+  MARQUEE_TRY(tls_, address.tls->on(context_->fd, address.host));
+  for (;;) {
+    MARQUEE_TRY(const TlsStream::Progress progress, tls_->shake_hands());
+    if (progress.wait_for == 0) return {};
+    MARQUEE_CHECK(wait_for(progress.wait_for, deadline));
+  }
 }
 
 Result<std::vector<Reply>> Connection::exchange(std::span<const Command> commands,
@@ -91,6 +103,7 @@ Result<void> Connection::send(std::span<const Command> commands, SteadyTime dead
 }
 
 Result<void> Connection::flush(SteadyTime deadline) {
+  if (tls_) return flush_tls(deadline);
   for (;;) {
     int done = 0;
     if (redisBufferWrite(context_.get(), &done) != REDIS_OK) return failure();
@@ -99,13 +112,46 @@ Result<void> Connection::flush(SteadyTime deadline) {
   }
 }
 
+/// What hiredis has written down and would send itself.
+Result<void> Connection::flush_tls(SteadyTime deadline) {
+  std::string_view left(context_->obuf, sdslen(context_->obuf));
+  while (!left.empty()) {
+    MARQUEE_TRY(const TlsStream::Progress progress, tls_->write(left));
+    left.remove_prefix(progress.bytes);
+    if (progress.wait_for != 0) MARQUEE_CHECK(wait_for(progress.wait_for, deadline));
+  }
+  sdssetlen(context_->obuf, 0);  // sdsclear() is declared for C++ without extern "C"
+  context_->obuf[0] = '\0';
+  return {};
+}
+
+Result<void> Connection::read_more(SteadyTime deadline) {
+  if (tls_) return read_more_tls(deadline);
+  MARQUEE_CHECK(wait_for(POLLIN, deadline));
+  if (redisBufferRead(context_.get()) != REDIS_OK) return failure();
+  return {};
+}
+
+/// Reads before it waits: what has come may lie decrypted already.
+Result<void> Connection::read_more_tls(SteadyTime deadline) {
+  std::array<char, 16'384> piece;  // a record of TLS has no more
+  for (;;) {
+    MARQUEE_TRY(const TlsStream::Progress progress, tls_->read(piece));
+    if (progress.bytes == 0) {
+      MARQUEE_CHECK(wait_for(progress.wait_for, deadline));
+      continue;
+    }
+    if (redisReaderFeed(context_->reader, piece.data(), progress.bytes) == REDIS_OK) return {};
+    return Error{ErrorCode::kUnavailable, context_->reader->errstr};
+  }
+}
+
 Result<Reply> Connection::receive(SteadyTime deadline) {
   for (;;) {
     void* reply = nullptr;
     if (redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) return failure();
     if (reply != nullptr) return Reply(static_cast<redisReply*>(reply));
-    MARQUEE_CHECK(wait_for(POLLIN, deadline));
-    if (redisBufferRead(context_.get()) != REDIS_OK) return failure();
+    MARQUEE_CHECK(read_more(deadline));
   }
 }
 

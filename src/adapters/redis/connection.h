@@ -11,6 +11,7 @@
 #include <hiredis/hiredis.h>
 
 #include "adapters/redis/redis_address.h"
+#include "adapters/redis/tls_client.h"
 #include "base/result.h"
 
 namespace marquee::redis {
@@ -35,8 +36,8 @@ using Command = std::vector<std::string_view>;
 /// are of std::chrono::steady_clock, since poll(2) waits by it. One thread at a time.
 class Connection {
  public:
-  /// kUnavailable or kDeadlineExceeded. Looks the host's name up, which the system may take its
-  /// time for; an address avoids that.
+  /// kUnavailable or kDeadlineExceeded; under TLS also kFailedPrecondition. Looks the host's name
+  /// up, which the system may take its time for; an address avoids that.
   static Result<Connection> open(const RedisAddress& address, SteadyTime deadline);
 
   /// Sends all commands at once and reads as many replies. An error reply is a reply.
@@ -55,12 +56,18 @@ class Connection {
   using Context = std::unique_ptr<redisContext, FreeContext>;
   explicit Connection(Context context) : context_(std::move(context)) {}
 
+  Result<void> begin_tls(const RedisAddress& address, SteadyTime deadline);
   Result<void> flush(SteadyTime deadline);
+  Result<void> flush_tls(SteadyTime deadline);
+  /// Waits until there is something to read, and hands it to hiredis.
+  Result<void> read_more(SteadyTime deadline);
+  Result<void> read_more_tls(SteadyTime deadline);
   Result<Reply> receive(SteadyTime deadline);
   Result<void> wait_for(short events, SteadyTime deadline);
   Error failure() const;
 
   Context context_;
+  std::optional<TlsStream> tls_;
 };
 
 }  // namespace marquee::redis

@@ -6,6 +6,7 @@
 namespace marquee::redis {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -31,6 +32,12 @@ TEST(RedisAddressTest, TakesUserPasswordPortAndDatabase) {
   EXPECT_THAT(address.shown, Not(HasSubstr("hunter2")));
 }
 
+TEST(RedisAddressTest, SpeaksTlsOnlyWhenItIsAskedTo) {
+  EXPECT_EQ(from("redis://h").value().tls, nullptr);
+  EXPECT_NE(from("rediss://h").value().tls, nullptr);
+  EXPECT_EQ(from("rediss://h").value().port, 6379);
+}
+
 TEST(RedisAddressTest, NamesWhatIsWrong) {
   const auto message = [](const char* text) {
     const auto address = from(text);
@@ -41,7 +48,11 @@ TEST(RedisAddressTest, NamesWhatIsWrong) {
   EXPECT_THAT(message("redis://h/-1"), HasSubstr("'-1'"));
   EXPECT_THAT(message("redis://h?db=1"), HasSubstr("'db'"));
   EXPECT_THAT(message("redis://ann@h"), HasSubstr("password"));
-  EXPECT_THAT(message("rediss://h"), HasSubstr("TLS"));
+  EXPECT_THAT(message("redis://h?ca_file=/ca.pem"), HasSubstr("'ca_file'"))
+      << "which would be passed over in silence";
+  EXPECT_THAT(message("rediss://h?verify=no"), HasSubstr("'verify'"));
+  EXPECT_THAT(message("rediss://:hunter2@h?ca_file=/no/ca.pem"),
+              AllOf(HasSubstr("/no/ca.pem"), HasSubstr("'ca_file'"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(message("memcached://h"), HasSubstr("Redis"));
   EXPECT_THAT(message("redis://:hunter2@h/x"), Not(HasSubstr("hunter2")));
 }

@@ -29,11 +29,22 @@ Result<Session> Session::open(const RedisAddress& address, const Keys& keys, con
                               SteadyTime deadline) {
   MARQUEE_TRY(auto connection, Connection::open(address, deadline));
   Session session(std::move(connection));
-  MARQUEE_CHECK(session.log_in(address, deadline));
-  MARQUEE_CHECK(session.identify(deadline));
+  MARQUEE_CHECK(session.come_in(address, deadline));
   MARQUEE_CHECK(session.load_scripts(deadline));
   MARQUEE_CHECK(session.settle_epoch(keys, clock, deadline));
   return session;
+}
+
+/// A server that wants TLS hangs up on whoever begins without it.
+Result<void> Session::come_in(const RedisAddress& address, SteadyTime deadline) {
+  Result<void> in = log_in(address, deadline);
+  if (in.ok()) in = identify(deadline);
+  if (in.ok() || address.tls != nullptr || in.error().code != ErrorCode::kUnavailable) return in;
+  Error error = in.error();
+  if (!error.message.starts_with("Redis says")) {
+    error.message += "; if it wants TLS, the setting cache begins with rediss://";
+  }
+  return error;
 }
 
 Result<void> Session::log_in(const RedisAddress& address, SteadyTime deadline) {
@@ -50,8 +61,9 @@ Result<void> Session::log_in(const RedisAddress& address, SteadyTime deadline) {
   MARQUEE_TRY(const auto replies, connection_.exchange(commands, deadline));
   for (const Reply& reply : replies) {
     if (const auto refused = check_reply(*reply); !refused.ok()) {
-      return Error{ErrorCode::kFailedPrecondition,
-                   refused.error().message + "; check user, password and database of the URI"};
+      return Error{
+          ErrorCode::kFailedPrecondition,
+          refused.error().message + "; check user, password and database of the setting cache"};
     }
   }
   return {};

@@ -57,6 +57,7 @@ class Session {
  private:
   explicit Session(Connection connection) : connection_(std::move(connection)) {}
 
+  Result<void> come_in(const RedisAddress& address, SteadyTime deadline);
   Result<void> log_in(const RedisAddress& address, SteadyTime deadline);
   Result<void> identify(SteadyTime deadline);
   Result<void> load_scripts(SteadyTime deadline);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/tls_files.h"
 #include "ports/object_store.h"
 
 namespace marquee::s3 {
@@ -32,20 +33,30 @@ Result<void> read_endpoint(std::string_view text, S3Address& address) {
   return {};
 }
 
+Result<void> read_authorities(std::string_view ca_file, S3Address& address) {
+  if (!address.tls) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "a ca_file is for TLS: the endpoint has to begin with https://"};
+  }
+  address.ca_file = ca_file;
+  return TlsFiles{address.ca_file, "", ""}.check();
+}
+
 }  // namespace
 
 Result<S3Address> S3Address::from(const ServiceUri& uri) {
   const auto refuse = [&](const std::string& what) {
     return Error{ErrorCode::kInvalidArgument,
                  uri.to_string() + ": " + what +
-                     " (s3://BUCKET[/PREFIX]?endpoint=http://HOST:PORT&region=NAME)"};
+                     " (s3://BUCKET[/PREFIX]?endpoint=http://HOST:PORT&region=NAME; https with "
+                     "&ca_file=PEM)"};
   };
   if (uri.scheme != "s3") return refuse("is not the address of an S3 bucket");
   if (!uri.user.empty() || uri.password) {
     return refuse("keys do not belong into the URI; give them by the environment");
   }
   if (uri.port) return refuse("a bucket has no port; the endpoint has");
-  MARQUEE_CHECK(uri.check_parameters({"endpoint", "region"}));
+  MARQUEE_CHECK(uri.check_parameters({"endpoint", "region", "ca_file"}));
   if (!is_bucket_name(uri.host)) return refuse("'" + uri.host + "' is no name of a bucket");
   S3Address address;
   address.bucket = uri.host;
@@ -56,6 +67,11 @@ Result<S3Address> S3Address::from(const ServiceUri& uri) {
   }
   if (const auto endpoint = uri.parameter("endpoint")) {
     if (auto read = read_endpoint(*endpoint, address); !read.ok()) {
+      return refuse(read.error().message);
+    }
+  }
+  if (const auto ca_file = uri.parameter("ca_file")) {
+    if (auto read = read_authorities(*ca_file, address); !read.ok()) {
       return refuse(read.error().message);
     }
   }

@@ -8,17 +8,20 @@
 
 namespace marquee::s3 {
 
-/// Where the objects are: s3://BUCKET[/PREFIX]?endpoint=http://HOST:PORT&region=NAME.
+/// Where the objects are: s3://BUCKET[/PREFIX]?endpoint=http://HOST:PORT&region=NAME, and under
+/// https &ca_file=PEM.
 struct S3Address {
   std::string bucket;
   std::string prefix;  ///< without slashes at its ends; empty: the whole bucket
   /// Host and port of a server that is not Amazon's, whose buckets are then part of the path.
   std::string endpoint;
-  bool tls = true;  ///< by default https; an endpoint says it itself
+  bool tls = true;      ///< by default https; an endpoint says it itself
+  std::string ca_file;  ///< the authorities to believe; the system's when empty
   std::string region = "us-east-1";
   std::string shown;  ///< for messages
 
-  /// kInvalidArgument that names the part. Keys do not belong into a URI, and are refused there.
+  /// kInvalidArgument that names the part. Reads the file of authorities. Keys do not belong into a
+  /// URI, and are refused there.
   static Result<S3Address> from(const ServiceUri& uri);
 };
 

@@ -57,6 +57,15 @@ TEST(S3AddressTest, NamesWhatIsWrong) {
   EXPECT_THAT(refusal("s3://lakehouse?endpont=http://h"), HasSubstr("'endpont'"));
 }
 
+TEST(S3AddressTest, BelievesAnAuthorityOfOnesOwnUnderHttpsOnly) {
+  const std::string system = "/etc/ssl/certs/ca-certificates.crt";
+  EXPECT_EQ(from("s3://lakehouse?ca_file=" + system)->ca_file, system);
+  EXPECT_EQ(from("s3://lakehouse")->ca_file, "");
+  EXPECT_THAT(refusal("s3://lakehouse?endpoint=http://h:1&ca_file=" + system), HasSubstr("https"));
+  EXPECT_THAT(refusal("s3://lakehouse?endpoint=https://h:1&ca_file=/no/ca.pem"),
+              HasSubstr("/no/ca.pem"));
+}
+
 TEST(S3AddressTest, RefusesKeysInTheUriWithoutRepeatingThem) {
   const std::string message = refusal("s3://AKIA:hunter2@lakehouse");
   EXPECT_THAT(message, HasSubstr("environment"));

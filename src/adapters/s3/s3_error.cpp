@@ -14,6 +14,10 @@ constexpr std::array<std::string_view, 7> kNotLetIn = {
     "REQUEST_TIME_TOO_SKEWED"};
 constexpr std::string_view kMark = "AWS Error ";
 
+/// Numbers of libcurl (libcurl-errors(3)): a certificate that is not believed, or not the host's,
+/// and a file of authorities that cannot be used.
+constexpr std::array<std::string_view, 2> kNotBelieved = {"curlCode: 60,", "curlCode: 77,"};
+
 /// "NO_SUCH_BUCKET" of the message; empty when it has none.
 std::string_view kind_of(std::string_view text) {
   const std::size_t at = text.find(kMark);
@@ -44,6 +48,13 @@ Error error_of(std::string_view text, const S3Address& address) {
         ErrorCode::kPermissionDenied,
         address.shown + ": the access key may not do this (" + std::string(kind) +
             "); check the key, its secret, its rights on the bucket, and this machine's clock"};
+  }
+  const auto is_said = [&](std::string_view words) { return text.find(words) != text.npos; };
+  if (std::any_of(kNotBelieved.begin(), kNotBelieved.end(), is_said)) {
+    return Error{ErrorCode::kFailedPrecondition,
+                 address.shown +
+                     ": the server's certificate is not believed; check ca_file and the "
+                     "host of the endpoint in the setting objects"};
   }
   return Error{ErrorCode::kUnavailable, address.shown + ": " + short_form(text)};
 }

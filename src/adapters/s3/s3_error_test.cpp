@@ -44,6 +44,23 @@ TEST(S3Error, TellsKeysThatMayNotFromAServerThatIsAway) {
   }
 }
 
+TEST(S3Error, ACertificateThatIsNotBelievedIsForAPersonToMend) {
+  const auto failed = [](const std::string& curl) {
+    return error_for(
+        "When listing objects: AWS Error NETWORK_CONNECTION during ListObjectsV2 "
+        "operation: " +
+        curl);
+  };
+  for (const char* curl : {"curlCode: 60, SSL peer certificate or SSH remote key was not OK",
+                           "curlCode: 77, Problem with the SSL CA cert (path? access rights?)"}) {
+    EXPECT_EQ(failed(curl).code, ErrorCode::kFailedPrecondition) << curl;
+    EXPECT_THAT(failed(curl).message, HasSubstr("ca_file"));
+  }
+  EXPECT_EQ(failed("curlCode: 35, SSL connect error").code, ErrorCode::kUnavailable)
+      << "a server that ends within a handshake comes back";
+  EXPECT_EQ(failed("curlCode: 6, Could not resolve hostname").code, ErrorCode::kUnavailable);
+}
+
 TEST(S3Error, IsOneLineOfBoundedLength) {
   const Error error = error_for("first\r\nsecond\x1B[31m" + std::string(5'000, 'x'));
   EXPECT_EQ(error.code, ErrorCode::kUnavailable);

@@ -43,7 +43,7 @@ fs::S3Options client_options(const S3Address& address,
   client.retry_strategy = fs::S3RetryStrategy::GetAwsStandardRetryStrategy(options.attempts);
   client.background_writes = false;  // a put is over when it returns
   client.allow_delayed_open = true;  // a small one is one request
-  client.tls_ca_file_path = kAuthorities;
+  client.tls_ca_file_path = address.ca_file.empty() ? kAuthorities : address.ca_file;
   return client;
 }
 
