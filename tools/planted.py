@@ -8,6 +8,7 @@ A patch opens with comment lines (git ignores what stands before the first 'diff
     # What is wrong in it, in one sentence.
     # caught-by: TARGET FILTER        a gtest program and the tests in it that must fail, or
     # caught-by: COMMAND ...          a command of this repository that must fail, e.g. tools/check_layers.py
+    # with: NAME=VALUE ...            the environment of that check, where it differs (a larger number of cuts)
 
 Works on a copy of the tree in build/planted, which is kept so that the next run compiles little.
 Each named check must pass without the patch and fail with it, by the test's own verdict: a patch
@@ -15,6 +16,7 @@ that no longer applies or does not compile is a failure, too. Exits 1 if a bug i
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -33,6 +35,7 @@ class Bug:
     patch: Path
     about: str
     check: list
+    environment: dict
 
     @property
     def target(self):
@@ -45,22 +48,25 @@ class NotShown(Exception):
 
 
 def read_bug(patch):
-    about, check = "", []
+    about, check, environment = "", [], {}
     for line in patch.read_text().splitlines():
         if line.startswith("# caught-by:"):
             check = line.removeprefix("# caught-by:").split()
+        elif line.startswith("# with:"):
+            environment = dict(word.split("=", 1) for word in line.removeprefix("# with:").split())
         elif line.startswith("# ") and not about:
             about = line[2:]
         elif line.startswith("diff "):
             break
     if not about or not check:
         raise NotShown(f"{patch.name} does not say what is wrong and what catches it")
-    return Bug(patch.stem, patch, about, check)
+    return Bug(patch.stem, patch, about, check, environment)
 
 
-def run(command, cwd, timeout_s=1800):
+def run(command, cwd, timeout_s=1800, environment=None):
     return subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=timeout_s, check=False)
+                          stderr=subprocess.STDOUT, text=True, timeout=timeout_s, check=False,
+                          env=os.environ | (environment or {}))
 
 
 def copy_tree():
@@ -99,11 +105,11 @@ def build(target):
 def check(bug):
     """(passed, output) of the named check on the tree as it is now."""
     if not bug.target:
-        done = run([str(COPY / bug.check[0]), *bug.check[1:]], COPY)
+        done = run([str(COPY / bug.check[0]), *bug.check[1:]], COPY, environment=bug.environment)
         return done.returncode == 0, done.stdout
     build(bug.target)
     done = run([str(BUILD / "bin" / bug.target), f"--gtest_filter={':'.join(bug.check[1:]) or '*'}"],
-               COPY, timeout_s=300)
+               COPY, timeout_s=600, environment=bug.environment)
     if " 0 tests from" in done.stdout.split("\n[---", 1)[0]:
         raise NotShown(f"no test of {bug.target} is named {':'.join(bug.check[1:])}")
     return done.returncode == 0, done.stdout

@@ -17,6 +17,8 @@ CLI::App* define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name,
                   "run that the stage belongs to; a repeat gives the same bytes");
   app->add_option("--logical-date", parsed.batch.logical_date,
                   "YYYY-MM-DD (UTC) that the run stands for");
+  app->add_option("--by", parsed.batch.by,
+                  "scheduler that asks: exit 5 when another has begun the run");
   const bool makes_the_model = stage == BatchStage::kArchive || stage == BatchStage::kTrain ||
                                stage == BatchStage::kRun || stage == BatchStage::kInvalidate;
   if (!makes_the_model) {
@@ -57,13 +59,7 @@ void define_models(CLI::App& program, Parsed& parsed) {
       program.add_subcommand("models", "which models there are and which one serves");
   models->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, ModelsAction action) {
-    CLI::App* app =
-        add_command(*models, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
-          parsed.models.action = action;
-          return commands::models(loaded, parsed.models);
-        });
-    add_json(app, parsed.models.json);
-    return app;
+    return add_action(*models, parsed, name, help, parsed.models, action, commands::models);
   };
   add("list", "every model, newest first", ModelsAction::kList);
   add("show", "one model: parameters, input, files, metrics", ModelsAction::kShow)
@@ -83,13 +79,8 @@ void define_runs(CLI::App& program, Parsed& parsed) {
   CLI::App* runs = program.add_subcommand("runs", "the nightly run: what ran, and start one");
   runs->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, RunsAction action, bool of_one = true) {
-    CLI::App* app =
-        add_command(*runs, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
-          parsed.runs.action = action;
-          return commands::runs(loaded, parsed.runs);
-        });
+    CLI::App* app = add_action(*runs, parsed, name, help, parsed.runs, action, commands::runs);
     if (of_one) app->add_option("id", parsed.runs.id, "of the run")->required();
-    add_json(app, parsed.runs.json);
     return app;
   };
   CLI::App* list = add("list", "newest first", RunsAction::kList, false);

@@ -1,6 +1,6 @@
-#include "app/settings.h"
+#include "settings/settings.h"
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 using S = Settings;
@@ -41,7 +41,13 @@ std::vector<Property> identity_properties() {
       {"identity.viewing", &S::identity_viewing, 0, 0,
        "who may view without a credential: loopback, token (nobody) or anyone"},
       {"identity.jwks_file", &S::identity_jwks_file, 0, 0,
-       "JSON Web Key set of the issuer whose tokens are taken; none: no tokens"},
+       "JSON Web Key set of the issuer whose tokens are taken; none: no tokens, or jwks_url"},
+      {"identity.jwks_url", &S::identity_jwks_url, 0, 0,
+       "the same at an https address (http on this machine), fetched again and again"},
+      {"identity.jwks_ca_file", &S::identity_jwks_ca_file, 0, 0,
+       "PEM of whom to trust there; none: whom this machine trusts"},
+      {"identity.jwks_refresh_s", &S::identity_jwks_refresh_s, 30, 86'400,
+       "seconds from one fetch to the next; a token of an unknown key brings it forward to 30"},
       {"identity.jwt_issuer", &S::identity_jwt_issuer, 0, 0, "what iss must be"},
       {"identity.jwt_audience", &S::identity_jwt_audience, 0, 0, "what aud must be, or hold"},
       {"identity.jwt_role_claim", &S::identity_jwt_role_claim, 0, 0,
@@ -165,4 +171,4 @@ const std::vector<Property>& properties() {
   return kTable;
 }
 
-}  // namespace marquee::app
+}  // namespace marquee
