@@ -8,8 +8,6 @@
 namespace marquee::api {
 namespace {
 
-constexpr std::size_t kTargetBytesMax = 300;
-
 AuditEntry entry_of(const Services& services, const identity::Caller& caller,
                     const std::string& operation, const http::Request& request) {
   AuditEntry entry;
@@ -17,11 +15,7 @@ AuditEntry entry_of(const Services& services, const identity::Caller& caller,
   entry.actor = caller.name;
   entry.role = identity::to_string(caller.role);
   entry.action = operation;
-  entry.target = request.path.substr(0, kTargetBytesMax);
-  // A path may hold what no database takes, and half a character after the cut.
-  for (char& c : entry.target) {
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E) c = '?';
-  }
+  entry.target = audit_target(request.path);
   return entry;
 }
 

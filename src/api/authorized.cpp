@@ -117,6 +117,14 @@ void add_route(http::Router& router, const Services& services, http::Method meth
             }));
 }
 
+void add_route(http::Router& router, const Services& services, http::Method method,
+               const std::string& pattern, ServicesHandler handler) {
+  add_route(router, services, method, pattern,
+            http::Handler([&services, handler](const http::Request& request, http::Reply reply) {
+              handler(services, request, std::move(reply));
+            }));
+}
+
 void reply_from(Worker& worker, http::Reply reply, std::function<http::Response()> answer) {
   const bool posted = worker.post([reply, answer = std::move(answer)] { reply(answer()); });
   if (!posted) reply(http::problem(503, "too much work waits: try again in a moment"));

@@ -171,10 +171,7 @@ void register_event_routes(http::Router& router, const Services& services) {
       [&services](const identity::Caller& caller, const http::Request& request, http::Reply reply) {
         post_events(services, caller, request, std::move(reply));
       });
-  add_route(router, services, http::Method::kGet, "/api/events/{event_id}",
-            [&services](const http::Request& request, http::Reply reply) {
-              get_receipt(services, request, std::move(reply));
-            });
+  add_route(router, services, http::Method::kGet, "/api/events/{event_id}", get_receipt);
 }
 
 }  // namespace marquee::api

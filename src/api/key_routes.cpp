@@ -98,24 +98,16 @@ void list_audit(const Services& services, const http::Request& request, http::Re
   });
 }
 
-using Answer = void (*)(const Services&, const http::Request&, http::Reply);
-
-http::Handler bound(const Services& services, Answer answer) {
-  return [&services, answer](const http::Request& request, http::Reply reply) {
-    answer(services, request, std::move(reply));
-  };
-}
-
 }  // namespace
 
 void register_key_routes(http::Router& router, const Services& services) {
   using http::Method;
   const std::string keys = "/api/admin/keys";
-  add_route(router, services, Method::kGet, keys, bound(services, list_keys));
-  add_route(router, services, Method::kPost, keys, bound(services, create_key));
-  add_route(router, services, Method::kPost, keys + "/{id}/rotate", bound(services, rotate_key));
-  add_route(router, services, Method::kDelete, keys + "/{id}", bound(services, revoke_key));
-  add_route(router, services, Method::kGet, "/api/admin/audit-log", bound(services, list_audit));
+  add_route(router, services, Method::kGet, keys, list_keys);
+  add_route(router, services, Method::kPost, keys, create_key);
+  add_route(router, services, Method::kPost, keys + "/{id}/rotate", rotate_key);
+  add_route(router, services, Method::kDelete, keys + "/{id}", revoke_key);
+  add_route(router, services, Method::kGet, "/api/admin/audit-log", list_audit);
 }
 
 }  // namespace marquee::api

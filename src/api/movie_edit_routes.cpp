@@ -88,14 +88,8 @@ void delete_movie(const Services& services, const http::Request& request, http::
 }  // namespace
 
 void register_movie_edit_routes(http::Router& router, const Services& services) {
-  add_route(router, services, http::Method::kPut, "/api/movies/{id}",
-            [&services](const http::Request& request, http::Reply reply) {
-              put_movie(services, request, std::move(reply));
-            });
-  add_route(router, services, http::Method::kDelete, "/api/movies/{id}",
-            [&services](const http::Request& request, http::Reply reply) {
-              delete_movie(services, request, std::move(reply));
-            });
+  add_route(router, services, http::Method::kPut, "/api/movies/{id}", put_movie);
+  add_route(router, services, http::Method::kDelete, "/api/movies/{id}", delete_movie);
 }
 
 }  // namespace marquee::api

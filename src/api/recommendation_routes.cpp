@@ -82,10 +82,7 @@ void recommend(const Services& services, const http::Request& request, http::Rep
 }  // namespace
 
 void register_recommendation_routes(http::Router& router, const Services& services) {
-  add_route(router, services, http::Method::kGet, "/api/recommendations",
-            [&services](const http::Request& request, http::Reply reply) {
-              recommend(services, request, std::move(reply));
-            });
+  add_route(router, services, http::Method::kGet, "/api/recommendations", recommend);
 }
 
 }  // namespace marquee::api

@@ -119,22 +119,15 @@ http::Handler change_run(const Services& services, Change change) {
   };
 }
 
-template <typename Answer>
-http::Handler with(const Services& services, Answer answer) {
-  return [&services, answer](const http::Request& request, http::Reply reply) {
-    answer(services, request, std::move(reply));
-  };
-}
-
 }  // namespace
 
 void register_run_routes(http::Router& router, const Services& services) {
   using http::Method;
   const std::string runs = "/api/admin/runs";
-  add_route(router, services, Method::kGet, runs, with(services, list_runs));
-  add_route(router, services, Method::kPost, runs, with(services, start_run));
-  add_route(router, services, Method::kGet, runs + "/{id}", with(services, one_run));
-  add_route(router, services, Method::kGet, runs + "/{id}/logs", with(services, run_logs));
+  add_route(router, services, Method::kGet, runs, list_runs);
+  add_route(router, services, Method::kPost, runs, start_run);
+  add_route(router, services, Method::kGet, runs + "/{id}", one_run);
+  add_route(router, services, Method::kGet, runs + "/{id}/logs", run_logs);
   add_route(router, services, Method::kPost, runs + "/{id}/cancel",
             change_run(services, &scheduling::Scheduler::cancel));
   add_route(router, services, Method::kPost, runs + "/{id}/retry",

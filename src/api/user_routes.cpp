@@ -104,14 +104,8 @@ void get_profile(const Services& services, const http::Request& request, http::R
 }  // namespace
 
 void register_user_routes(http::Router& router, const Services& services) {
-  add_route(router, services, http::Method::kGet, "/api/users/{id}/history",
-            [&services](const http::Request& request, http::Reply reply) {
-              get_history(services, request, std::move(reply));
-            });
-  add_route(router, services, http::Method::kGet, "/api/users/{id}/profile",
-            [&services](const http::Request& request, http::Reply reply) {
-              get_profile(services, request, std::move(reply));
-            });
+  add_route(router, services, http::Method::kGet, "/api/users/{id}/history", get_history);
+  add_route(router, services, http::Method::kGet, "/api/users/{id}/profile", get_profile);
 }
 
 }  // namespace marquee::api

@@ -33,11 +33,13 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "gateway/access_log.h"
+#include "http/fetch.h"
 #include "http/router.h"
 #include "http/server.h"
 #include "identity/api_keys.h"
 #include "identity/authenticator.h"
 #include "identity/jwks_file.h"
+#include "identity/jwks_url.h"
 #include "identity/operator_token.h"
 #include "ingest/ingestor.h"
 #include "scheduling/scheduler.h"
@@ -77,6 +79,17 @@ std::string address_of(std::string_view scheme, const std::string& host, std::ui
   return fmt::format("{}://{}{}{}:{}", scheme, ipv6 ? "[" : "", host, ipv6 ? "]" : "", port);
 }
 
+Result<std::unique_ptr<identity::JwksUrl>> keys_at_address(const Settings& settings,
+                                                           identity::JwtVerifier& tokens,
+                                                           const Clock& clock) {
+  MARQUEE_TRY(auto address, http::FetchAddress::parse(settings.identity_jwks_url));
+  http::FetchOptions options;
+  if (settings.identity_jwks_ca_file != "none") options.ca_file = settings.identity_jwks_ca_file;
+  return std::make_unique<identity::JwksUrl>(
+      [address = std::move(address), options] { return http::fetch(address, options); }, tokens,
+      clock, identity::JwksUrl::Options{std::chrono::seconds(settings.identity_jwks_refresh_s)});
+}
+
 /// What the settings say of credentials.
 struct Identity {
   static Result<Identity> open(const Settings& settings) {
@@ -86,13 +99,18 @@ struct Identity {
     MARQUEE_TRY(const auto options, jwt_options(settings));
     if (!options) return made;
     made.tokens = std::make_unique<identity::JwtVerifier>(*options, kClock);
-    made.jwks = std::make_unique<identity::JwksFile>(settings.identity_jwks_file, *made.tokens);
+    if (settings.identity_jwks_url != "none") {
+      MARQUEE_TRY(made.jwks_url, keys_at_address(settings, *made.tokens, kClock));
+    } else {
+      made.jwks = std::make_unique<identity::JwksFile>(settings.identity_jwks_file, *made.tokens);
+    }
     return made;
   }
 
   bool viewing_is_open = false;
   std::unique_ptr<identity::JwtVerifier> tokens;
   std::unique_ptr<identity::JwksFile> jwks;
+  std::unique_ptr<identity::JwksUrl> jwks_url;
 };
 
 }  // namespace
@@ -107,6 +125,7 @@ struct Application::Parts {
         token(std::move(secret)),
         tokens(std::move(given_identity.tokens)),
         jwks(std::move(given_identity.jwks)),
+        jwks_url(std::move(given_identity.jwks_url)),
         authenticator({token, key_ring, tokens.get()}, given_identity.viewing_is_open) {}
 
   void make_scheduler(scheduling::Scheduler::Options options, std::vector<std::string> arguments);
@@ -134,10 +153,12 @@ struct Application::Parts {
   identity::OperatorToken token;
   const std::unique_ptr<identity::JwtVerifier> tokens;  ///< none without an issuer
   const std::unique_ptr<identity::JwksFile> jwks;
+  const std::unique_ptr<identity::JwksUrl> jwks_url;
   identity::KeyRing key_ring{clock};
   identity::ApiKeys keys{storage->stores->keys, key_ring, clock};
   identity::Authenticator authenticator;
   std::unique_ptr<IdentityUpkeep> identity_upkeep;
+  std::unique_ptr<IdentityUpkeep> issuer_upkeep;  ///< of its own: an issuer may be slow
   Cache cache;
   std::unique_ptr<Folding> folding;
   std::unique_ptr<embedded::LogScrub> scrub;
@@ -176,6 +197,10 @@ Result<void> Application::Parts::start_identity() {
   if (jwks != nullptr) steps.emplace_back([this] { return jwks->refresh(); });
   for (const auto& step : steps) MARQUEE_CHECK(step());
   identity_upkeep = std::make_unique<IdentityUpkeep>(std::move(steps));
+  if (jwks_url == nullptr) return {};
+  // An issuer that is away does not keep the server from starting: until then it knows no token.
+  issuer_upkeep = std::make_unique<IdentityUpkeep>(
+      std::vector<std::function<Result<void>()>>{[this] { return jwks_url->refresh(); }});
   return {};
 }
 

@@ -1,7 +1,9 @@
 // Goal: the wired program lets in whom it should: keys given out by a command work on the running
 // server and outlive it, tokens of the configured issuer are taken, and everything is written down.
 
+#include <atomic>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include "app/owner.h"
 #include "app/small_dataset_fixture.h"
 #include "app/storage.h"
+#include "http/server.h"
 #include "identity/jwt_fixture_for_test.h"
 
 namespace marquee::app {
@@ -101,6 +104,34 @@ TEST_F(IdentityApplicationTest, TakesTokensOfTheConfiguredIssuer) {
   EXPECT_TRUE(get(token, "/api/users/1/history").ok());
   EXPECT_EQ(get(token, "/api/users/2/history").error().code, ErrorCode::kPermissionDenied);
   EXPECT_EQ(get(token + "A", "/api/users/1/history").error().code, ErrorCode::kUnauthenticated);
+}
+
+TEST_F(IdentityApplicationTest, TakesTokensOfAnIssuerWhoseKeysAreAtAnAddress) {
+  const identity::Issuer issuer;
+  http::Router router;
+  std::atomic<int> fetches = 0;
+  router.add(http::Method::kGet, "/jwks", [&](const http::Request&, const http::Reply& reply) {
+    ++fetches;
+    http::Response response;
+    response.body = R"({"keys":[)" + issuer.jwk() + "]}";
+    reply(std::move(response));
+  });
+  telemetry::Metrics metrics;
+  http::Server::Options options;
+  options.port = 0;
+  const auto server = http::Server::start(options, router, metrics).value();
+  loaded_.settings.identity_jwks_url = fmt::format("http://127.0.0.1:{}/jwks", server->port());
+  loaded_.settings.identity_jwt_issuer = "i";
+  loaded_.settings.identity_jwt_audience = "a";
+  const auto application = Application::start(loaded_.settings);
+  ASSERT_TRUE(application.ok()) << application.error().message;
+  const std::string token = issuer.token(R"({"iss":"i","aud":"a","sub":"1","exp":4102444800})");
+  for (int i = 0; i < 1'000 && !get(token, "/api/users/1/history").ok(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // the start does not wait for it
+  }
+  EXPECT_TRUE(get(token, "/api/users/1/history").ok());
+  EXPECT_EQ(get(token, "/api/users/2/history").error().code, ErrorCode::kPermissionDenied);
+  EXPECT_EQ(fetches, 1);
 }
 
 }  // namespace

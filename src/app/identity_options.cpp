@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include "http/fetch.h"
+
 namespace marquee::app {
 
 bool is_loopback(std::string_view host) {
@@ -33,15 +35,20 @@ Result<bool> viewing_is_open_at(const Settings& settings) {
 Result<std::optional<identity::JwtVerifier::Options>> jwt_options(const Settings& settings) {
   constexpr std::string_view kNone = "none";
   const bool file = settings.identity_jwks_file != kNone;
+  const bool url = settings.identity_jwks_url != kNone;
+  const bool keys = file || url;
   const bool issuer = settings.identity_jwt_issuer != kNone;
   const bool audience = settings.identity_jwt_audience != kNone;
-  if (file != issuer || file != audience) {
-    return Error{
-        ErrorCode::kInvalidArgument,
-        "tokens want identity.jwks_file, identity.jwt_issuer and identity.jwt_audience, or "
-        "none of them"};
+  if (keys != issuer || keys != audience || (file && url)) {
+    return Error{ErrorCode::kInvalidArgument,
+                 "tokens want identity.jwks_file or identity.jwks_url, and identity.jwt_issuer and "
+                 "identity.jwt_audience, or none of them"};
   }
-  if (!file) return std::optional<identity::JwtVerifier::Options>();
+  if (url) {
+    const auto address = http::FetchAddress::parse(settings.identity_jwks_url);
+    if (!address.ok()) return address.error().with_context("identity.jwks_url");
+  }
+  if (!keys) return std::optional<identity::JwtVerifier::Options>();
   return std::optional(identity::JwtVerifier::Options{settings.identity_jwt_issuer,
                                                       settings.identity_jwt_audience,
                                                       settings.identity_jwt_role_claim});

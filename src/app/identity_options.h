@@ -21,8 +21,8 @@ bool is_loopback(std::string_view host);
 /// and identity.viewing does not say who may come, and for what is no value.
 Result<bool> viewing_is_open_at(const Settings& settings);
 
-/// What tokens must say; none without identity.jwks_file. kInvalidArgument for a file without
-/// issuer or audience, and the other way round.
+/// What tokens must say; none without identity.jwks_file or _url. kInvalidArgument for keys without
+/// issuer or audience, the other way round, and for an address that none is fetched from.
 Result<std::optional<identity::JwtVerifier::Options>> jwt_options(const Settings& settings);
 
 }  // namespace marquee::app

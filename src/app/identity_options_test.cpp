@@ -43,7 +43,13 @@ TEST(IdentityOptions, TokensWantFileIssuerAndAudienceTogether) {
   EXPECT_FALSE(jwt_options(settings).ok());
   settings.identity_jwt_audience = "marquee";
   EXPECT_EQ((*jwt_options(settings))->audience, "marquee");
+  settings.identity_jwks_url = "https://issuer.example/jwks";
+  EXPECT_FALSE(jwt_options(settings).ok()) << "a file and an address";
   settings.identity_jwks_file = "none";
+  EXPECT_TRUE(jwt_options(settings)->has_value());
+  settings.identity_jwks_url = "http://issuer.example/jwks";
+  EXPECT_FALSE(jwt_options(settings).ok()) << "anybody in between could give keys out";
+  settings.identity_jwks_url = "none";
   EXPECT_FALSE(jwt_options(settings).ok()) << "an issuer whose keys are not known";
 }
 

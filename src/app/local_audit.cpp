@@ -13,12 +13,18 @@ constexpr std::int32_t kFailed = 500;
 
 }  // namespace
 
-LocalAudit::LocalAudit(AuditLog& log, const Clock& clock, std::string action, std::string target)
+LocalAudit::LocalAudit(AuditLog& log, const Clock& clock, std::string action,
+                       std::string_view target)
     : log_(log), clock_(clock) {
   entry_.actor = fmt::format("command line, user {}", ::getuid());
   entry_.role = "admin";
   entry_.action = std::move(action);
-  entry_.target = std::move(target);
+  entry_.target = audit_target(target);
+}
+
+Result<void> LocalAudit::done(std::optional<std::uint64_t> of) {
+  entry_.of = of;
+  return end(true);
 }
 
 Result<void> LocalAudit::begin() {
@@ -27,11 +33,11 @@ Result<void> LocalAudit::begin() {
   return {};
 }
 
-Result<void> LocalAudit::end(const Result<void>& outcome) {
+Result<void> LocalAudit::end(bool well) {
   entry_.at_ms = clock_.wall_ms();
-  entry_.status = outcome.ok() ? kDone : kFailed;
+  entry_.status = well ? kDone : kFailed;
   const auto appended = log_.append(entry_);
-  if (!outcome.ok() || appended.ok()) return outcome;
+  if (appended.ok()) return {};
   return appended.error().with_context("it was done, and the audit log does not say so");
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -8,18 +12,31 @@
 
 namespace marquee::app {
 
-/// What a command did in a data directory without a server, as the audit log keeps it: the actor is
-/// the system's user. Write begin() first, without which nothing is done, then end().
+/// What a command did without a server, as the audit log keeps it: the actor is the system's user.
 class LocalAudit {
  public:
   /// Both must outlive it.
-  LocalAudit(AuditLog& log, const Clock& clock, std::string action, std::string target);
+  LocalAudit(AuditLog& log, const Clock& clock, std::string action, std::string_view target);
 
-  Result<void> begin();
-  /// Returns `outcome`, or that it could not be written down.
-  Result<void> end(const Result<void>& outcome);
+  /// Does `work`, which returns a Result, between two entries: that it is asked for, without which
+  /// nothing is done, and how it ended. An error when that could not be written down.
+  template <typename Work>
+  auto around(Work work) -> decltype(work()) {
+    MARQUEE_CHECK(begin());
+    auto outcome = work();
+    auto written = end(outcome.ok());
+    if (outcome.ok() && !written.ok()) return std::move(written).error();
+    return outcome;
+  }
+
+  /// For what could not be written down before it was done, or has its first entry elsewhere: how
+  /// it ended, and as which entry of this log it began, if any.
+  Result<void> done(std::optional<std::uint64_t> of = std::nullopt);
 
  private:
+  Result<void> begin();
+  Result<void> end(bool well);
+
   AuditLog& log_;
   const Clock& clock_;
   AuditEntry entry_;

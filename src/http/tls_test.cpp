@@ -2,16 +2,12 @@
 
 #include "http/tls.h"
 
-#include <cstdio>
 #include <filesystem>
-#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
+#include "http/certificate_for_test.h"
 #include "http/raw_client_for_test.h"
 #include "http/server.h"
 #include "testing/temporary_directory.h"
@@ -21,34 +17,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-template <typename T>
-using Owned = std::unique_ptr<T, void (*)(T*)>;
-
 class TlsTest : public ::testing::Test {
  protected:
   std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
 
-  /// NAME.pem, signed with its own key, and NAME.key.
-  void make(const std::string& name) const {
-    const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    const Owned<X509> certificate(X509_new(), X509_free);
-    ASSERT_TRUE(key && certificate);
-    constexpr long kDay = 86'400;
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDay);
-    X509_set_pubkey(certificate.get(), key.get());
-    ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
-    const auto write = [&](const std::string& ending, const auto& put) {
-      std::FILE* file = std::fopen(path(name + ending).c_str(), "w");
-      ASSERT_NE(file, nullptr);
-      EXPECT_EQ(put(file), 1);
-      std::fclose(file);
-    };
-    write(".pem", [&](std::FILE* file) { return PEM_write_X509(file, certificate.get()); });
-    write(".key", [&](std::FILE* file) {
-      return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
-  }
+  void make(const std::string& name) const { make_certificate(directory_.path(), name); }
 
   const testing::TemporaryDirectory directory_;
 };

@@ -108,7 +108,10 @@ std::optional<Caller> JwtVerifier::verify(std::string_view token) const {
   if (!parts || !is_plain(parts->header)) return std::nullopt;
   const auto keys = this->keys();
   const auto key = keys->find(text_member(parts->header, "kid").value_or(""));
-  if (key == keys->end()) return std::nullopt;
+  if (key == keys->end()) {
+    ++unknown_keys_;
+    return std::nullopt;
+  }
   if (text_member(parts->header, "alg") != algorithm_of(key->second.kind)) return std::nullopt;
   if (!verify_signature(key->second, parts->signed_text, parts->signature)) return std::nullopt;
   const JwtObject& claims = parts->claims;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +32,8 @@ class JwtVerifier {
   /// and the key decides the algorithm. `exp` must be there. A token without a role is a viewer's;
   /// a viewer's `sub` is the viewer.
   std::optional<Caller> verify(std::string_view token) const;
+  /// How many tokens named a key that was not there: the issuer may have newer ones.
+  std::uint64_t unknown_keys() const { return unknown_keys_.load(); }
 
  private:
   std::shared_ptr<const JwkSet> keys() const;
@@ -38,6 +42,7 @@ class JwtVerifier {
   const Clock& clock_;
   mutable std::mutex mutex_;
   std::shared_ptr<const JwkSet> keys_;  // guarded by mutex_
+  mutable std::atomic<std::uint64_t> unknown_keys_ = 0;
 };
 
 }  // namespace marquee::identity

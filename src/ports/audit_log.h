@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,6 +30,10 @@ struct AuditPage {
   std::vector<AuditEntry> entries;           ///< newest first
   std::optional<std::uint64_t> next_before;  ///< for the next page; none on the last
 };
+
+/// What stands in `target` of what others chose: 300 bytes of printable ASCII at most, since a path
+/// may hold what no database takes.
+std::string audit_target(std::string_view text);
 
 /// Who did what as an operator. Entries are added and never changed or removed; the database
 /// refuses it, too. A truth: on stable storage when append() returns.

@@ -35,6 +35,9 @@ struct Settings {
   std::string identity_viewing = "loopback";  ///< app/identity_options.h
   // JSON Web Tokens; "none" where there is no issuer.
   std::string identity_jwks_file = "none";
+  std::string identity_jwks_url = "none";
+  std::string identity_jwks_ca_file = "none";
+  std::int64_t identity_jwks_refresh_s = 300;
   std::string identity_jwt_issuer = "none";
   std::string identity_jwt_audience = "none";
   std::string identity_jwt_role_claim = "role";

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -17,21 +18,11 @@ from topology import Topology
 from asking import ask  # of tests/gateway, whose folder topology has named
 from servers import postgres
 
+sys.path.insert(0, str(ROOT / "tests/scenario"))
+from shell_blocks import commands  # noqa: E402
+
 ENGINE = re.compile(r"^([A-Z_]+=\S+ )*docker ")
 GUIDE = "docs/QUICK_START_GUIDE.md"
-
-
-def blocks(text):
-    return re.findall(r"^```(?:sh|bash|console)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-
-
-def commands(text):
-    """Each command of the shell blocks, its comment cut off and its continued lines joined."""
-    for block in blocks(text):
-        for line in block.replace("\\\n", " ").splitlines():
-            command = re.sub(r"(^|\s)#.*$", "", line).strip()
-            if command:
-                yield re.sub(r"  +", " ", command)
 
 
 def of_engine(text):

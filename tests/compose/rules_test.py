@@ -60,6 +60,10 @@ class EveryService(unittest.TestCase):
                     self.assertTrue(volume["type"] == "volume" or volume.get("read_only"), volume)
                 for mount in service.get("tmpfs", []):
                     self.assertIn("size=", mount)
+                    # An engine's own default is noexec, which nothing here may find out in production.
+                    options = mount.partition(":")[2].split(",")
+                    self.assertEqual(len({"exec", "noexec"} & set(options)), 1, mount)
+                    self.assertLessEqual({"nosuid", "nodev"}, set(options))
 
     def test_has_an_image_of_a_fixed_version(self):
         for name, service in services().items():

@@ -7,6 +7,7 @@
 #include "adapters/embedded/files/posix_file.h"
 #include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/files/unfinished_directory.h"
+#include "app/local_audit.h"
 #include "app/storage.h"
 #include "base/hash.h"
 #include "ports/object_store.h"
@@ -69,10 +70,15 @@ Result<void> check_no_server(const fs::path& directory) {
                            directory.string(), (*server)->address, (*server)->pid)};
 }
 
-Result<void> check_opens(const Settings& settings, const BackupManifest& manifest) {
+/// The audit log is what was restored, so this is where the restore itself can be written down.
+Result<void> check_opens(const Settings& settings, const fs::path& backup,
+                         const BackupManifest& manifest) {
   MARQUEE_TRY(const auto storage, Storage::open_owner(settings));
   const Offset end{Offset::kEmbedded, storage->log->end().next(Offset::kEmbedded)};
-  if (end.to_string() == manifest.log_end) return {};
+  if (end.to_string() == manifest.log_end) {
+    LocalAudit audit(storage->stores->audit, storage->clock, "restore", backup.string());
+    return audit.done();
+  }
   return Error{ErrorCode::kDataLoss,
                fmt::format("the restored log ends at {}, the backup at {}: use another backup",
                            end.to_string(), manifest.log_end)};
@@ -149,7 +155,7 @@ Result<Restored> restore(const fs::path& backup, const Settings& settings,
     MARQUEE_TRY(restored.settings_aside, set_settings_aside_if_foreign(paths.directory));
     MARQUEE_CHECK(unfinished.finish());
   }
-  MARQUEE_CHECK(check_opens(settings, restored.manifest));
+  MARQUEE_CHECK(check_opens(settings, backup, restored.manifest));
   return restored;
 }
 

@@ -59,13 +59,7 @@ void define_models(CLI::App& program, Parsed& parsed) {
       program.add_subcommand("models", "which models there are and which one serves");
   models->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, ModelsAction action) {
-    CLI::App* app =
-        add_command(*models, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
-          parsed.models.action = action;
-          return commands::models(loaded, parsed.models);
-        });
-    add_json(app, parsed.models.json);
-    return app;
+    return add_action(*models, parsed, name, help, parsed.models, action, commands::models);
   };
   add("list", "every model, newest first", ModelsAction::kList);
   add("show", "one model: parameters, input, files, metrics", ModelsAction::kShow)
@@ -85,13 +79,8 @@ void define_runs(CLI::App& program, Parsed& parsed) {
   CLI::App* runs = program.add_subcommand("runs", "the nightly run: what ran, and start one");
   runs->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, RunsAction action, bool of_one = true) {
-    CLI::App* app =
-        add_command(*runs, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
-          parsed.runs.action = action;
-          return commands::runs(loaded, parsed.runs);
-        });
+    CLI::App* app = add_action(*runs, parsed, name, help, parsed.runs, action, commands::runs);
     if (of_one) app->add_option("id", parsed.runs.id, "of the run")->required();
-    add_json(app, parsed.runs.json);
     return app;
   };
   CLI::App* list = add("list", "newest first", RunsAction::kList, false);

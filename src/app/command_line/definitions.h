@@ -56,6 +56,19 @@ CLI::App* add_command_on_sources(CLI::App& parent, Parsed& parsed, const char* n
 void add_setting(CLI::App* app, Parsed& parsed, const char* name, const char* key,
                  const char* help);
 void add_json(CLI::App* app, bool& json);
+/// A command with --json that stands for `action` in `options` and runs `run` on them.
+template <typename Options, typename Action>
+CLI::App* add_action(CLI::App& parent, Parsed& parsed, const char* name, const char* help,
+                     Options& options, Action action,
+                     Result<void> (*run)(const LoadedSettings&, const Options&)) {
+  CLI::App* app = add_command(parent, parsed, name, help,
+                              [&options, action, run](const LoadedSettings& loaded) {
+                                options.action = action;
+                                return run(loaded, options);
+                              });
+  add_json(app, options.json);
+  return app;
+}
 
 /// serve, import, recommend, config.
 void define_service_commands(CLI::App& program, Parsed& parsed);

@@ -10,13 +10,7 @@ void define_keys(CLI::App& program, Parsed& parsed) {
   CLI::App* keys = program.add_subcommand("keys", "API keys: who may call, and as what");
   keys->require_subcommand(1);
   const auto add = [&](const char* name, const char* help, KeysAction action) {
-    CLI::App* app =
-        add_command(*keys, parsed, name, help, [&parsed, action](const LoadedSettings& loaded) {
-          parsed.keys.action = action;
-          return commands::keys(loaded, parsed.keys);
-        });
-    add_json(app, parsed.keys.json);
-    return app;
+    return add_action(*keys, parsed, name, help, parsed.keys, action, commands::keys);
   };
   CLI::App* create = add("create", "a new key, which is shown once", KeysAction::kCreate);
   create->add_option("--name", parsed.keys.order.name, "what it is for")->required();

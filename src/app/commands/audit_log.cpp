@@ -18,9 +18,8 @@ Result<void> audit_log(const LoadedSettings& loaded, std::size_t limit, bool jso
   }
   if (page.entries.empty()) fmt::print("no operator has done anything yet\n");
   for (const AuditEntry& entry : page.entries) {
-    const std::string ended =
-        entry.status ? fmt::format("{} (asked in {})", *entry.status, entry.of.value_or(entry.seq))
-                     : "asked";
+    std::string ended = entry.status ? fmt::format("{}", *entry.status) : "asked";
+    if (entry.of) ended += fmt::format(" (asked in {})", *entry.of);
     fmt::print("{:6} {} {:28} {:10} {} {}: {}\n", entry.seq, format_rfc3339(entry.at_ms),
                entry.actor, entry.role, entry.action, entry.target, ended);
   }

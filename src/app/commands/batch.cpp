@@ -5,6 +5,7 @@
 #include "app/cache.h"
 #include "app/commands/batch_lock.h"
 #include "app/commands/commands.h"
+#include "app/local_audit.h"
 #include "app/owner.h"
 #include "app/progress.h"
 #include "app/publish_ports.h"
@@ -256,7 +257,8 @@ Result<void> BatchRun::publish() {
   MARQUEE_TRY(const auto owned, Storage::open_owner(settings_));
   const batch::PublishPorts ports =
       publish_ports(*owned, static_cast<std::size_t>(settings_.batch_keep_generations));
-  MARQUEE_TRY(const auto model, batch::publish_stage(ports, version));
+  LocalAudit audit(owned->stores->audit, owned->clock, "batch publish", version.value());
+  MARQUEE_TRY(const auto model, audit.around([&] { return batch::publish_stage(ports, version); }));
   progress_.done(fmt::format("{} is current", model.model.version().value()));
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include "app/commands/commands.h"
 #include "app/import_mark.h"
+#include "app/local_audit.h"
 #include "app/progress.h"
 #include "app/storage.h"
 #include "app/whole_log.h"
@@ -144,7 +145,8 @@ Result<void> import_dataset(const LoadedSettings& loaded, const std::string& nam
   MARQUEE_TRY(const auto dataset, open_dataset(name, loaded.settings));
   MARQUEE_TRY(const auto storage,
               Storage::open_owner(loaded.settings, Storage::Unfinished::kImport));
-  const auto imported = [&]() -> Result<bool> { return Import(*dataset, *storage).run(name); }();
+  LocalAudit audit(storage->stores->audit, storage->clock, "import", name);
+  const auto imported = audit.around([&] { return Import(*dataset, *storage).run(name); });
   if (!imported.ok()) {
     report_skipped(*dataset);
     return imported.error();

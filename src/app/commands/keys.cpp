@@ -63,16 +63,16 @@ Result<std::string> change_directory(const Settings& settings, const KeysOptions
   const Request request = request_of(options);
   LocalAudit audit(storage->stores->audit, storage->clock,
                    fmt::format("{} {}", request.method, request.target), request.target);
-  MARQUEE_CHECK(audit.begin());
-  if (options.action == KeysAction::kRevoke) {
-    MARQUEE_CHECK(audit.end(keys.revoke(options.id)));
-    return std::string();
-  }
-  const auto issued = options.action == KeysAction::kRotate
-                          ? keys.rotate(options.id, options.overlap_s)
-                          : keys.create(options.order);
-  MARQUEE_CHECK(audit.end(issued.ok() ? Result<void>() : issued.error()));
-  return api::issued_json(*issued);
+  return audit.around([&]() -> Result<std::string> {
+    if (options.action == KeysAction::kRevoke) {
+      MARQUEE_CHECK(keys.revoke(options.id));
+      return std::string();
+    }
+    MARQUEE_TRY(const auto issued, options.action == KeysAction::kRotate
+                                       ? keys.rotate(options.id, options.overlap_s)
+                                       : keys.create(options.order));
+    return api::issued_json(issued);
+  });
 }
 
 /// The text of the key in an answer of ours.

@@ -83,13 +83,13 @@ Result<void> change(const Settings& settings, const ModelsOptions& options) {
       publish_ports(*storage, static_cast<std::size_t>(settings.batch_keep_generations));
   LocalAudit audit(storage->stores->audit, storage->clock,
                    promote ? "models promote" : "models rollback", options.version);
-  MARQUEE_CHECK(audit.begin());
-  const auto model =
-      promote ? batch::publish_stage(ports, ModelVersion(options.version)) : batch::rollback(ports);
-  MARQUEE_CHECK(audit.end(model.ok() ? Result<void>() : model.error()));
+  MARQUEE_TRY(const auto model, audit.around([&] {
+    return promote ? batch::publish_stage(ports, ModelVersion(options.version))
+                   : batch::rollback(ports);
+  }));
   fmt::print("{}\n", JsonWriter()
                          .begin_object()
-                         .member("current", model->model.version().value())
+                         .member("current", model.model.version().value())
                          .end_object()
                          .text());
   return {};

@@ -9,6 +9,7 @@
 
 #include "adapters/embedded/sqlite/profile_store.h"
 #include "app/commands/commands.h"
+#include "app/local_audit.h"
 #include "app/progress.h"
 #include "app/storage.h"
 #include "app/whole_log.h"
@@ -82,27 +83,32 @@ Result<void> check_archive(const Storage& storage) {
       "setting objects), and run marquee rebuild again"};
 }
 
-Result<void> replace(const Settings& settings, Storage::FoldedState state) {
-  MARQUEE_TRY(const auto storage, Storage::open_owner(settings, Storage::Unfinished::kNone, state));
+Result<void> replace_state(Storage& storage, Storage::FoldedState state) {
   Progress progress;
   progress.step("rebuild");
-  MARQUEE_TRY(const auto history, batch::read_history(*storage->objects));
-  MARQUEE_TRY(const auto log, whole_log(*storage));
-  MARQUEE_CHECK(check_archive(*storage));
-  MARQUEE_CHECK(storage->stores->profiles.reset());
-  MARQUEE_CHECK(storage->note_origin());
+  MARQUEE_TRY(const auto history, batch::read_history(*storage.objects));
+  MARQUEE_TRY(const auto log, whole_log(storage));
+  MARQUEE_CHECK(check_archive(storage));
+  MARQUEE_CHECK(storage.stores->profiles.reset());
+  MARQUEE_CHECK(storage.note_origin());
   MARQUEE_TRY(const FoldTotals totals,
-              speed::fold_from_zero(history, log.get(), std::nullopt, storage->stores->profiles,
-                                    storage->movies));
-  if (state == Storage::FoldedState::kToBeReplaced && storage->database != nullptr) {
+              speed::fold_from_zero(history, log.get(), std::nullopt, storage.stores->profiles,
+                                    storage.movies));
+  if (state == Storage::FoldedState::kToBeReplaced && storage.database != nullptr) {
     // A damaged page into which nothing was folded still lies there.
-    MARQUEE_CHECK(storage->database->rewrite());
+    MARQUEE_CHECK(storage.database->rewrite());
   }
-  MARQUEE_TRY(const auto hash, speed::hash_state(storage->stores->profiles, storage->movies));
+  MARQUEE_TRY(const auto hash, speed::hash_state(storage.stores->profiles, storage.movies));
   progress.done(fmt::format("{} events of history and {} of the log", totals.history,
                             totals.applied + totals.deduplicated + totals.dead_lettered));
   fmt::print("state rebuilt: {}\n", hash.hex);
   return {};
+}
+
+Result<void> replace(const Settings& settings, Storage::FoldedState state) {
+  MARQUEE_TRY(const auto storage, Storage::open_owner(settings, Storage::Unfinished::kNone, state));
+  LocalAudit audit(storage->stores->audit, storage->clock, "rebuild", "state");
+  return audit.around([&] { return replace_state(*storage, state); });
 }
 
 /// Ok when the database is damaged, and nowhere but in what is folded again; or when it is of

@@ -9,6 +9,7 @@
 
 #include "adapters/embedded/files/posix_file.h"
 #include "app/commands/batch_lock.h"
+#include "app/local_audit.h"
 #include "app/migration/identity_copy.h"
 #include "app/migration/state_copy.h"
 #include "app/migration/target.h"
@@ -183,20 +184,36 @@ class Migration {
   Migrated done_;
 };
 
+constexpr const char* kAction = "migrate-data";
+
+/// The newest entry that came along says that this was asked for; here is how it ended.
+Result<void> note_arrival(Storage& target, const std::string& from) {
+  MARQUEE_TRY(const AuditPage newest, target.stores->audit.list(std::nullopt, 1));
+  LocalAudit audit(target.stores->audit, target.clock, kAction, from);
+  return newest.entries.empty() ? audit.done() : audit.done(newest.entries.front().seq);
+}
+
+Result<Migrated> move_everything(const MigrationSide& from, Storage& source,
+                                 const MigrationSide& to, Progress& progress) {
+  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(source));
+  MARQUEE_TRY(const std::uint64_t pending, fold_rest(source, progress));
+  MARQUEE_TRY(const FoldedTotals folded, source.stores->profiles.totals());
+  if (folded.cursor != source.log->end()) return changed_meanwhile(from);
+  MARQUEE_TRY(auto target, MigrationTarget::open(to, from.name, folded.cursor));
+  MARQUEE_TRY(Migrated migrated, Migration(from, source, target, folded.cursor, progress).run());
+  MARQUEE_CHECK(target.mark.clear(*target.storage->objects));
+  MARQUEE_CHECK(note_arrival(*target.storage, from.name));
+  migrated.folded = pending;
+  return migrated;
+}
+
 }  // namespace
 
 Result<Migrated> migrate_data(const MigrationSide& from, const MigrationSide& to,
                               Progress& progress) {
   MARQUEE_TRY(const auto source, open_source(from));
-  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(*source));
-  MARQUEE_TRY(const std::uint64_t pending, fold_rest(*source, progress));
-  MARQUEE_TRY(const FoldedTotals folded, source->stores->profiles.totals());
-  if (folded.cursor != source->log->end()) return changed_meanwhile(from);
-  MARQUEE_TRY(auto target, MigrationTarget::open(to, from.name, folded.cursor));
-  MARQUEE_TRY(Migrated migrated, Migration(from, *source, target, folded.cursor, progress).run());
-  MARQUEE_CHECK(target.mark.clear(*target.storage->objects));
-  migrated.folded = pending;
-  return migrated;
+  LocalAudit audit(source->stores->audit, source->clock, kAction, to.name);
+  return audit.around([&] { return move_everything(from, *source, to, progress); });
 }
 
 }  // namespace marquee::app
