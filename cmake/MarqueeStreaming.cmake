@@ -20,7 +20,7 @@ foreach(source speed/claimed_partitions speed/fold speed/fold_batch speed/recent
     settings/live_tier_options)
   list(APPEND streaming_sources ${CMAKE_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
-marquee_together(marquee_streaming streaming_sources ${streaming_sources})
+marquee_together(marquee_streaming_core streaming_sources ${streaming_sources})
 file(GLOB streaming_interface CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/streaming/*.cpp)
 list(FILTER streaming_interface EXCLUDE REGEX "_test\\.cpp$")
 
