@@ -16,7 +16,8 @@ foreach(source speed/claimed_partitions speed/fold speed/fold_batch speed/recent
     speed/step_thread models/fold_in models/item_neighbors retrieval/exact_search retrieval/live_candidates
     retrieval/live_history retrieval/live_signals ranking/signals serving/generation serving/live_tier
     formats/event_json formats/json_fields formats/list_json formats/profile_blob
-    adapters/kafka/event_message capi/checks)
+    adapters/kafka/event_message capi/checks settings/settings settings/setting_table settings/toml_file
+    settings/live_tier_options)
   list(APPEND streaming_sources ${CMAKE_SOURCE_DIR}/src/${source}.cpp)
 endforeach()
 marquee_together(marquee_streaming streaming_sources ${streaming_sources})
@@ -31,7 +32,7 @@ foreach(target marquee_streaming_core marquee_streaming_c)
   target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
 endforeach()
 target_link_libraries(marquee_streaming_core PUBLIC marquee_c_core third::fmt third::spdlog
-  third::prometheus third::simdjson third::libpq)
+  third::prometheus third::simdjson third::libpq third::tomlplusplus)
 target_link_libraries(marquee_streaming_c PRIVATE marquee_streaming_core)
 set_target_properties(marquee_streaming_c PROPERTIES OUTPUT_NAME marquee_streaming
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/capi BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN")

@@ -73,7 +73,7 @@ double pages_of(const std::string& database, const char* name) {
 
 int run(const std::filesystem::path& parent, std::size_t count) {
   const auto root = parent / ("marquee_bench_dedup_" + Uuid::v7(1).to_string());
-  app::Settings settings;
+  Settings settings;
   settings.data_dir = (root / "data").string();
   double log_bytes = 0;
   std::string database;

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "app/settings.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

@@ -3,11 +3,11 @@
 #include <functional>
 #include <memory>
 
-#include "app/settings.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/movie_table.h"
 #include "ports/recommendation_cache.h"
+#include "settings/settings.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::app {

@@ -41,7 +41,8 @@ Result<std::unique_ptr<scheduling::RunningStage>> ChildStageRunner::start(
     const scheduling::StageOrder& order) {
   std::vector<std::string> arguments{
       "batch",          order.stage,        "--run-id", order.run_id,
-      "--logical-date", order.logical_date, "--data",   options_.directory.string()};
+      "--logical-date", order.logical_date, "--data",   options_.directory.string(),
+      "--by",           "scheduler"};
   arguments.insert(arguments.end(), options_.arguments.begin(), options_.arguments.end());
   MARQUEE_TRY(auto process, StageProcess::spawn(options_.program, arguments, options_.niceness));
   MARQUEE_CHECK(note_process(note(), process->pid()));

@@ -10,8 +10,8 @@
 
 namespace marquee::app {
 
-/// Runs stages as `PROGRAM batch STAGE --run-id ID --logical-date D --data DIR …`, one at a time,
-/// at a lower priority than the server. Only the owner of a directory may have one.
+/// Runs stages as `PROGRAM batch STAGE --run-id ID --logical-date D --data DIR --by scheduler …`,
+/// one at a time, at a lower priority than the server. Only the owner of a directory may have one.
 class ChildStageRunner final : public scheduling::StageRunner {
  public:
   struct Options {

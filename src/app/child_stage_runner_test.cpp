@@ -87,9 +87,9 @@ TEST_F(ChildStageRunnerTest, HandsTheOrderToTheProgram) {
       start("for word in \"$@\"; do echo \"$word\"; done", {"--set", "train.rank=8"});
   const auto [exit, lines] = watch(*stage);
   EXPECT_EQ(exit.code, 0);
-  EXPECT_THAT(
-      lines, ElementsAre("batch", "train", "--run-id", "2026-11-24", "--logical-date", "2026-11-24",
-                         "--data", directory_.path().string(), "--set", "train.rank=8"));
+  EXPECT_THAT(lines, ElementsAre("batch", "train", "--run-id", "2026-11-24", "--logical-date",
+                                 "2026-11-24", "--data", directory_.path().string(), "--by",
+                                 "scheduler", "--set", "train.rank=8"));
 }
 
 TEST_F(ChildStageRunnerTest, BringsBackBothOutputsAndTheUnfinishedLastLine) {

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "app/roles.h"
-#include "app/settings.h"
 #include "app/storage.h"
 #include "ports/partition_group.h"
+#include "settings/settings.h"
 #include "speed/live_state.h"
 #include "speed/partition_fold.h"
 #include "telemetry/metrics.h"

@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include "app/settings.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
 #include "http/tls.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

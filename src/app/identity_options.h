@@ -3,9 +3,9 @@
 #include <optional>
 #include <string_view>
 
-#include "app/settings.h"
 #include "base/result.h"
 #include "identity/jwt_verifier.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

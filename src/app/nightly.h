@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "app/settings.h"
 #include "base/result.h"
 #include "scheduling/scheduler.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "app/owner_client.h"
-#include "app/settings.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

@@ -1,24 +1,16 @@
 #include "app/serving_options.h"
 
+#include "settings/live_tier_options.h"
+
 namespace marquee::app {
 
 serving::RecommendationService::Options serving_options(const Settings& settings) {
   serving::RecommendationService::Options options;
+  static_cast<serving::LiveTierOptions&>(options) = live_tier_options(settings);
   options.batch_weight = settings.serving_batch_weight;
   options.tier_share = settings.serving_tier_share;
   options.popularity.half_life_days = settings.popularity_half_life_days;
   options.popularity.floor = settings.popularity_floor;
-  options.live = {settings.live_factors, settings.live_neighbors, settings.live_transitions};
-  options.signals.negative = settings.live_negative;
-  options.signals.transition_half_life_days = settings.live_transition_half_life_days;
-  options.history.rating = {settings.live_rating_weight, settings.live_rating_half_life_days};
-  options.history.like = {settings.live_like_weight, settings.live_like_half_life_days};
-  options.history.view = {settings.live_view_weight, settings.live_view_half_life_days};
-  options.history.watchlist_add = {settings.live_watchlist_add_weight,
-                                   settings.live_watchlist_add_half_life_days};
-  options.history.click = {settings.live_click_weight, settings.live_click_half_life_days};
-  options.history.search_click = {settings.live_search_click_weight,
-                                  settings.live_search_click_half_life_days};
   return options;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/settings.h"
 #include "serving/recommendation_service.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

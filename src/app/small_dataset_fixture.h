@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "app/settings.h"
 #include "base/uuid.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

@@ -8,6 +8,7 @@
 #include "adapters/embedded/files/directory_object_store.h"
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "adapters/embedded/sqlite/stores.h"
+#include "adapters/postgres/session_lock.h"
 #include "adapters/postgres/stores.h"
 #include "adapters/postgres/vector_search.h"
 #include "adapters/s3/s3_object_store.h"
@@ -35,6 +36,11 @@ class SqliteBacked final : public Stores {
   const std::unique_ptr<embedded::SqliteStores> all_;
 };
 
+struct SessionLock final : HeldLock {
+  explicit SessionLock(postgres::PostgresSessionLock taken) : lock(std::move(taken)) {}
+  postgres::PostgresSessionLock lock;
+};
+
 class PostgresBacked final : public Stores {
  public:
   explicit PostgresBacked(std::unique_ptr<postgres::PostgresStores> all)
@@ -54,6 +60,13 @@ class PostgresBacked final : public Stores {
   }
   Result<void> health() const override { return all_->database->health(); }
   void report_to(telemetry::Metrics& metrics) override { all_->database->report_to(metrics); }
+  Result<std::unique_ptr<HeldLock>> lock_artifacts() override {
+    MARQUEE_TRY(auto lock,
+                postgres::PostgresSessionLock::try_acquire(all_->database->options(), "runs"));
+    if (lock) return std::unique_ptr<HeldLock>(std::make_unique<SessionLock>(*std::move(lock)));
+    return Error{ErrorCode::kUnavailable,
+                 "another batch command works on this installation: try again when it has ended"};
+  }
 
  private:
   const std::unique_ptr<postgres::PostgresStores> all_;

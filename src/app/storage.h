@@ -11,13 +11,13 @@
 #include "adapters/embedded/sqlite/database.h"
 #include "adapters/kafka/kafka_event_log.h"
 #include "app/data_directory.h"
-#include "app/settings.h"
 #include "app/stores.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "domain/movie_table.h"
 #include "ports/event_log.h"
 #include "ports/object_store.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

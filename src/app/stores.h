@@ -23,6 +23,14 @@
 
 namespace marquee::app {
 
+/// Something that nobody else has while this lives.
+struct HeldLock {
+  HeldLock() = default;
+  HeldLock(const HeldLock&) = delete;
+  HeldLock& operator=(const HeldLock&) = delete;
+  virtual ~HeldLock() = default;
+};
+
 /// Every store of a profile by its port. Which adapters are behind it only app/storage.cpp knows,
 /// which makes it.
 struct Stores {
@@ -34,6 +42,9 @@ struct Stores {
   virtual Result<void> health() const = 0;
   /// Exports what only this kind of store has from now on. `metrics` must outlive it.
   virtual void report_to(telemetry::Metrics& /*metrics*/) {}
+  /// The right to write artifacts among all processes that share the stores; kUnavailable while
+  /// another has it. Null where a directory has the stores to itself, and its lock is enough.
+  virtual Result<std::unique_ptr<HeldLock>> lock_artifacts() { return std::unique_ptr<HeldLock>(); }
 
   ProfileStore& profiles;
   KnownEvents& known;

@@ -119,6 +119,7 @@ Result<std::int64_t> newest_event_ms(const ObjectStore& objects, const History& 
 std::int64_t start_of(std::int32_t day) { return std::int64_t{day} * kMillisecondsPerDay; }
 
 Result<RunRecord> same_run(const RunRequest& request, RunRecord record, const History& history) {
+  MARQUEE_CHECK(check_begun_by(record, request.by));
   const bool by_day = request.logical_day && !time_of_run_id(request.run_id);
   if (by_day && record.as_of_ms != start_of(*request.logical_day + 1)) {
     return Error{
@@ -213,6 +214,9 @@ Result<RunRecord> begin_run(const RunRequest& request, ObjectStore& objects, Eve
   if (!is_valid_id(request.run_id) || !check_object_key(record_key(request.run_id)).ok()) {
     return Error{ErrorCode::kInvalidArgument, fmt::format("'{}' is no run id", request.run_id)};
   }
+  if (!request.by.empty() && !is_valid_id(request.by)) {
+    return Error{ErrorCode::kInvalidArgument, fmt::format("'{}' names nobody", request.by)};
+  }
   MARQUEE_TRY(const History history, read_history_index(objects));
   auto known = load_run(objects, request.run_id);
   if (known.ok()) return same_run(request, *std::move(known), history);
@@ -222,6 +226,7 @@ Result<RunRecord> begin_run(const RunRequest& request, ObjectStore& objects, Eve
   record.baseline = request.in_service;
   record.history_sha256 = history.sha256;
   record.top_n = request.top_n;
+  record.begun_by = request.by;
   formats::Manifest parameters;
   set_parameters(parameters, request.parameters);
   record.seed = parameters.seed;
@@ -242,6 +247,14 @@ Result<RunRecord> load_run(const ObjectStore& objects, std::string_view run_id) 
   auto record = formats::parse_run_record(text_of(*bytes));
   if (!record.ok()) return record.error().with_context(record_key(run_id));
   return record;
+}
+
+Result<void> check_begun_by(const RunRecord& record, std::string_view by) {
+  if (by.empty() || record.begun_by.empty() || record.begun_by == by) return {};
+  return Error{ErrorCode::kConflict,
+               fmt::format("run '{}' was begun by {}, which makes it: only one of the two should "
+                           "have the nights",
+                           record.run_id, record.begun_by)};
 }
 
 models::IalsParameters parameters_of(const RunRecord& record) {

@@ -24,6 +24,7 @@ struct RunRequest {
   std::optional<ModelVersion> in_service;
   models::IalsParameters parameters;
   std::size_t top_n = 100;
+  std::string by;  ///< which scheduler asks (RunRecord::begun_by); empty: a human
 };
 
 /// "manual-20250103T020000Z": the id of a run that somebody starts at `wall_ms`.
@@ -48,14 +49,18 @@ Result<ModelVersion> new_version(const ObjectStore& objects, std::int64_t as_of_
 ///   model_version  new_version(as_of)
 ///
 /// kInvalidArgument when the logical day is not that of the earlier attempt or the id is none;
-/// kFailedPrecondition when history was imported anew since then, or when there is no event at all
-/// (nothing is fixed then); kDataLoss for a damaged record. `log` may be null. One attempt of a run
-/// at a time.
+/// kConflict as check_begun_by(); kFailedPrecondition when history was imported anew since then, or
+/// when there is no event at all (nothing is fixed then); kDataLoss for a damaged record. `log` may
+/// be null. One attempt of a run at a time.
 Result<formats::RunRecord> begin_run(const RunRequest& request, ObjectStore& objects, EventLog* log,
                                      const Clock& clock);
 
 /// The record of a run that has begun; kNotFound when none has.
 Result<formats::RunRecord> load_run(const ObjectStore& objects, std::string_view run_id);
+
+/// kConflict when another scheduler than `by` has begun the run: a night happens once, however many
+/// schedulers have it in their plans. A human (empty) may go on with anybody's.
+Result<void> check_begun_by(const formats::RunRecord& record, std::string_view by);
 
 /// The parameters that `record` fixes.
 models::IalsParameters parameters_of(const formats::RunRecord& record);

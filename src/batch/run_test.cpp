@@ -118,6 +118,28 @@ TEST_F(RunTest, ALaterAttemptTakesWhatTheFirstFixed) {
   EXPECT_EQ(parameters_of(*second), RunRequest{}.parameters);
 }
 
+TEST_F(RunTest, HappensOnceHoweverManySchedulersHaveItInTheirPlans) {
+  accept(1);
+  RunRequest airflows = request("2025-01-01", kDayMs);
+  airflows.by = "airflow";
+  const auto first = begin(airflows);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  EXPECT_TRUE(begin(airflows).ok()) << "who has begun it goes on";
+  RunRequest ours = request("2025-01-01", kDayMs);
+  ours.by = "scheduler";
+  const auto second = begin(ours);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code, ErrorCode::kConflict);
+  EXPECT_NE(second.error().message.find("begun by airflow"), std::string::npos);
+  EXPECT_TRUE(begin(request("2025-01-01", kDayMs)).ok()) << "a human may go on with it";
+
+  ASSERT_TRUE(begin(request("hand", kDayMs)).ok());
+  ours.run_id = airflows.run_id = "hand";
+  EXPECT_TRUE(begin(ours).ok() && begin(airflows).ok()) << "nobody has it";
+  ours.by = "a/b";
+  EXPECT_EQ(begin(ours).error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(RunTest, IsNotTheSameUnderAnotherDay) {
   accept(1);
   ASSERT_TRUE(begin(request("nightly", kDayMs)).ok());

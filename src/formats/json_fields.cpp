@@ -35,6 +35,11 @@ Result<std::string> JsonFields::text(std::string_view member) const {
   return std::string(value);
 }
 
+Result<std::string> JsonFields::text_or(std::string_view member, std::string_view otherwise) const {
+  if (object_[member].error() == simdjson::NO_SUCH_FIELD) return std::string(otherwise);
+  return text(member);
+}
+
 Result<std::uint64_t> JsonFields::count(std::string_view member) const {
   std::uint64_t value = 0;
   if (object_[member].get(value) != simdjson::SUCCESS) return bad(member, "no count");

@@ -25,6 +25,8 @@ class JsonFields {
                                   simdjson::dom::parser& parser);
 
   Result<std::string> text(std::string_view member) const;
+  /// `otherwise` when there is no such member.
+  Result<std::string> text_or(std::string_view member, std::string_view otherwise) const;
   Result<std::uint64_t> count(std::string_view member) const;
   Result<std::int64_t> integer(std::string_view member) const;
   /// RFC 3339 text as milliseconds.

@@ -47,7 +47,9 @@ std::string to_json(const RunRecord& record) {
   json.member("archive_until", date_text(record.archive_until_day));
   json.member("seed", record.seed).key("parameters").begin_object();
   for (const auto& [name, value] : record.parameters) json.member(name, value);
-  return json.end_object().member("top_n", record.top_n).end_object().take();
+  json.end_object().member("top_n", record.top_n);
+  if (!record.begun_by.empty()) json.member("begun_by", record.begun_by);
+  return json.end_object().take();
 }
 
 Result<RunRecord> parse_run_record(std::string_view text) {
@@ -72,6 +74,10 @@ Result<RunRecord> parse_run_record(std::string_view text) {
   MARQUEE_TRY(record.seed, json.count("seed"));
   MARQUEE_TRY(record.parameters, json.numbers("parameters"));
   MARQUEE_TRY(record.top_n, json.count("top_n"));
+  MARQUEE_TRY(record.begun_by, json.text_or("begun_by", ""));
+  if (!record.begun_by.empty() && !is_valid_id(record.begun_by)) {
+    return bad_record("begun_by", "no id");
+  }
   return record;
 }
 

@@ -28,6 +28,7 @@ struct RunRecord {
   std::uint64_t seed = 0;
   std::vector<std::pair<std::string, double>> parameters;  ///< of the training
   std::uint64_t top_n = 0;                                 ///< length of the lists
+  std::string begun_by;  ///< the one scheduler that makes the run; empty: whoever wants
 
   bool operator==(const RunRecord&) const = default;
 };

@@ -41,6 +41,8 @@ TEST(RunRecord, ComesBackAsItWent) {
   record.history_sha256.clear();
   record.log_end = Cursor();
   EXPECT_EQ(*parse_run_record(to_json(record)), record);
+  record.begun_by = "airflow";
+  EXPECT_EQ(*parse_run_record(to_json(record)), record);
 }
 
 TEST(RunRecord, CutAnywhereIsDamaged) {

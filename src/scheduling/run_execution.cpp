@@ -159,7 +159,7 @@ void RunExecution::judge(StageAttempt& attempt) const {
   attempt.detail = describe(*exit_, last_line_);
   if (exit_->code == kExitRefused) {
     attempt.status = StageStatus::kRefused;
-  } else if (stop_ == Stop::kCancel) {
+  } else if (stop_ == Stop::kCancel || exit_->code == kExitTaken) {
     attempt.status = StageStatus::kCancelled;
   } else if (stop_ == Stop::kHandBack) {
     attempt.status = StageStatus::kInterrupted;
@@ -173,6 +173,7 @@ void RunExecution::judge(StageAttempt& attempt) const {
 void RunExecution::decide(const StageAttempt& attempt) {
   if (attempt.status == StageStatus::kSucceeded) ++next_stage_;
   if (attempt.status == StageStatus::kRefused) verdict_ = RunStatus::kRefused;
+  if (attempt.exit_code == kExitTaken) verdict_ = RunStatus::kCancelled;
   if (attempt.status == StageStatus::kFailed) {
     const auto failures = count(attempt.stage, StageStatus::kFailed);
     if (needs_a_human(attempt) || failures > options_.stage_retries_max) {
@@ -202,7 +203,9 @@ Result<bool> RunExecution::finish() {
   Run ended = run_;
   ended.status = *verdict_;
   if (ended.status == RunStatus::kSucceeded) ended.detail.clear();
-  if (ended.status == RunStatus::kCancelled) ended.detail = "cancelled by an operator";
+  if (ended.cancel_requested && ended.status == RunStatus::kCancelled) {
+    ended.detail = "cancelled by an operator";
+  }
   if (!is_active(ended.status)) ended.ended_at_ms = ports_.clock.wall_ms();
   MARQUEE_CHECK(ports_.store.update(ports_.token, ended));
   run_ = std::move(ended);

@@ -25,8 +25,8 @@ struct ExecutionOptions {
 
 /// Takes one run through its stages, from the first that has not succeeded. Every change is stored
 /// before the next one is made; what the store refuses is tried again by the next advance(). Exit
-/// code 0 is success, 3 refused and final, 2 and 4 (a human must act) final failures; anything else
-/// is tried again. One thread.
+/// code 0 is success, 3 refused and final, 2 and 4 (a human must act) final failures, 5 leaves the
+/// run, cancelled, to who has begun it; anything else is tried again. One thread.
 class RunExecution {
  public:
   /// What it stands on; all outlive it. `token` is the fencing token of the lease.

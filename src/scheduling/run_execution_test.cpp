@@ -44,6 +44,17 @@ TEST_F(RunExecutionTest, TakesEveryStageInOrderUnderOneRunId) {
   }
 }
 
+TEST_F(RunExecutionTest, ARunThatAnotherHasBegunIsLeftToIt) {
+  world_.runner.succeed_by_default();
+  world_.runner.plan("archive", {kExitTaken});
+  world_.begin();
+  world_.advance_to_end();
+  EXPECT_THAT(world_.runner.names(), ElementsAre("archive")) << "not tried again";
+  EXPECT_EQ(world_.last().status, StageStatus::kCancelled);
+  EXPECT_EQ(world_.run().status, RunStatus::kCancelled);
+  EXPECT_THAT(world_.run().detail, HasSubstr("exit code 5"));
+}
+
 TEST_F(RunExecutionTest, WaitsForAStageThatRuns) {
   world_.begin();
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(world_.advance());

@@ -28,6 +28,7 @@ struct StageExit {
 inline constexpr std::int32_t kExitUsage = 2;
 inline constexpr std::int32_t kExitRefused = 3;
 inline constexpr std::int32_t kExitDamaged = 4;
+inline constexpr std::int32_t kExitTaken = 5;  ///< another scheduler has begun the run
 
 /// A stage under way. Destroying it ends it at once and waits until it is gone. One thread.
 class RunningStage {

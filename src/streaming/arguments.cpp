@@ -1,5 +1,6 @@
 #include "streaming/arguments.h"
 
+#include <algorithm>
 #include <limits>
 #include <span>
 #include <string>
@@ -73,6 +74,16 @@ Result<models::ItemNeighbors> neighbors_of(const marquee_stream_model& model) {
 Result<void> check_given(std::string_view name, const void* pointer) {
   if (pointer != nullptr) return {};
   return Error{ErrorCode::kInvalidArgument, fmt::format("{} is null", name)};
+}
+
+Result<void> copy_text(std::string_view name, std::string_view value, char* text,
+                       std::size_t size) {
+  MARQUEE_CHECK(check_given(name, text));
+  if (value.size() >= size) {
+    return wrong(fmt::format("{} has no place for {} bytes", name, value.size()));
+  }
+  *std::copy(value.begin(), value.end(), text) = '\0';
+  return {};
 }
 
 Result<std::vector<kafka::StoredMessage>> messages_of(const marquee_stream_records* given) {

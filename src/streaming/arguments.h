@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ namespace marquee::streaming {
 // null, another size, or a number out of range.
 
 Result<void> check_given(std::string_view name, const void* pointer);
+
+/// Copies `value` and a null behind it; kInvalidArgument when `size` bytes at `text` are too few.
+Result<void> copy_text(std::string_view name, std::string_view value, char* text, std::size_t size);
 
 /// Views of the caller's memory.
 Result<std::vector<kafka::StoredMessage>> messages_of(const marquee_stream_records* records);

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "settings/live_tier_options.h"
 #include "speed/fold_batch.h"
 #include "testing/event_builder.h"
 #include "testing/fake_catalog_store.h"
@@ -93,6 +94,27 @@ TEST_F(LiveListsTest, AListIsMadeForWhomeverChangedWithTheirVersionAndWithoutWha
   }
   EXPECT_FALSE(find("early"));
   EXPECT_EQ(lists_.make().value(), 0U) << "nobody changed since";
+}
+
+TEST_F(LiveListsTest, OtherSettingsGiveOtherListsUnderTheNameThatServingHasForThem) {
+  Settings settings;
+  settings.live_factors = 0.9;
+  settings.live_transitions = 0;
+  settings.live_like_weight = 2;
+  const auto options = live_tier_options(settings);
+  LiveLists tuned({store_, catalog_, feed_, movies_, clock_, metrics_}, options);
+  for (LiveLists* const lists : {&lists_, &tuned}) {
+    lists->set_model(model("als_1"), nullptr);
+    ASSERT_TRUE(lists->make().ok());
+  }
+  for (const int film : {3, 4}) likes("ann", film);
+  ASSERT_EQ(lists_.make().value(), 1U);
+  const auto plain = find("ann");
+  ASSERT_EQ(tuned.make().value(), 1U);
+  const auto list = find("ann");
+  EXPECT_EQ(list->recipe, serving::live_recipe(options));
+  EXPECT_NE(list->recipe, plain->recipe);
+  EXPECT_NE(list->items, plain->items);
 }
 
 TEST_F(LiveListsTest, WithoutAModelNothingIsMade) {

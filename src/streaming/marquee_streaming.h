@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define MARQUEE_STREAMING_ABI_VERSION 1u
+#define MARQUEE_STREAMING_ABI_VERSION 2u
 
 enum marquee_stream_status {
   MARQUEE_STREAM_TAKEN = 16, /* another process folds now, or the state is not that of this topic:
@@ -32,9 +32,27 @@ struct marquee_stream;
 
 MARQUEE_C_API uint32_t marquee_streaming_abi_version(void);
 
-/* `state` is postgresql://…, the setting `state` of the servers; their schema must be there. */
-MARQUEE_C_API int marquee_stream_open(const char* state, struct marquee_stream** stream,
-                                      char* message, size_t message_size);
+/* The settings of the program, read as it reads them, weakest first: its defaults, `file` (null:
+ * marquee.toml in the directory `data_dir`, where there is one), MARQUEE_… of the environment, and
+ * `count` assignments "KEY=VALUE". */
+struct marquee_settings;
+
+MARQUEE_C_API int marquee_settings_load(const char* file, const char* const* assignments,
+                                        uint64_t count, struct marquee_settings** settings,
+                                        char* message, size_t message_size);
+MARQUEE_C_API void marquee_settings_free(struct marquee_settings* settings);
+
+/* The value of a setting. MARQUEE_INVALID_ARGUMENT when there is no setting `key`, or when the
+ * value does not fit into `size` bytes. */
+MARQUEE_C_API int marquee_settings_text(const struct marquee_settings* settings, const char* key,
+                                        char* text, size_t size, char* message,
+                                        size_t message_size);
+
+/* Of the settings: `state`, which is postgresql://… with the servers' schema, and those that a list
+ * depends on. Copies them. */
+MARQUEE_C_API int marquee_stream_open(const struct marquee_settings* settings,
+                                      struct marquee_stream** stream, char* message,
+                                      size_t message_size);
 MARQUEE_C_API void marquee_stream_close(struct marquee_stream* stream);
 
 /* MARQUEE_STREAM_TAKEN when the state was folded from another topic than this one. Notes the topic

@@ -1,7 +1,6 @@
 // The functions of marquee_streaming.h: what a stranger passes, checked, on the stores of
 // PostgreSQL.
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -14,10 +13,12 @@
 #include "adapters/postgres/profile_store.h"
 #include "base/clock.h"
 #include "capi/checks.h"
+#include "settings/live_tier_options.h"
 #include "streaming/arguments.h"
 #include "streaming/live_lists.h"
 #include "streaming/marquee_streaming.h"
 #include "streaming/record_fold.h"
+#include "streaming/settings.h"
 
 namespace marquee::streaming {
 
@@ -30,8 +31,11 @@ static const Clock& clock() {
 }  // namespace marquee::streaming
 
 struct marquee_stream {
-  explicit marquee_stream(std::unique_ptr<marquee::postgres::PostgresDatabase> opened)
-      : database(std::move(opened)) {}
+  marquee_stream(std::unique_ptr<marquee::postgres::PostgresDatabase> opened,
+                 const marquee::Settings& settings)
+      : database(std::move(opened)),
+        lists({profiles, catalog, feed, movies, marquee::streaming::clock(), metrics},
+              marquee::live_tier_options(settings)) {}
 
   marquee::MovieTable movies;
   std::unique_ptr<marquee::postgres::PostgresDatabase> database;
@@ -42,8 +46,7 @@ struct marquee_stream {
   marquee::postgres::PostgresLiveFeed feed{*database};
   marquee::streaming::RecordFold fold{{profiles, profiles, movies, marquee::streaming::clock()}};
   marquee::telemetry::Metrics metrics;
-  marquee::streaming::LiveLists lists{
-      {profiles, catalog, feed, movies, marquee::streaming::clock(), metrics}, {}};
+  marquee::streaming::LiveLists lists;
 };
 
 namespace marquee::streaming {
@@ -68,14 +71,14 @@ int answer_stream(Body body, char* message, std::size_t message_size) {
   return capi::answer(std::move(body), message, message_size, stream_status);
 }
 
-Result<void> open(const char* state, marquee_stream** stream) {
+Result<void> open(const marquee_settings* settings, marquee_stream** stream) {
   MARQUEE_CHECK(check_given("stream", stream));
   *stream = nullptr;
-  MARQUEE_CHECK(check_given("state", state));
-  MARQUEE_TRY(const auto options, postgres::PostgresOptions::parse(state));
+  MARQUEE_CHECK(check_given("settings", settings));
+  MARQUEE_TRY(const auto options, postgres::PostgresOptions::parse(settings->values.state));
   MARQUEE_TRY(auto database, postgres::PostgresDatabase::open(
                                  options, postgres::PostgresDatabase::Mode::kUse, clock()));
-  *stream = std::make_unique<marquee_stream>(std::move(database)).release();
+  *stream = std::make_unique<marquee_stream>(std::move(database), settings->values).release();
   return {};
 }
 
@@ -124,12 +127,7 @@ Result<void> current_model(marquee_stream* stream, char* version, std::size_t si
   MARQUEE_CHECK(check_given("stream", stream));
   MARQUEE_CHECK(check_given("version", version));
   MARQUEE_TRY(const auto current, stream->models.current());
-  const std::string text = current ? current->value() : std::string();
-  if (text.size() >= size) {
-    return Error{ErrorCode::kInvalidArgument, "version has no place for " + text};
-  }
-  *std::copy(text.begin(), text.end(), version) = '\0';
-  return {};
+  return copy_text("version", current ? current->value() : std::string(), version, size);
 }
 
 Result<void> set_model(marquee_stream* stream, const marquee_stream_model* given) {
@@ -153,9 +151,9 @@ using marquee::streaming::answer_stream;
 
 std::uint32_t marquee_streaming_abi_version() { return MARQUEE_STREAMING_ABI_VERSION; }
 
-int marquee_stream_open(const char* state, marquee_stream** stream, char* message,
+int marquee_stream_open(const marquee_settings* settings, marquee_stream** stream, char* message,
                         std::size_t message_size) {
-  return answer_stream([&] { return marquee::streaming::open(state, stream); }, message,
+  return answer_stream([&] { return marquee::streaming::open(settings, stream); }, message,
                        message_size);
 }
 

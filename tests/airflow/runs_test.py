@@ -5,7 +5,7 @@ import json
 import unittest
 
 import common  # noqa: F401  (finds the DAGs' module)
-from marquee_airflow.runs import Run, elsewhere, newer_in_service
+from marquee_airflow.runs import Run, elsewhere, lakehouse, newer_in_service
 
 AFTER = datetime.datetime(2025, 1, 3, 2, 0, 7, tzinfo=datetime.timezone.utc)
 NIGHT = Run("2025-01-02", "2025-01-02")
@@ -34,13 +34,9 @@ class ElsewhereTest(unittest.TestCase):
     def listed(self, status, run_id="2025-01-02"):
         return json.dumps({"runs": [{"id": run_id, "status": status}]})
 
-    def test_a_run_that_marquee_makes_or_has_made_is_not_ours(self):
-        for status in ("queued", "running", "succeeded"):
+    def test_it_is_what_marquee_says_of_this_run_and_of_no_other(self):
+        for status in ("queued", "running", "succeeded", "failed", "cancelled", "refused"):
             self.assertEqual(elsewhere(NIGHT, self.listed(status)), status)
-
-    def test_a_run_that_failed_there_or_another_one_is_ours(self):
-        for status in ("failed", "cancelled", "refused"):
-            self.assertIsNone(elsewhere(NIGHT, self.listed(status)))
         self.assertIsNone(elsewhere(NIGHT, self.listed("succeeded", "2025-01-01")))
 
 
@@ -56,6 +52,16 @@ class NewerInServiceTest(unittest.TestCase):
         self.assertIsNone(newer_in_service(NIGHT, models(self.OURS, older)))
         self.assertIsNone(newer_in_service(NIGHT, models((self.OURS[0], "current", *self.OURS[2:]))))
         self.assertIsNone(newer_in_service(NIGHT, models(self.OURS)))
+
+
+class LakehouseTest(unittest.TestCase):
+    def shown(self, objects):
+        return json.dumps({"objects": {"value": objects}, "data_dir": {"value": "/var/lib/marquee"}})
+
+    def test_it_is_that_of_the_settings_and_else_in_the_data_directory(self):
+        self.assertEqual(lakehouse(self.shown("file:")), "file:/var/lib/marquee/lakehouse")
+        for other in ("file:/mnt/lakehouse", "s3://lakehouse?endpoint=http://minio:9000"):
+            self.assertEqual(lakehouse(self.shown(other)), other)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class JudgeTest(unittest.TestCase):
                 stage.judge("publish of run 2025-01-02", code)
 
     def test_anything_else_is_worth_another_try(self):
-        for code, word in ((1, "exit code 1"), (127, "127"), (-9, "SIGKILL")):
+        for code, word in ((1, "exit code 1"), (127, "127"), (-9, "SIGKILL"), (5, "own scheduler has begun")):
             with self.assertRaisesRegex(stage.StageFailed, word):
                 stage.judge("train", code)
 

@@ -1,5 +1,6 @@
 """The streaming job as a process that is started and killed, on the services of a fleet."""
 
+import json
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import time
 from small_world import ROOT
 
 STORED = re.compile(r"batch (\d+): stored after (\d+) ms: (\d+) applied, (\d+) repeated, (\d+) set aside, (\d+)")
-DONE = re.compile(r"batch (\d+): done (\d+) ms after its trigger")
+TIMES = re.compile(r"batch (\d+): times ({.*})")
 
 
 class StreamingJob:
@@ -18,7 +19,8 @@ class StreamingJob:
     a Spark in the driver, which starts in half the time."""
 
     def __init__(self, environment, interval=0, master=None, arguments=()):
-        variables = {**os.environ, **environment}
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("MARQUEE_")}
+        variables.update(environment)
         if master:
             variables["STACK_SPARK_URL"] = master
         self.begin = time.monotonic()
@@ -55,10 +57,8 @@ class StreamingJob:
         return self
 
     def times(self):
-        """Milliseconds of each micro-batch: until it was stored, from the driver's call; and all of it, from
-        its trigger to Spark's commit."""
-        text = "\n".join(self.lines)
-        return [int(found[2]) for found in STORED.finditer(text)], [int(found[2]) for found in DONE.finditer(text)]
+        """{micro-batch: {step: ms}}, see deploy/spark/marquee_spark/batch_times.py."""
+        return {int(found[1]): json.loads(found[2]) for found in TIMES.finditer("\n".join(self.lines))}
 
     def skipped(self):
         return sum(int(found[6]) for found in STORED.finditer("\n".join(self.lines)))

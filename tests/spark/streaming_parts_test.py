@@ -1,18 +1,18 @@
 """What the streaming job is made of, without a cluster: its settings, its place in the topic, its arrays."""
 
+import ctypes
 import json
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pyarrow
 import pyarrow.parquet
 import small_world  # noqa: F401  (finds marquee_spark)
 
-from marquee_spark import checkpoint, failure, lakehouse, model_arrays, native_stream, streaming, topic
-
-GIVEN = ["--events", "kafka://h/t", "--state", "postgresql://h/d", "--objects", "file:/x"]
+from marquee_spark import batch_times, checkpoint, failure, lakehouse, model_arrays, native_stream, streaming, topic
 
 
 class TopicTest(unittest.TestCase):
@@ -35,18 +35,33 @@ class TopicTest(unittest.TestCase):
 
 
 class SettingsTest(unittest.TestCase):
-    def test_the_interval_is_that_of_the_settings_and_5_seconds_by_default(self):
-        self.assertEqual(streaming.parse("", GIVEN, {}).interval, 5)
-        self.assertEqual(streaming.parse("", GIVEN, {"SPARK_STREAMING_BATCH_INTERVAL": "2"}).interval, 2)
-        both = {"SPARK_STREAMING_BATCH_INTERVAL": "2", "MARQUEE_SPEED__BATCH_INTERVAL_S": "0.5"}
-        self.assertEqual(streaming.parse("", GIVEN, both).interval, 0.5)
+    def complete(self, arguments=(), environment=None, **settings):
+        """Beside a program whose settings are these."""
+        known = {"speed.batch_interval_s": "5", "events": "kafka://h/t", "state": "postgresql://h/d", "objects": "file:/x",
+                 **settings}
+        options = streaming.parse("", [*arguments], environment or {})
+        return streaming.complete(options, SimpleNamespace(text={**known, **dict(options.assigned)}.__getitem__))
+
+    def test_the_interval_is_that_of_the_settings_unless_the_job_is_told_another(self):
+        self.assertEqual(self.complete().interval, 5)
+        alias = {"SPARK_STREAMING_BATCH_INTERVAL": "2"}
+        self.assertEqual(self.complete(environment=alias).interval, 2)
+        self.assertEqual(self.complete(["--interval", "0.5"], alias).interval, 0.5)
         for wrong in ("-1", "soon", "1e9", "nan"):
             with self.assertRaises(failure.Failed):
-                streaming.parse("", [*GIVEN, "--interval", wrong], {})
+                self.complete(["--interval", wrong])
+
+    def test_the_command_line_changes_settings_as_the_programs_does(self):
+        options = streaming.parse("", ["--set", "live.factors=0.3", "--state", "postgresql://h/e", "--data", "api1"], {})
+        self.assertEqual(sorted(map(tuple, options.assigned)), [
+            ("data_dir", "api1"), ("live.factors", "0.3"), ("state", "postgresql://h/e")])
+        self.assertEqual(self.complete(["--state", "postgresql://h/e"]).state, "postgresql://h/e")
+        with self.assertRaisesRegex(failure.Failed, "KEY=VALUE"):
+            streaming.parse("", ["--set", "live.factors"], {})
 
     def test_what_is_missing_is_named(self):
-        with self.assertRaisesRegex(failure.Failed, "--state or MARQUEE_STATE"):
-            streaming.parse("", GIVEN[:2], {})
+        with self.assertRaisesRegex(failure.Failed, "--state or MARQUEE_STATE is required: postgresql://…, not 'sqlite:'"):
+            self.complete(state="sqlite:")
 
     def test_a_topic_that_does_not_reach_the_state_is_refused(self):
         place = topic.Place("c", {0: 5, 1: 0}, {0: 9, 1: 7})
@@ -117,9 +132,42 @@ class FoldersTest(unittest.TestCase):
         self.assertFalse((self.root / "3").exists())
 
 
+class TimesTest(unittest.TestCase):
+    def test_a_batch_is_timed_from_its_trigger_beside_what_spark_counts(self):
+        times = batch_times.BatchTimes()
+        for name in ("read", "fold"):
+            with times.step(name):
+                pass
+        times.steps = {"read": 0.080, "fold": 0.015}
+        times.stored_at = 1_700_000_000.400
+        told = {"timestamp": "2023-11-14T22:13:20.150Z", "durationMs": {
+            "triggerExecution": 330, "latestOffset": 7, "walCommit": 60, "queryPlanning": 20, "addBatch": 120,
+            "commitOffsets": 70}}
+        self.assertEqual(times.beside(told), {
+            "stored": 250, "done": 330, "latestOffset": 7, "walCommit": 60, "queryPlanning": 20, "handing_over": 25,
+            "read": 80, "fold": 15, "commitOffsets": 70})
+
+    def test_a_batch_that_failed_has_the_times_until_then(self):
+        times = batch_times.BatchTimes()
+        with self.assertRaises(ValueError), times.step("read"):
+            raise ValueError
+        told = {"timestamp": "2023-11-14T22:13:20.150Z", "durationMs": {"triggerExecution": 3}}
+        self.assertNotIn("stored", times.beside(told))
+        self.assertEqual(list(times.steps), ["read"])
+
+
 class ArraysTest(unittest.TestCase):
+    def test_a_column_of_several_chunks_is_texts_that_begin_at_0(self):
+        column = pyarrow.chunked_array([[b"ab", b""], [b"\0c"]], pyarrow.binary())
+        given, array = native_stream.column_texts(column)
+        starts = (ctypes.c_uint64 * 4).from_address(given.starts)
+        self.assertEqual(list(starts), [0, 2, 2, 4])
+        self.assertEqual(ctypes.string_at(given.bytes, 4), b"ab\0c")
+        self.assertEqual(len(array), 3)
+
     def test_texts_stand_one_behind_the_other(self):
         given, (joined, starts) = native_stream.texts([b"ab", b"", b"\0c"])
+        self.assertEqual(ctypes.string_at(given.bytes, 4), joined)
         self.assertEqual(joined, b"ab\0c")
         self.assertEqual(starts.tolist(), [0, 2, 2, 4])
         self.assertEqual(given.starts, starts.ctypes.data)

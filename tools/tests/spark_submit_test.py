@@ -45,6 +45,15 @@ class SparkSubmitTest(unittest.TestCase):
         there = {**THERE, "STACK_POSTGRES_URL": "postgresql://m:secret@127.0.0.1:5432/moviedb"}
         self.assertEqual(environment(there)["MARQUEE_STATE"], there["STACK_POSTGRES_URL"])
 
+    def test_a_job_that_reads_a_servers_settings_is_told_nothing_that_beats_them(self):
+        found = environment(THERE)
+        self.assertEqual(spark_submit.for_job(found, ["--interval", "1"]), found)
+        for arguments in (["--config", "marquee.toml"], ["--data=api1"]):
+            with mock.patch.dict(os.environ, {"MARQUEE_STATE": "postgresql://h/d"}):
+                left = spark_submit.for_job({**found, "MARQUEE_STATE": "postgresql://h/d"}, arguments)
+            self.assertEqual([name for name in left if name.startswith("MARQUEE_")], ["MARQUEE_STATE"])
+            self.assertIn("AWS_ACCESS_KEY_ID", left)
+
     def test_what_the_environment_names_already_is_left_alone(self):
         found = environment(THERE, MARQUEE_OBJECTS="file:/data/lakehouse")
         self.assertEqual(found["MARQUEE_OBJECTS"], "file:/data/lakehouse")

@@ -7,13 +7,14 @@ from ctypes import POINTER, byref, c_char_p, c_int, c_int32, c_size_t, c_uint32,
 from dataclasses import dataclass
 
 import numpy
+import pyarrow
 
 from .failure import DAMAGED, USAGE, Failed
 from .native import CParameters, c_parameters
 
 LIBRARY = "libmarquee_streaming.so"
-ABI_VERSION = 1
-MESSAGE_BYTES, VERSION_BYTES = 1024, 256
+ABI_VERSION = 2
+MESSAGE_BYTES, VERSION_BYTES, SETTING_BYTES = 1024, 256, 4096
 INVALID_ARGUMENT, TAKEN, UNAVAILABLE, DATA_LOSS = 1, 16, 17, 18
 
 
@@ -26,7 +27,7 @@ class Taken(Failed):
 
 
 class CTexts(ctypes.Structure):
-    _fields_ = [("bytes", c_char_p), ("starts", c_void_p)]
+    _fields_ = [("bytes", c_void_p), ("starts", c_void_p)]
 
 
 class CRecords(ctypes.Structure):
@@ -75,7 +76,9 @@ def library():
                      f"{ABI_VERSION}: take both from one release")
     last = [c_char_p, c_size_t]
     for name, arguments in {
-            "marquee_stream_open": [c_char_p, POINTER(c_void_p)],
+            "marquee_settings_load": [c_char_p, POINTER(c_char_p), c_uint64, POINTER(c_void_p)],
+            "marquee_settings_text": [c_void_p, c_char_p, c_char_p, c_size_t],
+            "marquee_stream_open": [c_void_p, POINTER(c_void_p)],
             "marquee_stream_check_log": [c_void_p, c_char_p, c_char_p, c_uint32],
             "marquee_stream_claim": [c_void_p, POINTER(c_int32), c_uint64, POINTER(c_uint64)],
             "marquee_stream_current_model": [c_void_p, c_char_p, c_size_t],
@@ -84,7 +87,9 @@ def library():
             "marquee_stream_fold": [c_void_p, POINTER(CRecords), POINTER(CCounts)]}.items():
         function = getattr(loaded, name)
         function.restype, function.argtypes = c_int, arguments + last
-    loaded.marquee_stream_close.restype, loaded.marquee_stream_close.argtypes = None, [c_void_p]
+    for name in ("marquee_settings_free", "marquee_stream_close"):
+        function = getattr(loaded, name)
+        function.restype, function.argtypes = None, [c_void_p]
     return loaded
 
 
@@ -106,15 +111,43 @@ def texts(values):
     starts = numpy.zeros(len(values) + 1, numpy.uint64)
     numpy.cumsum([len(value) for value in values], out=starts[1:], dtype=numpy.uint64)
     joined = b"".join(values)
-    return CTexts(joined, starts.ctypes.data), (joined, starts)
+    return CTexts(ctypes.cast(joined, c_void_p), starts.ctypes.data), (joined, starts)
+
+
+def column_texts(column):
+    """The same of a column of Arrow's that begins with its first row: its own memory, nothing copied but to
+    join its chunks."""
+    array = column.cast(pyarrow.large_binary()).combine_chunks()
+    _, starts, data = array.buffers()
+    return CTexts(data.address if data is not None else None, starts.address), array
+
+
+def column_numbers(column, kind):
+    return numpy.ascontiguousarray(column.to_numpy(), kind)
+
+
+class Settings:
+    """Those of the program, read by its own code: `file` (None: that of the directory `data_dir`), MARQUEE_* of
+    the environment, {key: value} of the command line."""
+
+    def __init__(self, file, assigned):
+        texts_ = [f"{key}={value}".encode() for key, value in assigned]
+        self.handle = c_void_p()
+        call("marquee_settings_load", file.encode() if file else None, (c_char_p * len(texts_))(*texts_), len(texts_),
+             byref(self.handle))
+
+    def text(self, key):
+        value = ctypes.create_string_buffer(SETTING_BYTES)
+        call("marquee_settings_text", self.handle, key.encode(), value, SETTING_BYTES)
+        return value.value.decode()
 
 
 class Stream:
     """The right to fold. One thread at a time."""
 
-    def __init__(self, state):
+    def __init__(self, settings):
         self.handle = c_void_p()
-        call("marquee_stream_open", state.encode(), byref(self.handle))
+        call("marquee_stream_open", settings.handle, byref(self.handle))
 
     def close(self):
         library().marquee_stream_close(self.handle)
@@ -130,18 +163,17 @@ class Stream:
         call("marquee_stream_claim", self.handle, (c_int32 * count)(*partitions), count, next_)
         return dict(zip(partitions, next_))
 
-    def fold(self, frame):
-        """`frame`: the columns of topic.stream_of() in pandas, in any order of rows."""
-        frame = frame.sort_values(["partition", "offset"], kind="stable")
-        partitions = frame["partition"].to_numpy(numpy.int32)
-        offsets = frame["offset"].to_numpy(numpy.uint64)
-        value_bytes = frame["value_bytes"].to_numpy(numpy.uint64)
-        has_fingerprint = frame["has_fingerprint"].to_numpy(numpy.uint8)
-        columns = [texts([bytes(each) for each in frame[name]]) for name in ("key", "value", "fingerprint")]
-        (keys, _), (values, _), (fingerprints, _) = columns
-        records = CRecords(ctypes.sizeof(CRecords), 0, len(frame), partitions.ctypes.data,
-                           offsets.ctypes.data, keys, values, value_bytes.ctypes.data, fingerprints,
-                           has_fingerprint.ctypes.data)
+    def fold(self, messages):
+        """`messages`: the columns of topic.stream_of() as an Arrow table, rows in any order."""
+        messages = messages.sort_by([("partition", "ascending"), ("offset", "ascending")])
+        numbers = {name: column_numbers(messages[name], kind) for name, kind in (
+            ("partition", numpy.int32), ("offset", numpy.uint64), ("value_bytes", numpy.uint64),
+            ("has_fingerprint", numpy.uint8))}
+        partitions, offsets, value_bytes, has_fingerprint = (each.ctypes.data for each in numbers.values())
+        texts_of = {name: column_texts(messages[name]) for name in ("key", "value", "fingerprint")}
+        keys, values, fingerprints = (given for given, _ in texts_of.values())
+        records = CRecords(ctypes.sizeof(CRecords), 0, messages.num_rows, partitions, offsets, keys, values,
+                           value_bytes, fingerprints, has_fingerprint)
         counts = CCounts()
         call("marquee_stream_fold", self.handle, byref(records), byref(counts))
         return Counts(counts.applied, counts.deduplicated, counts.dead_lettered, counts.skipped)

@@ -1,6 +1,7 @@
 """The streaming job: micro-batches of the topic, handed to the fold in the driver."""
 
 import argparse
+import json
 import os
 import signal
 import threading
@@ -9,40 +10,64 @@ import time
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import SparkSession
 
+from .batch_times import BatchTimes, milliseconds
 from .checkpoint import Checkpoints
 from .failure import DAMAGED, USAGE, Failed, first_line
 from .lakehouse import open_lakehouse
 from .model_arrays import load_model
-from .native_stream import Stream, Unavailable
-from .topic import look_at, parse_topic, stream_of
+from .native_stream import Settings, Stream, Unavailable
+from .topic import collect, look_at, parse_topic, stream_of
 
 NAME = "streaming_recommendations"
 BACKOFF_S = (1, 2, 5, 10)
-
-
-def interval_of(environment):
-    for name in ("MARQUEE_SPEED__BATCH_INTERVAL_S", "SPARK_STREAMING_BATCH_INTERVAL"):
-        if name in environment:
-            return environment[name]
-    return "5"
+SERVICES = {"events": "kafka://", "state": "postgresql://", "objects": ""}  # settings, and what each begins with
+CONFIGURATION = {
+    # Each file of a checkpoint is a PUT and a rename. These spare questions to the object store on the way: for
+    # markers of all folders above it, and what FileContext asks once more. A checkpoint is a hint here
+    # (decision 47), which no reader may find half written, and that neither way allows.
+    "spark.hadoop.fs.s3a.directory.marker.retention": "keep",
+    "spark.hadoop.fs.s3a.fast.upload.buffer": "bytebuffer",
+    "spark.sql.streaming.checkpointFileManagerClass":
+        "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager",
+    "spark.sql.streaming.numRecentProgressUpdates": "20",  # all of them are asked for behind each batch
+}
 
 
 def parse(text, arguments=None, environment=os.environ):
+    """What only the job has, and what of the settings its command line changes."""
     parser = argparse.ArgumentParser(prog=NAME, description=text)
     for name, help_ in (("events", "the topic: kafka://HOST:PORT/TOPIC"),
                         ("state", "the servers' state: postgresql://…"),
-                        ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…")):
-        variable = f"MARQUEE_{name.upper()}"
-        parser.add_argument(f"--{name}", default=environment.get(variable), help=f"{help_}; default ${variable}")
-    parser.add_argument("--interval", default=interval_of(environment), help=(
-        "seconds between micro-batches, 0: as fast as it goes; default $MARQUEE_SPEED__BATCH_INTERVAL_S, 5"))
+                        ("objects", "lakehouse for the checkpoint: file:DIR or s3://BUCKET?endpoint=…"),
+                        ("data_dir", "where marquee.toml lies, unless --config names it")):
+        flag = "--data" if name == "data_dir" else f"--{name}"
+        parser.add_argument(flag, dest=name, help=f"{help_}; as the setting {name}")
+    parser.add_argument("--config", help="settings file of the servers")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="one setting, such as live.factors=0.3")
+    parser.add_argument("--interval", default=environment.get("SPARK_STREAMING_BATCH_INTERVAL"), help=(
+        "seconds between micro-batches, 0: as fast as it goes; as the setting speed.batch_interval_s"))
     parser.add_argument("--messages-max", type=int, default=50_000, help="of one micro-batch")
     parser.add_argument("--no-lists", dest="lists", action="store_false", help=(
         "leave rec_feed to nobody: the driver then holds no state in memory"))
     options = parser.parse_args(arguments)
-    for name in ("events", "state", "objects"):
-        if not getattr(options, name):
-            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required", USAGE)
+    if any("=" not in each for each in options.set):
+        raise Failed("--set wants KEY=VALUE", USAGE)
+    options.assigned = [each.split("=", 1) for each in options.set] + [
+        (name, value) for name in ("data_dir", *SERVICES) if (value := getattr(options, name))]
+    return options
+
+
+def complete(options, settings):
+    """With the settings where the command line says nothing."""
+    for name, scheme in SERVICES.items():
+        value = settings.text(name)
+        if scheme and not value.startswith(scheme):
+            raise Failed(f"--{name} or MARQUEE_{name.upper()} is required: {scheme}…, not "
+                         f"'{value.partition(':')[0]}:'", USAGE)
+        setattr(options, name, value)
+    if options.interval is None:
+        options.interval = settings.text("speed.batch_interval_s")
     try:
         options.interval = float(options.interval)
     except ValueError:
@@ -68,34 +93,41 @@ def check_reach(place, stored):
 
 
 class Job:
-    def __init__(self, spark, options):
-        self.spark, self.options = spark, options
+    def __init__(self, spark, options, settings):
+        self.spark, self.options, self.settings = spark, options, settings
         self.topic = parse_topic(options.events)
         self.lakehouse = open_lakehouse(spark, options.objects)
         self.checkpoints = Checkpoints(spark, self.lakehouse)
         self.stream, self.model = None, None
         self.stopping = threading.Event()
         self.failed = None  # of the micro-batch, as Python raised it: Spark keeps its text only
+        self.times = {}  # of micro-batches that Spark has not told of yet
 
     def fold_batch(self, frame, number):
-        begin = time.monotonic()
+        times = self.times[number] = BatchTimes()
         try:
-            messages = frame.toPandas()
-            say(f"batch {number}: {len(messages)} messages, read in {1000 * (time.monotonic() - begin):.0f} ms")
-            counts = self.stream.fold(messages) if len(messages) else None
+            with times.step("read"):
+                messages = collect(frame)
+            say(f"batch {number}: {messages.num_rows} messages, read in {milliseconds(times.steps['read'])} ms")
+            if messages.num_rows:
+                self.fold(messages, number, times)
         except Exception as error:
             self.failed = error
             raise
-        if counts is not None:
-            say(f"batch {number}: stored after {1000 * (time.monotonic() - begin):.0f} ms: {counts.applied} applied, "
-                f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+
+    def fold(self, messages, number, times):
+        with times.step("fold"):
+            counts = self.stream.fold(messages)
+        times.stored()
+        say(f"batch {number}: stored after {milliseconds(sum(times.steps.values()))} ms: {counts.applied} applied, "
+            f"{counts.deduplicated} repeated, {counts.dead_lettered} set aside, {counts.skipped} already folded")
+        with times.step("lists"):
             self.make_lists(number)
 
     def make_lists(self, number):
         """rec_feed is a shortcut for the servers: without it they compute, so no failure here ends the fold."""
         if not self.options.lists:
             return
-        begin = time.monotonic()
         try:
             version = self.stream.current_model()
             if version and version != self.model:
@@ -105,12 +137,12 @@ class Job:
         except (Unavailable, Failed) as error:
             say(f"batch {number}: no lists are made ahead: {error}")
             return
-        say(f"batch {number}: {made} lists made ahead in {1000 * (time.monotonic() - begin):.0f} ms")
+        say(f"batch {number}: {made} lists made ahead")
 
     def claim(self):
         place = look_at(self.spark, self.topic)
         if self.stream is None:
-            self.stream = Stream(self.options.state)
+            self.stream = Stream(self.settings)
         self.stream.check_log(place.cluster_id, self.topic.name, len(place.begin))
         stored = self.stream.claim(sorted(place.begin))
         check_reach(place, stored)
@@ -127,23 +159,25 @@ class Job:
                 processingTime=f"{round(1000 * self.options.interval)} milliseconds").start()
 
     def follow(self, query):
-        """Until the query fails or the job is to end; says how long micro-batches took as Spark counts."""
-        told = -1
+        """Until the query fails or the job is to end; says where the time of each micro-batch went."""
         while not self.stopping.is_set():
             if query.awaitTermination(0.2):
                 return
-            for progress in query.recentProgress:
-                if progress["batchId"] > told and progress["numInputRows"] > 0:
-                    told = progress["batchId"]
-                    took = progress["durationMs"]
-                    say(f"batch {told}: done {took['triggerExecution']} ms after its trigger "
-                        f"({', '.join(f'{name} {ms}' for name, ms in took.items() if name != 'triggerExecution')})")
+            if self.times:
+                self.tell_times(query.recentProgress)
         while query.status["isTriggerActive"]:
             time.sleep(0.05)
         query.stop()
 
+    def tell_times(self, told):
+        for progress in told:
+            times = self.times.pop(progress["batchId"], None)
+            if times is not None:
+                say(f"batch {progress['batchId']}: times {json.dumps(times.beside(progress))}")
+
     def fold_until_it_fails(self):
         self.failed = None
+        self.times.clear()
         query = self.query_from(self.claim())
         try:
             self.follow(query)
@@ -170,11 +204,11 @@ class Job:
 
 def run(text):
     options = parse(text)
-    spark = SparkSession.builder.appName(NAME).getOrCreate()
-    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-    job = Job(spark, options)
-    signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
-    try:
+    spark = SparkSession.builder.appName(NAME).config(map=CONFIGURATION).getOrCreate()
+    try:  # the library that reads settings may be one of Spark's files
+        settings = Settings(options.config, options.assigned)
+        job = Job(spark, complete(options, settings), settings)
+        signal.signal(signal.SIGTERM, lambda *_: job.stopping.set())
         job.run()
     finally:
         spark.stop()

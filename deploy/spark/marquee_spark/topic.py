@@ -4,12 +4,16 @@ import json
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pyarrow
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import functions as F
 
 from .failure import USAGE, Failed
 
 VALUE_BYTES_MAX = 64 << 10  # what is longer is no event: its beginning and its length are enough to say so
+# Behind the last message Kafka's consumer asks for more at once, and the broker keeps that request for so long
+# (500 ms by default); the workers' next question, where the topic ends, waits behind it on the same connection.
+FETCH_WAIT_MS = 5
 FINGERPRINT = "element_at(filter(headers, header -> header.key = 'fingerprint'), -1)"
 
 
@@ -103,6 +107,7 @@ def stream_of(spark, topic, starting, messages_max):
         "kafka.bootstrap.servers": topic.brokers, "subscribe": topic.name, "includeHeaders": "true",
         "startingOffsets": json.dumps({topic.name: {str(each): at for each, at in starting.items()}}),
         "failOnDataLoss": "true", "kafka.isolation.level": "read_committed",
+        "kafka.fetch.max.wait.ms": str(FETCH_WAIT_MS),
         "maxOffsetsPerTrigger": str(messages_max)})
     for name, value in topic.client.items():
         reader = reader.option(f"kafka.{name}", value)
@@ -114,3 +119,10 @@ def stream_of(spark, topic, starting, messages_max):
         F.coalesce(F.expr("octet_length(value)"), F.lit(0)).cast("long").alias("value_bytes"),
         fingerprint.isNotNull().alias("has_fingerprint"),
         F.coalesce(fingerprint["value"], nothing).alias("fingerprint"))
+
+
+def collect(frame):
+    """All rows of stream_of() as an Arrow table, by one job. toPandas() would turn each message into an object;
+    Spark 4 has this as toArrow()."""
+    batches = frame._collect_as_arrow()
+    return pyarrow.Table.from_batches(batches) if batches else pyarrow.table({})

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "app/backup/object_copy.h"
-#include "app/settings.h"
 #include "base/result.h"
 #include "formats/backup_manifest.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

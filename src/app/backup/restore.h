@@ -4,9 +4,9 @@
 #include <string>
 
 #include "app/backup/object_copy.h"
-#include "app/settings.h"
 #include "base/result.h"
 #include "formats/backup_manifest.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

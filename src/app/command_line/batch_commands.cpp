@@ -17,6 +17,8 @@ CLI::App* define_batch_stage(CLI::App& parent, Parsed& parsed, const char* name,
                   "run that the stage belongs to; a repeat gives the same bytes");
   app->add_option("--logical-date", parsed.batch.logical_date,
                   "YYYY-MM-DD (UTC) that the run stands for");
+  app->add_option("--by", parsed.batch.by,
+                  "scheduler that asks: exit 5 when another has begun the run");
   const bool makes_the_model = stage == BatchStage::kArchive || stage == BatchStage::kTrain ||
                                stage == BatchStage::kRun || stage == BatchStage::kInvalidate;
   if (!makes_the_model) {

@@ -34,6 +34,8 @@ int exit_code(ErrorCode code) {
       return 3;
     case ErrorCode::kDataLoss:
       return 4;
+    case ErrorCode::kConflict:
+      return 5;
     default:
       return 1;
   }

@@ -9,8 +9,8 @@
 
 #include "app/commands/commands.h"
 #include "app/doctor/doctor_options.h"
-#include "app/settings.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace CLI {
 class App;
@@ -83,7 +83,5 @@ void define_identity_commands(CLI::App& program, Parsed& parsed);
 /// What the command line, the environment and --config say; kInvalidArgument for a --set without
 /// '='.
 Result<SettingSources> sources_of(const Parsed& parsed);
-/// The settings of `given`, and of DATA/marquee.toml unless they name another file.
-Result<LoadedSettings> settings_of(const SettingSources& given);
 
 }  // namespace marquee::app

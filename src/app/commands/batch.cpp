@@ -51,6 +51,7 @@ class BatchRun {
   bool wants(BatchStage stage) const {
     return options_.stage == BatchStage::kRun || options_.stage == stage;
   }
+  Result<void> check_begun_by() const;
   Result<void> work();
   Result<void> choose_run();
   Result<std::string> new_manual_run_id() const;
@@ -75,7 +76,8 @@ class BatchRun {
 Result<void> BatchRun::run() {
   if (options_.stage != BatchStage::kInvalidate) {
     MARQUEE_TRY(storage_, Storage::open_reader(settings_));
-    MARQUEE_TRY(const auto lock, BatchLock::acquire(storage_->paths.directory));
+    MARQUEE_CHECK(check_begun_by());
+    MARQUEE_TRY(const auto lock, BatchLock::acquire(*storage_));
     MARQUEE_CHECK(work());
     storage_.reset();
   }
@@ -83,6 +85,14 @@ Result<void> BatchRun::run() {
   if (wants(BatchStage::kInvalidate)) MARQUEE_CHECK(invalidate());
   if (options_.json) print_json();
   return {};
+}
+
+/// Before the lock: who makes the run holds that for hours, and the answer is the same.
+Result<void> BatchRun::check_begun_by() const {
+  if (options_.by.empty() || !options_.run_id) return {};
+  const auto known = batch::load_run(*storage_->objects, *options_.run_id);
+  if (known.ok()) return batch::check_begun_by(*known, options_.by);
+  return known.error().code == ErrorCode::kNotFound ? Result<void>() : known.error();
 }
 
 void BatchRun::print_json() const {
@@ -175,6 +185,7 @@ Result<void> BatchRun::begin(const std::string& run_id) {
   MARQUEE_TRY(request.in_service, storage_->stores->models.current());
   request.parameters = train_parameters(settings_);
   request.top_n = static_cast<std::size_t>(settings_.batch_top_n);
+  request.by = options_.by;
   MARQUEE_TRY(run_,
               batch::begin_run(request, *storage_->objects, storage_->log.get(), storage_->clock));
   return {};

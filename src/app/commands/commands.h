@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "app/settings.h"
 #include "base/result.h"
 #include "identity/api_keys.h"
+#include "settings/settings.h"
 
 namespace marquee::app::commands {
 
@@ -29,6 +29,7 @@ struct BatchOptions {
   std::optional<std::string> run_id;        ///< a new manual run, or the newest model's, without
   std::optional<std::string> logical_date;  ///< YYYY-MM-DD the run stands for
   std::optional<std::string> model;         ///< of a stage behind train, instead of a run id
+  std::string by;                           ///< RunRequest::by
   bool accept_loss = false;  ///< of archive: go on behind events that left the log unarchived
   bool gate = false;         ///< evaluate: kRefused for a model that could not be published
   bool json = false;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "app/commands/commands.h"
-#include "app/settings.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace marquee::app::commands {
 

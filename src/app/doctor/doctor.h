@@ -5,9 +5,9 @@
 #include <functional>
 
 #include "app/doctor/report.h"
-#include "app/settings.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "settings/settings.h"
 
 namespace marquee::app::doctor {
 

@@ -7,7 +7,7 @@
 #include "app/gateway_options.h"
 #include "app/nightly.h"
 #include "app/roles.h"
-#include "app/toml_file.h"
+#include "settings/toml_file.h"
 
 namespace marquee::app::doctor {
 namespace {

@@ -195,7 +195,7 @@ Result<void> note_arrival(Storage& target, const std::string& from) {
 
 Result<Migrated> move_everything(const MigrationSide& from, Storage& source,
                                  const MigrationSide& to, Progress& progress) {
-  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(source.paths.directory));
+  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(source));
   MARQUEE_TRY(const std::uint64_t pending, fold_rest(source, progress));
   MARQUEE_TRY(const FoldedTotals folded, source.stores->profiles.totals());
   if (folded.cursor != source.log->end()) return changed_meanwhile(from);

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "app/progress.h"
-#include "app/settings.h"
 #include "base/result.h"
 #include "domain/offset.h"
+#include "settings/settings.h"
 
 namespace marquee::app {
 

@@ -1,6 +1,7 @@
 """Which run of Marquee a DAG run stands for, and what Marquee knows of it. Needs no Airflow."""
 
 import json
+import os
 import re
 
 NIGHT = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -33,12 +34,9 @@ class Run:
 
 
 def elsewhere(run, listed):
-    """What Marquee's own scheduler makes of the run: `listed` is what `marquee runs list --json` printed.
-    One of queued, running, succeeded; None when the run is ours to make."""
-    for known in json.loads(listed)["runs"]:
-        if known["id"] == run.id and known["status"] in ("queued", "running", "succeeded"):
-            return known["status"]
-    return None
+    """What Marquee's own scheduler makes, or has made, of the run: `listed` is what `marquee runs list --json`
+    printed. A status of Marquee's, or None when it does not know the run."""
+    return next((known["status"] for known in json.loads(listed)["runs"] if known["id"] == run.id), None)
 
 
 def newer_in_service(run, listed):
@@ -51,3 +49,11 @@ def newer_in_service(run, listed):
     if ours and current and current[0]["created_at"] > ours[0]["created_at"]:
         return current[0]["version"]
     return None
+
+
+def lakehouse(shown):
+    """The setting `objects` with its directory spelled out: `shown` is what `marquee config show --json` printed."""
+    settings = {key: setting["value"] for key, setting in json.loads(shown).items()}
+    if settings["objects"] != "file:":
+        return settings["objects"]
+    return "file:" + os.path.join(os.path.abspath(settings["data_dir"]), "lakehouse")

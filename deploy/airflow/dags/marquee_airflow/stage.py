@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-GATE_SAID_NO, WRONG_USAGE, DAMAGED = 3, 2, 4
+GATE_SAID_NO, WRONG_USAGE, DAMAGED, TAKEN = 3, 2, 4, 5
 # Of the DAGs, and none of Marquee's settings: it refuses names that it does not know.
 OURS = ("MARQUEE_BIN", "MARQUEE_SPARK_SUBMIT", "MARQUEE_AIRFLOW_")
 LIBC = ctypes.CDLL(None)
@@ -41,6 +41,9 @@ def judge(what, code):
                          "would not help")
     if code == DAMAGED:
         raise StageEnded(f"{what}: exit code 4, stored data are damaged: see above and ask `marquee doctor`")
+    if code == TAKEN:
+        raise StageFailed(f"{what}: Marquee's own scheduler has begun this run: the next try looks what became of "
+                          "it. One of the two should have the nights: scheduler.enabled = false, or pause this")
     if code < 0:
         raise StageFailed(f"{what}: ended by {signal.Signals(-code).name}; the next try goes on from what "
                           "is stored")

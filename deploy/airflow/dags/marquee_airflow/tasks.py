@@ -65,7 +65,14 @@ class StageOperator(BaseOperator):
 
 class NightOperator(StageOperator):
     """A stage of the nightly run: not made again when Marquee's own scheduler has made that night, and
-    not beside it."""
+    not beside it. `--by` keeps them apart where both begin in the same moment; one that failed there is gone on
+    with, as by a human."""
+
+    takes_over = False
+
+    def command(self, context, run):
+        by = ["--by", "airflow"] if run.is_night() and not self.takes_over else []
+        return [*super().command(context, run), *by]
 
     def look_first(self, run):
         if not run.is_night():
@@ -73,7 +80,8 @@ class NightOperator(StageOperator):
         state = runs.elsewhere(run, stage.ask("runs", "list", "--json", "--limit", "1000"))
         if state == "succeeded":
             raise AirflowSkipException(f"Marquee's own scheduler has made the run {run.id} already")
-        if state is not None:
+        self.takes_over = state in ("failed", "refused", "cancelled")
+        if state in ("queued", "running"):
             raise stage.StageFailed(f"the run {run.id} is {state} in Marquee's own scheduler: waiting. One of "
                                     "the two should have the nights: scheduler.enabled = false, or pause this")
 
@@ -89,10 +97,9 @@ class PublishOperator(NightOperator):
 
 
 class SparkTrainOperator(StageOperator):
-    """The stage `train` as a job on Spark (deploy/spark)."""
+    """The stage `train` as a job on Spark (deploy/spark), on the lakehouse of the other stages' settings."""
 
     def command(self, context, run):
-        data = os.environ.get("MARQUEE_DATA_DIR")
-        objects = [] if "MARQUEE_OBJECTS" in os.environ or not data else ["--objects", f"file:{data}/lakehouse"]
+        objects = runs.lakehouse(stage.ask("config", "show", "--json"))
         return [os.environ.get("MARQUEE_SPARK_SUBMIT", "spark-submit"), "batch_model_training.py",
-                "--run-id", run.id, *objects]
+                "--run-id", run.id, "--objects", objects]

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace marquee::app {
+namespace marquee {
 
 /// One value of a TOML file: "[serving] cache_ttl_s = 60" is key "serving.cache_ttl_s", text "60".
 struct TomlEntry {
@@ -19,4 +19,4 @@ struct TomlEntry {
 /// other kinds of value, and for a directory; kNotFound when there is no such file.
 Result<std::vector<TomlEntry>> read_toml_file(const std::string& path);
 
-}  // namespace marquee::app
+}  // namespace marquee

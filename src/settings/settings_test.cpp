@@ -1,6 +1,6 @@
 // Goal: whatever a setting's source, a wrong one is refused with its place and the remedy.
 
-#include "app/settings.h"
+#include "settings/settings.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 std::string write_file(const std::string& name, const std::string& text) {
@@ -184,4 +184,4 @@ TEST(ShownText, HidesThePasswordOfAUriAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace marquee::app
+}  // namespace marquee

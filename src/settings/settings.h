@@ -5,12 +5,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/result.h"
 
-namespace marquee::app {
+namespace marquee {
 
 /// Every setting of the program with its default. Read once at start, then constant.
 struct Settings {
@@ -152,6 +153,15 @@ struct SettingSources {
 /// anything that is no setting.
 Result<LoadedSettings> load_settings(const SettingSources& sources);
 
+/// The settings of `given`, and of DATA/marquee.toml unless they name another file.
+Result<LoadedSettings> settings_of(const SettingSources& given);
+
+/// "KEY=VALUE" as a flag; kInvalidArgument without '='.
+Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text);
+
+/// kInvalidArgument, naming the nearest known one, when there is no setting `key`.
+Result<const Property*> property_of(std::string_view key);
+
 /// The process's environment as a map.
 std::map<std::string, std::string> process_environment();
 
@@ -160,4 +170,4 @@ std::string setting_text(const Settings& settings, const Property& property);
 /// The same for people: *** stands for a URI's password.
 std::string shown_text(const Settings& settings, const Property& property);
 
-}  // namespace marquee::app
+}  // namespace marquee

@@ -1,22 +1,24 @@
-#include "app/settings.h"
+#include "settings/settings.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/toml_file.h"
+#include "settings/toml_file.h"
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 /// Names that begin like ours and are no settings: the data set of ./run, the kernels of
-/// src/linalg.
-constexpr std::array<std::string_view, 2> kOtherEnvironment{"MARQUEE_DATASET", "MARQUEE_SIMD"};
+/// src/linalg, the library of the job on Spark.
+constexpr std::array<std::string_view, 3> kOtherEnvironment{"MARQUEE_DATASET", "MARQUEE_SIMD",
+                                                            "MARQUEE_STREAMING_LIBRARY"};
 constexpr std::string_view kPrefix = "MARQUEE_";
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -39,12 +41,6 @@ std::string_view nearest_key(std::string_view key) {
     return edit_distance(key, a.key) < edit_distance(key, b.key);
   };
   return std::min_element(properties().begin(), properties().end(), closer)->key;
-}
-
-const Property* find_property(std::string_view key) {
-  const auto found = std::find_if(properties().begin(), properties().end(),
-                                  [&](const Property& property) { return property.key == key; });
-  return found == properties().end() ? nullptr : &*found;
 }
 
 template <typename Number>
@@ -95,13 +91,9 @@ Result<void> assign(Settings& settings, const Property& property, std::string_vi
 
 Result<void> set(LoadedSettings& loaded, std::string_view key, std::string_view text,
                  const std::string& origin) {
-  const Property* property = find_property(key);
-  if (property == nullptr) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("{}: there is no setting '{}'; did you mean '{}'?", origin, key,
-                             nearest_key(key))};
-  }
-  if (auto assigned = assign(loaded.settings, *property, text); !assigned.ok()) {
+  const auto property = property_of(key);
+  if (!property.ok()) return property.error().with_context(origin);
+  if (auto assigned = assign(loaded.settings, **property, text); !assigned.ok()) {
     return assigned.error().with_context(origin);
   }
   loaded.origins[std::string(key)] = origin;
@@ -153,6 +145,33 @@ Result<LoadedSettings> load_settings(const SettingSources& sources) {
   return loaded;
 }
 
+Result<LoadedSettings> settings_of(const SettingSources& given) {
+  if (given.file) return load_settings(given);
+  MARQUEE_TRY(auto loaded, load_settings(given));
+  SettingSources sources = given;
+  const auto beside_data = std::filesystem::path(loaded.settings.data_dir) / "marquee.toml";
+  std::error_code ignored;
+  if (!std::filesystem::exists(beside_data, ignored)) return loaded;
+  sources.file = beside_data.string();
+  return load_settings(sources);
+}
+
+Result<std::pair<std::string, std::string>> parse_assignment(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) {
+    return Error{ErrorCode::kInvalidArgument, fmt::format("'{}': want KEY=VALUE", text)};
+  }
+  return std::pair(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+}
+
+Result<const Property*> property_of(std::string_view key) {
+  const auto found = std::find_if(properties().begin(), properties().end(),
+                                  [&](const Property& property) { return property.key == key; });
+  if (found != properties().end()) return &*found;
+  return Error{ErrorCode::kInvalidArgument,
+               fmt::format("there is no setting '{}'; did you mean '{}'?", key, nearest_key(key))};
+}
+
 std::map<std::string, std::string> process_environment() {
   std::map<std::string, std::string> environment;
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
@@ -178,4 +197,4 @@ std::string setting_text(const Settings& settings, const Property& property) {
   return std::visit([&](auto field) { return fmt::format("{}", settings.*field); }, property.field);
 }
 
-}  // namespace marquee::app
+}  // namespace marquee

@@ -1,4 +1,4 @@
-#include "app/toml_file.h"
+#include "settings/toml_file.h"
 
 #include <filesystem>
 
@@ -7,7 +7,7 @@
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 Result<std::string> text_of(const toml::node& node, const std::string& key,
@@ -55,4 +55,4 @@ Result<std::vector<TomlEntry>> read_toml_file(const std::string& path) {
   return entries;
 }
 
-}  // namespace marquee::app
+}  // namespace marquee

@@ -1,6 +1,6 @@
-#include "app/settings.h"
+#include "settings/settings.h"
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 using S = Settings;
@@ -171,4 +171,4 @@ const std::vector<Property>& properties() {
   return kTable;
 }
 
-}  // namespace marquee::app
+}  // namespace marquee

@@ -1,7 +1,7 @@
 // Goal: every value of a settings file comes with its place, and a file that is no settings file is
 // refused with the line to look at.
 
-#include "app/toml_file.h"
+#include "settings/toml_file.h"
 
 #include <algorithm>
 #include <fstream>
@@ -9,10 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/settings.h"
+#include "settings/settings.h"
 #include "testing/temporary_directory.h"
 
-namespace marquee::app {
+namespace marquee {
 namespace {
 
 using ::testing::HasSubstr;
@@ -118,4 +118,4 @@ TEST_F(TomlFileTest, AValueOfTheWrongKindIsRefusedWithRangeAndLine) {
 }
 
 }  // namespace
-}  // namespace marquee::app
+}  // namespace marquee
