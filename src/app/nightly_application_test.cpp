@@ -85,7 +85,7 @@ class NightlyApplicationTest : public SmallDatasetTest {
 };
 
 TEST_F(NightlyApplicationTest, TakesATriggeredRunThroughAllItsStages) {
-  stages_do("echo \"$2 of $4\"; echo \"${9} ${10}\"");
+  stages_do("echo \"$2 of $4\"; echo \"${11} ${12}\"");
   const auto application = serve();
   const std::string id = trigger();
   ASSERT_TRUE(becomes(id, "succeeded"));

@@ -74,7 +74,8 @@ def killed(stage):
             served = current(stage, data)
             assert served != version or name in STAGES[4:], f"killed in {name}: {served} serves"
         run_stages(stage, data, "nightly-1", [name])
-    assert artifacts(data) == wanted
+    made = artifacts(data)
+    assert made == wanted, f"other bytes than undisturbed: {sorted(set(made.items()) ^ set(wanted.items()))}"
     assert current(stage, data) == version
 
 
