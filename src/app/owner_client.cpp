@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -59,17 +60,29 @@ Result<std::unique_ptr<Socket>> connect_to(const std::string& address) {
   return socket;
 }
 
+/// `call` again while signals interrupt it: with a timeout recv() is interrupted by every handled
+/// one, SA_RESTART or not (signal(7)), and whoever runs child processes gets SIGCHLD.
+template <typename Call>
+ssize_t uninterrupted(Call call) {
+  for (;;) {
+    const ssize_t outcome = call();
+    if (outcome >= 0 || errno != EINTR) return outcome;
+  }
+}
+
 Result<std::string> exchange(const Socket& socket, std::string_view request,
                              const std::string& address) {
   while (!request.empty()) {
-    const ssize_t sent = ::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL);
+    const ssize_t sent = uninterrupted(
+        [&] { return ::send(socket.fd(), request.data(), request.size(), MSG_NOSIGNAL); });
     if (sent <= 0) return unreachable(address);
     request.remove_prefix(static_cast<std::size_t>(sent));
   }
   std::string answer;
   std::array<char, 16'384> buffer;
   for (;;) {
-    const ssize_t got = ::recv(socket.fd(), buffer.data(), buffer.size(), 0);
+    const ssize_t got =
+        uninterrupted([&] { return ::recv(socket.fd(), buffer.data(), buffer.size(), 0); });
     if (got < 0) return unreachable(address);
     if (got == 0) return answer;
     answer.append(buffer.data(), static_cast<std::size_t>(got));

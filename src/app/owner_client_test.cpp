@@ -3,6 +3,11 @@
 
 #include "app/owner_client.h"
 
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,6 +54,31 @@ TEST(OwnerClient, PutsAnAnswerTogetherThatComesByteByByte) {
   const auto answer = ask(server);
   ASSERT_TRUE(answer.ok()) << answer.error().message;
   EXPECT_EQ(*answer, "{\"a\":1}\r\n\r\n") << "a blank line inside the body belongs to it";
+}
+
+TEST(OwnerClient, IsNotEndedByASignalThatItsProcessHandles) {
+  struct sigaction nothing{};
+  nothing.sa_handler = [](int) {};
+  nothing.sa_flags = SA_RESTART;
+  struct sigaction before{};
+  ASSERT_EQ(::sigaction(SIGUSR1, &nothing, &before), 0);
+  std::atomic<bool> done = false;
+  std::thread signals([&done, asking = ::pthread_self()] {
+    while (!done) {
+      ::pthread_kill(asking, SIGUSR1);
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+  });
+  for (int time = 0; time < 20; ++time) {
+    std::vector<std::string> bytes;
+    for (const char c : http_answer("200 OK", std::string(200, 'x'))) bytes.emplace_back(1, c);
+    const RawServer server(std::move(bytes));
+    const auto answer = ask(server);
+    EXPECT_TRUE(answer.ok()) << answer.error().message;
+  }
+  done = true;
+  signals.join();
+  ::sigaction(SIGUSR1, &before, nullptr);
 }
 
 TEST(OwnerClient, TakesALargeBodyWhole) {
