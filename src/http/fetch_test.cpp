@@ -7,9 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/certificate_for_test.h"
 #include "http/server.h"
 #include "http/tls.h"
+#include "testing/certificate.h"
 #include "testing/temporary_directory.h"
 
 namespace marquee::http {
@@ -80,8 +80,8 @@ TEST_F(FetchTest, BringsTheBody) {
 }
 
 TEST_F(FetchTest, UnderTlsOnlyFromWhomItTrustsAndByItsName) {
-  make_certificate(directory_.path(), "issuer");
-  make_certificate(directory_.path(), "other");
+  testing::make_certificate(directory_.path(), "issuer");
+  testing::make_certificate(directory_.path(), "other");
   serve("issuer");
   EXPECT_EQ(get("/keys", trusting("issuer")).value(), R"({"keys":[]})");
   EXPECT_EQ(get("/keys", trusting("other")).error().code, ErrorCode::kUnavailable);

@@ -7,9 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "http/certificate_for_test.h"
 #include "http/raw_client_for_test.h"
 #include "http/server.h"
+#include "testing/certificate.h"
 #include "testing/temporary_directory.h"
 
 namespace marquee::http {
@@ -21,7 +21,7 @@ class TlsTest : public ::testing::Test {
  protected:
   std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
 
-  void make(const std::string& name) const { make_certificate(directory_.path(), name); }
+  void make(const std::string& name) const { testing::make_certificate(directory_.path(), name); }
 
   const testing::TemporaryDirectory directory_;
 };

@@ -18,10 +18,11 @@ void ConnectionErrors::on_error(rd_kafka_t*, int code, const char* reason, void*
 void ConnectionErrors::note(rd_kafka_resp_err_t code, std::string_view reason) {
   if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;  // the sum of what was told before
   last_ = reason;
-  // A broker that dies within a handshake is an error of TLS, too, and time mends it.
-  const bool is_certificate =
-      code == RD_KAFKA_RESP_ERR__SSL && reason.find("certificate") != std::string_view::npos;
-  const bool is_password = code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+  const auto says = [&](std::string_view what) { return reason.find(what) != reason.npos; };
+  // A broker that dies within a handshake is an error of TLS or of SASL, too, and time mends it.
+  const bool is_lost = says("Local: Broker transport failure") || says("Local: Timed out");
+  const bool is_certificate = code == RD_KAFKA_RESP_ERR__SSL && says("certificate");
+  const bool is_password = (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && !is_lost) ||
                            code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
   cause_ = is_certificate ? Cause::kCertificate : is_password ? Cause::kPassword : Cause::kOther;
 }

@@ -22,6 +22,9 @@ class ConnectionErrors {
   /// Takes notice of what failed since. To be called now and then, or it piles up.
   void look(rd_kafka_t* client);
 
+  /// Takes notice of one, as librdkafka tells it.
+  void note(rd_kafka_resp_err_t code, std::string_view reason);
+
   /// kPermissionDenied when the brokers and this client do not let each other in, naming
   /// `brokers`, the setting and what in it to look at. Waiting does not help.
   std::optional<Error> refusal(std::string_view brokers) const;
@@ -32,7 +35,6 @@ class ConnectionErrors {
   enum class Cause { kOther, kCertificate, kPassword };
 
   static void on_error(rd_kafka_t* client, int code, const char* reason, void* opaque);
-  void note(rd_kafka_resp_err_t code, std::string_view reason);
 
   std::string last_;
   Cause cause_ = Cause::kOther;

@@ -4,6 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <csignal>
+#include <ctime>
 #include <system_error>
 
 #include <openssl/err.h>
@@ -13,6 +15,29 @@
 
 namespace marquee::redis {
 namespace {
+
+/// No SIGPIPE comes to this thread while it lives: OpenSSL writes to a socket without MSG_NOSIGNAL,
+/// and a command that does not ignore the signal would end without a word.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    ::sigemptyset(&pipe_);
+    ::sigaddset(&pipe_, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoPipeSignal() {
+    if (::sigismember(&before_, SIGPIPE) == 1) return;
+    const timespec at_once{};
+    while (::sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) continue;
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+  NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+};
 
 /// The oldest of OpenSSL's errors of this thread, which is the cause of the others.
 std::string openssl_reason() {
@@ -80,18 +105,21 @@ Result<TlsStream> TlsClient::on(int socket, const std::string& host) const {
 }
 
 Result<TlsStream::Progress> TlsStream::shake_hands() {
+  const NoPipeSignal guard;
   ERR_clear_error();
   return after(SSL_do_handshake(stream_.get()), "shaking hands");
 }
 
 Result<TlsStream::Progress> TlsStream::read(std::span<char> into) {
   const int size = static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX));
+  const NoPipeSignal guard;  // TLS may write to read: a new key, an alert
   ERR_clear_error();
   return after(SSL_read(stream_.get(), into.data(), size), "reading");
 }
 
 Result<TlsStream::Progress> TlsStream::write(std::string_view bytes) {
   const int size = static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX));
+  const NoPipeSignal guard;
   ERR_clear_error();
   return after(SSL_write(stream_.get(), bytes.data(), size), "writing");
 }

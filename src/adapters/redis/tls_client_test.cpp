@@ -1,20 +1,20 @@
 // TLS against a server in this process, whose certificates a test chooses.
 #include "adapters/redis/tls_client.h"
 
-#include <cstdio>
+#include <atomic>
+#include <csignal>
 #include <fstream>
 #include <optional>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include "adapters/redis/connection.h"
+#include "testing/certificate.h"
 #include "testing/local_listener.h"
 #include "testing/temporary_directory.h"
 
@@ -26,31 +26,6 @@ using ::testing::HasSubstr;
 
 template <typename T>
 using OpensslOwned = std::unique_ptr<T, void (*)(T*)>;
-
-/// NAME.pem, signed with its own key and good for `hosts` ("DNS:a,IP:1.2.3.4"), and NAME.key.
-void make_certificate(const std::string& name, const std::string& hosts) {
-  const OpensslOwned<EVP_PKEY> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-  const OpensslOwned<X509> certificate(X509_new(), X509_free);
-  ASSERT_TRUE(key && certificate);
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -86'400);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86'400);
-  X509_set_pubkey(certificate.get(), key.get());
-  X509V3_CTX context;
-  X509V3_set_ctx(&context, certificate.get(), certificate.get(), nullptr, nullptr, 0);
-  const OpensslOwned<X509_EXTENSION> names(
-      X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, hosts.c_str()),
-      X509_EXTENSION_free);
-  ASSERT_TRUE(names);
-  X509_add_ext(certificate.get(), names.get(), -1);
-  ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
-  const OpensslOwned<BIO> public_part(BIO_new_file((name + ".pem").c_str(), "w"), BIO_free_all);
-  const OpensslOwned<BIO> secret_part(BIO_new_file((name + ".key").c_str(), "w"), BIO_free_all);
-  EXPECT_EQ(PEM_write_bio_X509(public_part.get(), certificate.get()), 1);
-  EXPECT_EQ(
-      PEM_write_bio_PrivateKey(secret_part.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr),
-      1);
-}
 
 /// Takes one client, shakes hands and answers each byte that it gets with a whole RESP reply.
 class TlsServer {
@@ -74,11 +49,18 @@ class TlsServer {
     address.tls = TlsClient::load(files).value();
     return address;
   }
+  /// The next byte that the client sends finds nobody.
+  void hang_up() const { ::shutdown(client_, SHUT_RDWR); }
 
  private:
   void serve() {
+    sigset_t pipe{};  // only the client is under test
+    ::sigemptyset(&pipe);
+    ::sigaddset(&pipe, SIGPIPE);
+    ::pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
     const int client = listener_.accept(milliseconds(20'000));
     if (client < 0) return;
+    client_ = client;
     const OpensslOwned<SSL> ssl(SSL_new(context_.get()), SSL_free);
     SSL_set_fd(ssl.get(), client);
     char piece[4'096];
@@ -91,6 +73,7 @@ class TlsServer {
   }
 
   testing::LocalListener listener_;
+  std::atomic<int> client_ = -1;
   const OpensslOwned<SSL_CTX> context_;
   const std::string reply_;
   std::jthread thread_;
@@ -99,9 +82,9 @@ class TlsServer {
 class TlsClientTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    make_certificate(path("server"), "DNS:localhost");
-    make_certificate(path("address"), "IP:127.0.0.1");
-    make_certificate(path("client"), "DNS:client");
+    testing::make_certificate(directory_.path(), "server", "DNS:localhost");
+    testing::make_certificate(directory_.path(), "address", "IP:127.0.0.1");
+    testing::make_certificate(directory_.path(), "client", "DNS:client");
   }
   std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
 
@@ -178,6 +161,24 @@ TEST_F(TlsClientTest, HoldsItsDeadlineAgainstAServerThatDoesNotShakeHands) {
   const auto answer = ask(address, milliseconds(50));
   ASSERT_FALSE(answer.ok());
   EXPECT_EQ(answer.error().code, ErrorCode::kDeadlineExceeded);
+}
+
+TEST_F(TlsClientTest, WritingToAServerThatIsGoneIsAnErrorAndNoSignal) {
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
+  const TlsServer server(path("server"), "", "");
+  const auto deadline = std::chrono::steady_clock::now() + milliseconds(20'000);
+  auto connection =
+      Connection::open(server.address("localhost", {path("server.pem"), "", ""}), deadline);
+  ASSERT_TRUE(connection.ok()) << connection.error().message;
+  const std::string value(4'000'000, 'x');
+  const std::vector<Command> commands{{"SET", "k", value}};
+  server.hang_up();
+  for (int i = 0; i < 3; ++i) {
+    const auto replies = connection->exchange(commands, deadline);
+    ASSERT_FALSE(replies.ok());
+    EXPECT_EQ(replies.error().code, ErrorCode::kUnavailable);
+  }
+  std::signal(SIGPIPE, before);
 }
 
 TEST_F(TlsClientTest, TakesWhatIsNoTlsForAnError) {

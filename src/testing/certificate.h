@@ -11,7 +11,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-namespace marquee::http {
+namespace marquee::testing {
 
 /// FOLDER/NAME.pem for `names` ("IP:127.0.0.1"), signed with its own key, and FOLDER/NAME.key.
 inline void make_certificate(const std::filesystem::path& folder, const std::string& name,
@@ -22,7 +22,7 @@ inline void make_certificate(const std::filesystem::path& folder, const std::str
   constexpr long kDay = 86'400;
   constexpr long kVersion3 = 2;
   X509_set_version(certificate.get(), kVersion3);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -kDay);
   X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kDay);
   X509_NAME* const subject = X509_get_subject_name(certificate.get());
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
@@ -46,4 +46,4 @@ inline void make_certificate(const std::filesystem::path& folder, const std::str
   });
 }
 
-}  // namespace marquee::http
+}  // namespace marquee::testing
