@@ -165,7 +165,8 @@ Result<void> PartitionReader::take(const rd_kafka_message_t& message,
 Result<void> PartitionReader::fail(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET ||
       message.err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-    (void)ends_.refresh(TopicEnds::kAnswerTimeout);
+    const bool answered = ends_.refresh(TopicEnds::kAnswerTimeout).ok();
+    if (answered && is_inside(message.partition)) return move_back();
     return outside(message.partition);
   }
   Error error = error_of(message.err, options_.to_string());
@@ -174,6 +175,27 @@ Result<void> PartitionReader::fail(const rd_kafka_message_t& message) {
     error.message = fmt::format("{}: {}", options_.to_string(), text);
   }
   return error;
+}
+
+bool PartitionReader::is_inside(std::int32_t partition) const {
+  const auto found = partitions_.find(partition);
+  return found != partitions_.end() && found->second.next >= ends_.begin().next(partition) &&
+         found->second.next <= ends_.known_end(partition);
+}
+
+/// The consumer asked for another position than ours: behind a damaged record it looks for more at
+/// a place that there is not, and that answer outlives the next rd_kafka_assign()
+/// (librdkafka 2.0.2).
+Result<void> PartitionReader::move_back() {
+  Cursor position;
+  std::vector<std::int32_t> partitions;
+  for (const auto& [partition, progress] : partitions_) {
+    position.set_next(partition, progress.next);
+    partitions.push_back(partition);
+  }
+  MARQUEE_CHECK(move_to(partitions, position));
+  note_awaited();
+  return {};
 }
 
 Error PartitionReader::outside(std::int32_t partition) const {

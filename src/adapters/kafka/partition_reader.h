@@ -62,6 +62,8 @@ class PartitionReader {
   std::chrono::milliseconds patience() const;
   Result<void> take(const rd_kafka_message_t& message, std::vector<LogRecord>& records);
   Result<void> fail(const rd_kafka_message_t& message);
+  bool is_inside(std::int32_t partition) const;
+  Result<void> move_back();
   Result<void> explain_silence() const;
   Error outside(std::int32_t partition) const;
 

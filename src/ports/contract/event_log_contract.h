@@ -277,7 +277,7 @@ TYPED_TEST_P(EventLogContract, ADamagedRecordEndsEveryReadThereWithDataLoss) {
   for (int i = 0; i < 2; ++i) {
     const auto batch = this->log().read(Cursor{}, 10, this->kNow);
     ASSERT_FALSE(batch.ok());
-    EXPECT_EQ(batch.error().code, ErrorCode::kDataLoss);
+    EXPECT_EQ(batch.error().code, ErrorCode::kDataLoss) << batch.error().message;
   }
 }
 
