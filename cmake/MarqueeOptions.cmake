@@ -20,6 +20,9 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # The baseline every server of the last fifteen years has; src/linalg picks wider kernels at run time.
   target_compile_options(marquee_options INTERFACE -march=x86-64-v2)
+else()
+  # Where char has no sign by itself (arm64), as everywhere else: one meaning of each comparison.
+  target_compile_options(marquee_options INTERFACE -fsigned-char)
 endif()
 target_compile_definitions(marquee_options INTERFACE
   _GLIBCXX_ASSERTIONS MARQUEE_VERSION="${PROJECT_VERSION}")
@@ -38,6 +41,6 @@ if(flags)
 endif()
 target_link_options(marquee_options INTERFACE -Wl,--as-needed)
 find_program(MOLD mold)
-if(MOLD)
+if(MOLD AND NOT CMAKE_CROSSCOMPILING)  # a cross compiler looks for it under another name
   target_link_options(marquee_options INTERFACE -fuse-ld=mold)
 endif()

@@ -116,7 +116,7 @@ put_release() {
   cp -R "$here" "$new" 2>/dev/null && chmod -R u=rwX,go=rX "$new" && sync -f "$new" ||
     fail 1 "$new: could not be written; is the disk full?"
   env -i "$new/bin/marquee" --version >/dev/null 2>&1 ||
-    fail 1 "$new/bin/marquee does not run here; this package is for Debian 12 or newer, x86_64"
+    fail 1 "$new/bin/marquee does not run here; this package is for Debian 12 or newer and the machine in its name"
   mv -T "$new" "$releases/$version"
 }
 

@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 
 #include "adapters/embedded/event_log/recent_events.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/rng.h"
 #include "bench/measure.h"
 #include "speed/fold_processor.h"

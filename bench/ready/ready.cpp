@@ -21,7 +21,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/stage_process.h"
+#include "app/nightly/stage_process.h"
 #include "bench/ready/made_log.h"
 
 namespace marquee::bench {

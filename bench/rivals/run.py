@@ -1,4 +1,5 @@
-"""Measures Marquee and the rival in turns on the servers that `tools/stack exec` names; see run."""
+"""Measures Marquee, the rival and constant answers in turns on the servers of `tools/stack exec`;
+see run."""
 
 import json
 import os
@@ -20,14 +21,19 @@ from program import Program, Stage  # noqa: E402
 MODES = {"lists": "lists, which L1 has", "events": "events, acknowledged",
          "click_to_list": "an event, then that viewer's list"}
 CONNECTIONS, WORKERS = 64, os.cpu_count()
+CPU_TO_CONSTANT_MAX = {"lists": 1.3}  # design, section 8: L1 has it
+WARM_UP_S = 8  # of each mode and side: a broker that has just started spends most of its CPU compiling
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def children(pid):
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += children(int(child))
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += children(int(child))
+    except (FileNotFoundError, ProcessLookupError):  # PostgreSQL's workers come and go
+        pass
     return found
 
 
@@ -40,8 +46,11 @@ class Processes:
     def cpu_s(self):
         ticks = 0
         for pid in self.pids:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
+            try:
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            ticks += sum(map(int, fields[11:15]))  # with the children that have ended
         return ticks / TICKS
 
     def memory_mib(self):
@@ -135,6 +144,27 @@ class Marquee:
             self.server.end()
 
 
+class ConstantAnswers:
+    """What is left to any server beside this client on these CPUs (beast_static.cpp)."""
+
+    name = "constant answers"
+
+    def __init__(self):
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [ROOT / "build/release/bin/marquee_bench_rivals_beast_static", "0", str(WORKERS)],
+            stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        return Processes(self.process.pid)
+
+    def end(self):
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(30)
+
+
 def ask(port, mode, seconds, users, films, seed):
     done = subprocess.run([ROOT / "build/release/bin/marquee_bench_rivals", str(port), mode,
                            str(CONNECTIONS), str(seconds), users, films, str(seed)],
@@ -165,8 +195,9 @@ def ids(python, file, column, target):
 def measure(sides, users, films, seconds, rounds):
     try:
         used = {side.name: side.start() for side in sides}
-        for side in sides:  # fills the caches
-            ask(side.port, "lists", 2 * seconds, users, films, 1)
+        for number, mode in enumerate(("events", "click_to_list", "lists")):  # the last fills the caches
+            for side in sides:
+                ask(side.port, mode, WARM_UP_S, users, films, number)
         results = {(side.name, mode): [] for side in sides for mode in MODES}
         for number in range(rounds):
             for mode in MODES:
@@ -184,43 +215,53 @@ def ask_and_count(side, used, mode, seconds, users, films, seed):
     before, theirs = used.cpu_s(), servers.cpu_s()
     result = ask(side.port, mode, seconds, users, films, seed)
     time.sleep(0.5)  # what was acknowledged is folded
+    result["rate"] = result["requests"] / result["seconds"]
     result["cpu_us"] = 1e6 * (used.cpu_s() - before) / result["requests"]
     for name, cpu_s in servers.cpu_s().items():
         result[name] = 1e6 * (cpu_s - theirs[name]) / result["requests"]
     return result
 
 
-def compare(name, other, ours, theirs):
-    pairs = list(zip(ours, theirs))
-    ratios = {"requests/s": [a["requests"] / a["seconds"] / (b["requests"] / b["seconds"])
-                             for a, b in pairs],
-              "p99": [a["p99_ms"] / b["p99_ms"] for a, b in pairs],
-              "requests a CPU second": [b["cpu_us"] / a["cpu_us"] for a, b in pairs]}
-    print(f"    {name} to {other}: " + ", ".join(
-        f"{what} {statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
-        for what, values in ratios.items()))
+def ratio(key, ours, theirs):
+    values = [a[key] / b[key] for a, b in zip(ours, theirs)]
+    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+
+
+def compare(mode, sides, results):
+    *marquees, rival, constant = sides
+    theirs, least = results[rival.name, mode], results[constant.name, mode]
+    for side in marquees:
+        ours = results[side.name, mode]
+        print(f"    {side.name} to {rival.name}: requests/s {ratio('rate', ours, theirs)}, "
+              f"p99 {ratio('p99_ms', ours, theirs)}, "
+              f"requests a CPU second {ratio('cpu_us', theirs, ours)}")
+    for side in marquees:
+        ours, at_most = results[side.name, mode], CPU_TO_CONSTANT_MAX.get(mode)
+        print(f"    {side.name} to {constant.name}: requests/s {ratio('rate', ours, least)}, "
+              f"CPU a request {ratio('cpu_us', ours, least)}"
+              + (f", wanted at most {at_most}" if at_most else ""))
+    print(f"    {constant.name} to {rival.name}, the most that a server reaches here: "
+          f"requests/s {ratio('rate', least, theirs)}")
 
 
 def report(sides, results, memory):
-    print(f"{'':<16} {'requests/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} "
+    print(f"{'':<18} {'requests/s':>12} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>8} "
           + " ".join(f"{name:>8}" for name in Servers.NAMES) + f" {'failed':>7}")
     for mode, words in MODES.items():
         print(words)
         for side in sides:
             rounds = results[side.name, mode]
-            middle = {key: statistics.median(
-                r["requests"] / r["seconds"] if key == "rate" else r[key] for r in rounds)
-                for key in ("rate", "p50_ms", "p99_ms", "cpu_us", *Servers.NAMES)}
+            middle = {key: statistics.median(r[key] for r in rounds)
+                      for key in ("rate", "p50_ms", "p99_ms", "cpu_us", *Servers.NAMES)}
             failed = sum(r["failed"] for r in rounds)
-            print(f"  {side.name:<14} {middle['rate']:>12.0f} {middle['p50_ms']:>8.2f} "
+            print(f"  {side.name:<16} {middle['rate']:>12.0f} {middle['p50_ms']:>8.2f} "
                   f"{middle['p99_ms']:>8.2f} {middle['cpu_us']:>8.0f} "
                   + " ".join(f"{middle[name]:>8.0f}" for name in Servers.NAMES) + f" {failed:>7}")
-        for side in sides[:-1]:
-            compare(side.name, sides[-1].name, results[side.name, mode],
-                    results[sides[-1].name, mode])
+        compare(mode, sides, results)
     print("memory (PSS): " + ", ".join(f"{name} {mib:.0f} MiB" for name, mib in memory.items()))
     print("wanted (design, section 8): embedded 20 times its requests/s, on the same servers 10 times, "
-          "and a fifth of its p99")
+          "and a fifth of its p99; lists that L1 has: at most "
+          f"{CPU_TO_CONSTANT_MAX['lists']} times the CPU of constant answers")
 
 
 def main():
@@ -243,7 +284,8 @@ def main():
         alone = Stage(Program(ROOT / "build/release/bin/marquee"), scratch / "alone", stage.dataset)
         alone.scratch.mkdir()
         alone.prepare()
-        sides = [Marquee("on a directory", alone), Marquee("on servers", stage), rival]
+        sides = [Marquee("on a directory", alone), Marquee("on servers", stage), rival,
+                 ConstantAnswers()]
         report(sides, *measure(sides, users, films, seconds, rounds))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

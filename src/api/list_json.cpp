@@ -1,35 +1,39 @@
 #include "api/list_json.h"
 
+#include <string_view>
+
 #include "base/json_writer.h"
 #include "base/time_text.h"
 
 namespace marquee::api {
 namespace {
 
-void write_item(JsonWriter& json, const Recommendation& item, const Movie* movie,
-                const MovieId& id) {
-  json.begin_object().member("movie_id", id.value());
-  json.member("title", movie == nullptr ? std::string() : movie->title);
-  json.member("score", item.score).member("rank", std::int64_t{item.rank});
-  json.member_or_null("year", movie == nullptr ? std::nullopt : movie->year);
-  json.key("genres").begin_array();
-  if (movie != nullptr) {
-    for (const std::string& genre : movie->genres) json.value(genre);
+constexpr std::size_t kFrameBytes = 512;
+constexpr std::size_t kItemBytes = 224;
+
+void write_item(JsonWriter& json, const Recommendation& item, const FilmJson::Parts* film,
+                const MovieTable& movies) {
+  json.begin_object();
+  if (film != nullptr) {
+    json.raw(film->head);
+  } else {
+    json.member("movie_id", movies.id_of(item.movie).value()).member("title", "");
   }
-  json.end_array();
+  json.member("score", item.score).member("rank", std::int64_t{item.rank});
+  json.raw(film != nullptr ? std::string_view(film->tail) : R"("year":null,"genres":[])");
   if (!item.reason.empty()) json.member("reason", item.reason);
   json.end_object();
 }
 
 }  // namespace
 
-std::string list_json(const RecommendationList& list, const serving::Catalog& catalog,
+std::string list_json(const RecommendationList& list, const FilmJson& films,
                       const MovieTable& movies) {
-  JsonWriter json;
+  JsonWriter json(kFrameBytes + kItemBytes * list.items.size());
   json.begin_object().member("user_id", list.user_id.value());
   json.key("recommendations").begin_array();
   for (const Recommendation& item : list.items) {
-    write_item(json, item, catalog.find(item.movie), movies.id_of(item.movie));
+    write_item(json, item, films.of(item.movie), movies);
   }
   json.end_array();
   json.member("source", to_string(list.source));

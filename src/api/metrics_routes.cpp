@@ -187,6 +187,23 @@ void refresh_queues(const Services& services, std::mutex& one_at_a_time) {
   }
 }
 
+/// What /api/health says, for who watches numbers.
+void refresh_dependencies(const Services& services) {
+  const auto health = services.operations.health();
+  const auto show = [&](const char* name, const DependencyHealth& dependency) {
+    services.metrics
+        .gauge("marquee_dependency_up", "1 while /api/health says ok of it, else 0",
+               {{"dependency", name}})
+        .set(dependency.status == "ok" ? 1 : 0);
+  };
+  show("events", health.events);
+  show("state", health.state);
+  show("cache", health.cache);
+  show("objects", health.objects);
+  show("model", health.model);
+  if (health.retrieval) show("retrieval", *health.retrieval);
+}
+
 }  // namespace
 
 void register_metrics_routes(http::Router& router, const Services& services) {
@@ -207,6 +224,7 @@ void register_metrics_routes(http::Router& router, const Services& services) {
               http::Response response;
               response.content_type = telemetry::Metrics::kExpositionType;
               refresh_model_age(services);
+              refresh_dependencies(services);
               refresh_queues(services, *one_at_a_time);
               response.body = services.metrics.exposition();
               reply(std::move(response));

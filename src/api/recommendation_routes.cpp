@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "api/authorized.h"
+#include "api/film_json.h"
 #include "api/list_json.h"
 #include "api/query_parameters.h"
 #include "api/routes.h"
@@ -45,7 +46,8 @@ RecommendationQuery read_query(QueryParameters& parameters) {
   return query;
 }
 
-void answer(const Services& services, const RecommendationQuery& query, const http::Reply& reply) {
+void answer(const Services& services, CurrentFilmJson& films, const RecommendationQuery& query,
+            const http::Reply& reply) {
   const auto list = services.recommendations.recommend(query);
   if (!list.ok()) {
     reply(http::problem(422, list.error().message, {{"cursor", list.error().message}}));
@@ -53,11 +55,12 @@ void answer(const Services& services, const RecommendationQuery& query, const ht
   }
   http::Response response;
   response.tier = to_string(list->source);
-  response.body = list_json(*list, *services.recommendations.catalog(), services.movies);
+  response.body = list_json(*list, *films.of(services.recommendations.catalog()), services.movies);
   reply(std::move(response));
 }
 
-void recommend(const Services& services, const http::Request& request, http::Reply reply) {
+void recommend(const Services& services, const std::shared_ptr<CurrentFilmJson>& films,
+               const http::Request& request, http::Reply reply) {
   QueryParameters parameters(
       request, {"user_id", "limit", "session_id", "genre", "exclude_genre", "year_from", "year_to",
                 "exclude", "diversity", "explain", "min_offset", "row", "cursor", "profiling"});
@@ -66,15 +69,15 @@ void recommend(const Services& services, const http::Request& request, http::Rep
   query.reads_own_writes = min_offset.has_value();
   if (auto refused = parameters.problem()) return reply(*std::move(refused));
   if (!min_offset || services.state.applied().includes(*min_offset)) {
-    return answer(services, query, reply);
+    return answer(services, *films, query, reply);
   }
   const auto deadline = services.clock.steady() + kMinOffsetPatience;
   services.state.when_applied(
       *min_offset, deadline,
-      [&services, query = std::move(query), reply = std::move(reply)](bool applied) mutable {
+      [&services, films, query = std::move(query), reply = std::move(reply)](bool applied) mutable {
         query.stale = !applied;
-        const bool posted =
-            services.readers.post([&services, query, reply] { answer(services, query, reply); });
+        const bool posted = services.readers.post(
+            [&services, films, query, reply] { answer(services, *films, query, reply); });
         if (!posted) reply(http::problem(503, "too many requests wait for their events"));
       });
 }
@@ -82,7 +85,11 @@ void recommend(const Services& services, const http::Request& request, http::Rep
 }  // namespace
 
 void register_recommendation_routes(http::Router& router, const Services& services) {
-  add_route(router, services, http::Method::kGet, "/api/recommendations", recommend);
+  const auto films = std::make_shared<CurrentFilmJson>();
+  add_route(router, services, http::Method::kGet, "/api/recommendations",
+            http::Handler([&services, films](http::Request request, http::Reply reply) {
+              recommend(services, films, request, std::move(reply));
+            }));
 }
 
 }  // namespace marquee::api

@@ -122,6 +122,25 @@ TEST_F(MetricsRoutes, CountViewersCallsAndNotPolls) {
   EXPECT_THAT(answer.body, HasSubstr(R"("movies":3)"));
 }
 
+TEST_F(MetricsRoutes, TellWhatHealthSaysOfEachDependency) {
+  operations_.health_.events = operations_.health_.state =
+      operations_.health_.cache = {"ok", 0, ""};
+  operations_.health_.objects = {"degraded", 0, "away"};
+  get("/metrics");
+  const auto up = [&](const std::string& name) {
+    for (const auto& sample : metrics_.samples("marquee_dependency_up")) {
+      if (sample.labels.at("dependency") == name) return sample.value;
+    }
+    return -1.0;
+  };
+  EXPECT_EQ(up("events"), 1);
+  EXPECT_EQ(up("objects"), 0);
+  EXPECT_EQ(up("retrieval"), -1) << "no server searches";
+  operations_.health_.objects.status = "ok";
+  get("/metrics");
+  EXPECT_EQ(up("objects"), 1);
+}
+
 TEST_F(MetricsRoutes, ReadWhatTheOthersCountedAndMakeNothingUp) {
   metrics_.counter("marquee_cache_hits_total", "hits").add(3);
   metrics_.counter("marquee_cache_misses_total", "misses").add(1);

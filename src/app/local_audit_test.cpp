@@ -10,7 +10,7 @@
 #include "app/backup/restore.h"
 #include "app/commands/commands.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "testing/fake_audit_log.h"
 #include "testing/manual_clock.h"
 

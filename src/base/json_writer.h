@@ -16,6 +16,10 @@ namespace marquee {
 ///     json.begin_object().key("id").value("m1").key("score").value(0.5).end_object();
 class JsonWriter {
  public:
+  JsonWriter() = default;
+  /// For a text of about so many bytes.
+  explicit JsonWriter(std::size_t bytes) { text_.reserve(bytes); }
+
   JsonWriter& begin_object();
   JsonWriter& end_object();
   JsonWriter& begin_array();

@@ -20,6 +20,12 @@ struct Candidate {
   bool operator==(const Candidate&) const = default;
 };
 
+/// The order of candidates: larger score first, then smaller key. An object, so that algorithms
+/// inline it, named as the function that it is.
+inline constexpr auto ranks_before = [](const Candidate& a, const Candidate& b) {  // NOLINT
+  return a.score != b.score ? a.score > b.score : a.movie < b.movie;
+};
+
 /// A film and a score by id: what is stored and leaves the process.
 struct ScoredMovie {
   MovieId movie_id;

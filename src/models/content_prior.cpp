@@ -51,10 +51,4 @@ std::vector<float> ContentPrior::direction_of(std::span<const std::string> featu
   return direction;
 }
 
-float cosine(std::span<const float> a, std::span<const float> b) {
-  const double lengths = length_of(a) * length_of(b);
-  if (lengths == 0) return 0;
-  return std::clamp(static_cast<float>(double{linalg::dot(a, b)} / lengths), -1.0F, 1.0F);
-}
-
 }  // namespace marquee::models

@@ -45,7 +45,4 @@ class ContentPrior {
   std::unordered_map<std::string, Feature, KeyedStringHash> features_;
 };
 
-/// a·b / (‖a‖‖b‖), −1 to 1; 0 when either is zero. Both of the same length.
-float cosine(std::span<const float> a, std::span<const float> b);
-
 }  // namespace marquee::models

@@ -111,13 +111,5 @@ TEST(ContentPrior, SaysNothingWhereNothingIsKnown) {
   EXPECT_TRUE(zero.direction_of(Features{"a"}).empty());
 }
 
-TEST(Cosine, IsTheAngleAndNothingElse) {
-  using Vector = std::vector<float>;
-  EXPECT_FLOAT_EQ(cosine(Vector{1, 0}, Vector{5, 0}), 1);
-  EXPECT_FLOAT_EQ(cosine(Vector{1, 0}, Vector{-2, 0}), -1);
-  EXPECT_FLOAT_EQ(cosine(Vector{1, 1}, Vector{1, 0}), std::sqrt(0.5F));
-  EXPECT_EQ(cosine(Vector{0, 0}, Vector{1, 0}), 0);
-}
-
 }  // namespace
 }  // namespace marquee::models

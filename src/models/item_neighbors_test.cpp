@@ -12,6 +12,7 @@
 
 #include "base/rng.h"
 #include "formats/parquet.h"
+#include "testing/cosine.h"
 
 namespace marquee::models {
 namespace {
@@ -34,18 +35,6 @@ FactorModel random_model(std::uint64_t seed, std::size_t items, std::size_t k) {
   return model_of(std::move(values), k);
 }
 
-double slow_cosine(std::span<const float> a, std::span<const float> b) {
-  double ab = 0;
-  double aa = 0;
-  double bb = 0;
-  for (std::size_t d = 0; d < a.size(); ++d) {
-    ab += double{a[d]} * double{b[d]};
-    aa += double{a[d]} * double{a[d]};
-    bb += double{b[d]} * double{b[d]};
-  }
-  return ab / std::sqrt(aa * bb);
-}
-
 TEST(NearestItems, AreThoseOfLargestCosine) {
   EXPECT_TRUE(rc::check([](std::uint64_t seed) {
     const std::size_t items = 2 + seed % 60;
@@ -54,7 +43,7 @@ TEST(NearestItems, AreThoseOfLargestCosine) {
     for (std::uint32_t row = 0; row < items; ++row) {
       std::vector<double> cosines;
       for (std::uint32_t other = 0; other < items; ++other) {
-        const double cosine = slow_cosine(model.items().row(row), model.items().row(other));
+        const double cosine = testing::cosine(model.items().row(row), model.items().row(other));
         if (other != row && cosine > 1e-6) cosines.push_back(cosine);
       }
       std::sort(cosines.rbegin(), cosines.rend());

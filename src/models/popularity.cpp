@@ -19,9 +19,7 @@ std::vector<Candidate> rank_by_popularity(const MovieCounts& counts,
     }
     if (score > 0) ranking.push_back({key, static_cast<float>(score)});
   }
-  std::sort(ranking.begin(), ranking.end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-  });
+  std::sort(ranking.begin(), ranking.end(), ranks_before);
   return ranking;
 }
 

@@ -41,6 +41,11 @@ class PartitionClaims {
   /// that is not claimed. Claims outlive ProfileStore::reset(), their positions do not.
   virtual Result<std::vector<PartitionPosition>> claim(
       std::span<const std::int32_t> partitions) = 0;
+
+  /// ProfileStore::apply() of one step each of several claimed partitions, whole or not at all: one
+  /// transaction costs little more than the step of one partition. No viewer is in two of them, and
+  /// no partition.
+  virtual Result<void> apply_together(std::span<const FoldBatch> steps) = 0;
 };
 
 }  // namespace marquee

@@ -43,10 +43,19 @@ std::vector<Candidate> min_max_normalized(std::span<const Candidate> candidates)
 }
 
 void sort_best_first(std::vector<Candidate>& candidates, const MovieTable& movies) {
-  std::sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    if (a.score != b.score) return a.score > b.score;
-    return a.movie != b.movie && movies.id_of(a.movie) < movies.id_of(b.movie);
-  });
+  std::sort(candidates.begin(), candidates.end(), ranks_before);
+  // Ids, which are behind a lock, are looked at only where they decide.
+  for (auto equal = candidates.begin(); equal != candidates.end();) {
+    const auto next = std::find_if(equal, candidates.end(), [&](const Candidate& other) {
+      return other.score != equal->score;
+    });
+    if (next - equal > 1) {
+      std::sort(equal, next, [&](const Candidate& a, const Candidate& b) {
+        return movies.id_of(a.movie) < movies.id_of(b.movie);
+      });
+    }
+    equal = next;
+  }
 }
 
 std::vector<Candidate> blend(std::span<const Candidate> batch, std::span<const Candidate> realtime,

@@ -32,4 +32,6 @@ std::string reason_from_source(Source source) {
 
 std::string reason_of_new_film() { return "New here, and like what you watch"; }
 
+std::string reason_of_described_taste() { return "Like what you chose"; }
+
 }  // namespace marquee::ranking

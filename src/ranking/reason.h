@@ -18,4 +18,7 @@ std::string reason_from_source(Source source);
 /// The same for a film that no viewer has met.
 std::string reason_of_new_film();
 
+/// The same where nothing is known of what the viewer chose but its description.
+std::string reason_of_described_taste();
+
 }  // namespace marquee::ranking

@@ -9,15 +9,6 @@
 #include "linalg/vector_ops.h"
 
 namespace marquee::retrieval {
-namespace {
-
-/// The order of results: larger score first, then smaller key.
-bool better(const Candidate& a, const Candidate& b) {
-  return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-}
-
-}  // namespace
-
 ExactVectorSearch::ExactVectorSearch(std::shared_ptr<const models::FactorModel> model,
                                      std::vector<MovieKey> key_of_row)
     : model_(std::move(model)), key_of_row_(std::move(key_of_row)) {
@@ -48,10 +39,10 @@ Result<std::vector<Candidate>> ExactVectorSearch::search(std::span<const float> 
   }
   if (best.size() > count) {
     std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(count), best.end(),
-                     better);
+                     ranks_before);
     best.resize(count);
   }
-  std::sort(best.begin(), best.end(), better);
+  std::sort(best.begin(), best.end(), ranks_before);
   return best;
 }
 

@@ -29,9 +29,7 @@ std::vector<Candidate> look_at_all(const models::FactorModel& model,
     for (std::size_t i = 0; i < query.size(); ++i) score += model.items().row(row)[i] * query[i];
     if (!filter || filter(keys[row])) all.push_back({keys[row], static_cast<float>(score)});
   }
-  std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-  });
+  std::sort(all.begin(), all.end(), ranks_before);
   all.resize(std::min(count, all.size()));
   return all;
 }

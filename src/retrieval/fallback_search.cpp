@@ -92,9 +92,7 @@ void FallbackSearch::score_anew(std::span<const float> query, std::vector<Candid
   for (Candidate& film : films) {
     film.score = linalg::dot(model_->items().row(static_cast<std::size_t>(row_of(film))), query);
   }
-  std::sort(films.begin(), films.end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-  });
+  std::sort(films.begin(), films.end(), ranks_before);
 }
 
 }  // namespace marquee::retrieval

@@ -36,13 +36,15 @@ Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHis
                                        std::size_t count, const KeySet& allowed,
                                        const SignalOptions& options) {
   LiveCandidates found;
-  if (history.positives.empty()) return found;
+  if (history.positives.empty() && history.direction.empty()) return found;
   const std::size_t rows = sources.model.items().rows();
-  MARQUEE_TRY(const std::vector<float> viewer,
-              models::fold_in(sources.model, weighted_items(history.positives)));
-  MARQUEE_TRY(
-      const std::vector<Candidate> nearest,
-      sources.search.search(viewer, count, [&](MovieKey key) { return allowed.contains(key); }));
+  found.viewer = history.direction;
+  if (!history.positives.empty()) {
+    MARQUEE_TRY(found.viewer, models::fold_in(sources.model, weighted_items(history.positives)));
+  }
+  MARQUEE_TRY(const std::vector<Candidate> nearest,
+              sources.search.search(found.viewer, count,
+                                    [&](MovieKey key) { return allowed.contains(key); }));
   const auto neighbors = neighbor_signal(sources.neighbors, history, rows, options);
   std::vector<float> transitions;
   sources.state.read_transitions([&](const TransitionCounts& counts) {
@@ -61,7 +63,7 @@ Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHis
     const MovieKey movie = sources.key_of_row[row];
     if (!allowed.contains(movie)) continue;
     found.movies.push_back(movie);
-    found.factors.push_back(linalg::dot(viewer, sources.model.items().row(row)));
+    found.factors.push_back(linalg::dot(found.viewer, sources.model.items().row(row)));
     found.neighbors.push_back(neighbors[row]);
     found.transitions.push_back(transitions[row]);
   }

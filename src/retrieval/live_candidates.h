@@ -28,6 +28,7 @@ struct LiveSources {
 /// Films that any signal speaks for, with what each says of them: entry n of every array is of
 /// movies[n]. Scores are comparable within one signal of one answer only.
 struct LiveCandidates {
+  std::vector<float> viewer;       ///< x; empty when nothing speaks for the viewer
   std::vector<MovieKey> movies;    ///< ascending item rows
   std::vector<float> factors;      ///< x·y, x the viewer folded into the model (models/fold_in.h)
   std::vector<float> neighbors;    ///< neighbor_signal()

@@ -48,6 +48,9 @@ struct LiveNegative {
 struct LiveHistory {
   std::vector<LivePositive> positives;
   std::vector<LiveNegative> negatives;
+  /// Where the viewer's taste points as far as others can tell, when `positives` is empty: of
+  /// length k, or empty. Not set by live_history().
+  std::vector<float> direction;
 };
 
 /// `row_of_key[key]` is the item row of a film, -1 or beyond the end for none.

@@ -2,10 +2,15 @@
 
 #include "retrieval/new_films.h"
 
-#include <gtest/gtest.h>
+#include <algorithm>
+#include <cmath>
+#include <utility>
 
-#include "models/content_prior.h"
-#include "retrieval/model_fixture.h"
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "base/rng.h"
+#include "testing/cosine.h"
 
 namespace marquee::retrieval {
 namespace {
@@ -14,50 +19,52 @@ constexpr std::int64_t kDayMs = 24LL * 3'600 * 1'000;
 constexpr std::int64_t kNowMs = 1'000 * kDayMs;
 constexpr std::size_t kRank = 5;
 
+std::vector<float> random_vector(Rng& rng) {
+  std::vector<float> vector;
+  for (std::size_t d = 0; d < kRank; ++d) vector.push_back(static_cast<float>(rng.normal()));
+  return vector;
+}
+
 class NewCandidates : public ::testing::Test {
  protected:
   NewCandidates() : allowed_(1'000) {
     Rng rng(11);
+    viewer_ = random_vector(rng);
     for (MovieKey key = 100; key < 140; ++key) {
-      films_.push_back({key, kNowMs - kDayMs, {}});
-      for (std::size_t d = 0; d < kRank; ++d) {
-        films_.back().direction.push_back(static_cast<float>(rng.normal()));
-      }
+      films_.push_back({key, kNowMs - kDayMs, random_vector(rng)});
       allowed_.insert(key);
     }
   }
   std::vector<Candidate> find(std::size_t count, const NewFilmOptions& options = {}) const {
-    auto found = new_candidates(*model_, films_, positives_, count, allowed_, kNowMs, options);
-    EXPECT_TRUE(found.ok());
-    return std::move(found).value();
+    return NewFilms(films_).matching(viewer_, count, allowed_, kNowMs, options);
   }
 
-  const std::shared_ptr<const models::FactorModel> model_ = random_model(30, kRank, 3);
-  const std::vector<LivePositive> positives_{{5, EventType::kLike, {5, 1.0F}},
-                                             {2, EventType::kLike, {2, 0.7F}}};
+  std::vector<float> viewer_;
   std::vector<NewFilm> films_;
   KeySet allowed_;
 };
 
-TEST_F(NewCandidates, AreThoseOfLargestCosineAboveTheMinimum) {
-  const auto viewer = *models::fold_in(*model_, weighted_items(positives_));
-  const auto found = find(1'000, {.cosine_min = 0.2F});
-  ASSERT_GT(found.size(), 3U);
-  std::size_t matching = 0;
-  for (const NewFilm& film : films_) {
-    if (models::cosine(viewer, film.direction) >= 0.2F) ++matching;
+RC_GTEST_FIXTURE_PROP(NewCandidates, AreThoseOfLargestCosineAboveTheMinimum,
+                      (std::uint64_t seed, std::uint8_t some)) {
+  Rng rng(seed);
+  viewer_ = random_vector(rng);
+  films_.clear();
+  std::vector<double> matches;
+  for (MovieKey key = 100; key < 100 + some % 40U; ++key) {
+    films_.push_back({key, kNowMs, random_vector(rng)});
+    matches.push_back(testing::cosine(viewer_, films_.back().direction));
   }
-  EXPECT_EQ(found.size(), matching);
-  EXPECT_LT(matching, films_.size());
+  std::erase_if(matches, [](double match) { return match < 0.2; });
+  std::sort(matches.rbegin(), matches.rend());
+  const std::size_t count = seed % 50;
+  matches.resize(std::min(matches.size(), count));
+  const auto found = find(count, {.cosine_min = 0.2F});
+  RC_ASSERT(found.size() == matches.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
-    EXPECT_FLOAT_EQ(found[i].score, models::cosine(viewer, films_[found[i].movie - 100].direction));
-    if (i > 0) {
-      EXPECT_GE(found[i - 1].score, found[i].score);
-    }
+    RC_ASSERT(std::abs(double{found[i].score} - matches[i]) < 1e-5);
+    const double match = testing::cosine(viewer_, films_[found[i].movie - 100].direction);
+    RC_ASSERT(std::abs(double{found[i].score} - match) < 1e-5);
   }
-  const auto three = find(3, {.cosine_min = 0.2F});
-  ASSERT_EQ(three.size(), 3U);
-  EXPECT_EQ(three[2].movie, found[2].movie);
 }
 
 TEST_F(NewCandidates, LeaveOutWhatIsNotAllowedAndWhatIsNewNoLonger) {
@@ -89,9 +96,20 @@ TEST_F(NewCandidates, OfEqualMatchComeByKey) {
 }
 
 TEST_F(NewCandidates, AreNoneForAViewerOfWhomNothingIsKnown) {
-  EXPECT_TRUE(new_candidates(*model_, films_, {}, 5, allowed_, kNowMs, {})->empty());
-  const std::vector<LivePositive> wrong{{5, EventType::kLike, {99, 1.0F}}};
-  EXPECT_FALSE(new_candidates(*model_, films_, wrong, 5, allowed_, kNowMs, {}).ok());
+  viewer_.assign(kRank, 0.0F);
+  EXPECT_TRUE(find(5).empty());
+  films_.clear();
+  EXPECT_TRUE(find(5).empty());
+}
+
+TEST_F(NewCandidates, HaveDirectionsOfLengthOneAndAreOnlyThoseThatPointAnywhere) {
+  films_.push_back({200, kNowMs, std::vector<float>(kRank, 0.0F)});
+  films_.push_back({201, kNowMs, {}});
+  films_[0].direction.assign(kRank, 3.0F);
+  const NewFilms films(films_);
+  ASSERT_EQ(films.size(), 40U);
+  EXPECT_EQ(films[0].movie, 100U);
+  for (const float value : films.direction(0)) EXPECT_FLOAT_EQ(value, 1 / std::sqrt(5.0F));
 }
 
 }  // namespace

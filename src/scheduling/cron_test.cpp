@@ -3,6 +3,7 @@
 #include "scheduling/cron.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -197,13 +198,13 @@ RC_GTEST_PROP(CronProperty, AgreesWithALookAtEveryMinute, ()) {
       *rc::gen::inRange(minute_at("1968-01-01T00:00"), minute_at("2104-12-31T00:00"));
   constexpr std::int64_t kMinutes = 3 * 1'440;
   std::int64_t first = (start - (start % 60'000 + 60'000) % 60'000) + 60'000;
-  std::int64_t expected = 0;
-  for (std::int64_t i = 0; i < kMinutes && expected == 0; ++i, first += 60'000) {
+  std::optional<std::int64_t> expected;  // 0 is a minute like any other
+  for (std::int64_t i = 0; i < kMinutes && !expected; ++i, first += 60'000) {
     if (reference.ticks(first)) expected = first;
   }
   const std::int64_t found = cron->next_after(start);
-  if (expected != 0) {
-    RC_ASSERT(found == expected);
+  if (expected) {
+    RC_ASSERT(found == *expected);
   } else {
     RC_ASSERT(found >= first);
     RC_ASSERT(reference.ticks(found));

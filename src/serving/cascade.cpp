@@ -1,11 +1,14 @@
 #include "serving/cascade.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "models/fold_in.h"
 #include "ranking/blend.h"
 #include "ranking/diversify.h"
 #include "ranking/exploration.h"
+#include "serving/described_taste.h"
 
 namespace marquee::serving {
 namespace {
@@ -60,7 +63,7 @@ Cascade::Cascade(const RecommendationService::Ports& ports,
                  const RecommendationService::Options& options, const PopularFilms& popular)
     : clock_(ports.clock),
       state_(ports.state),
-      feed_(ports.feed),
+      batch_(ports.feed, ports.movies, ports.clock, ports.metrics, options.batch_lists_kept),
       live_feed_(ports.live_feed),
       movies_(ports.movies),
       options_(options),
@@ -82,7 +85,7 @@ CascadeList Cascade::build(const Pinned& pinned, const CascadeRequest& request) 
     if (request.tiers != Tiers::kRealtime) {
       batch = from_batch(*pinned.generation, request, allowed, list.degraded);
     }
-    if (has_live) live = from_live(*pinned.generation, request, allowed, list);
+    if (has_live) live = from_live(pinned, request, allowed, list);
     list.source = source_of(!batch.empty(), !live.empty());
     list.items = ranking::blend(batch, live, options_.batch_weight, movies_);
     if (request.diversity.value_or(0) > 0) {
@@ -103,26 +106,29 @@ std::vector<Candidate> Cascade::from_batch(const Generation& generation,
                                            const CascadeRequest& request,
                                            const retrieval::KeySet& allowed, bool& degraded) const {
   std::vector<Candidate> candidates;
-  const auto stored = feed_.find(generation.model->version(), request.user_id);
+  const auto stored = batch_.find(generation.model->version(), request.user_id);
   if (!stored.ok()) {
     batch_errors_.add();
     degraded = true;
     return candidates;
   }
-  for (const ScoredMovie& film : *stored) {
-    const auto key = movies_.find(film.movie_id.value());
-    if (key && allowed.contains(*key)) candidates.push_back({*key, film.score});
-  }
+  std::ranges::copy_if(**stored, std::back_inserter(candidates),
+                       [&](const Candidate& film) { return allowed.contains(film.movie); });
   return candidates;
 }
 
-std::vector<Candidate> Cascade::from_live(const Generation& generation,
-                                          const CascadeRequest& request,
+std::vector<Candidate> Cascade::from_live(const Pinned& pinned, const CascadeRequest& request,
                                           const retrieval::KeySet& allowed,
                                           CascadeList& list) const {
   if (!request.profile) return {};
+  const Generation& generation = *pinned.generation;
   list.history = retrieval::live_history(*request.profile, generation.row_of_key, options_.history);
-  if (auto kept = made_ahead(generation, request, allowed)) return *std::move(kept);
+  if (list.history.positives.empty()) {
+    list.history.direction =
+        described_taste(*request.profile, pinned, *new_films_.get(pinned), options_.history);
+  } else if (auto kept = made_ahead(generation, request, allowed)) {
+    return *std::move(kept);
+  }
   const std::size_t count = std::max(options_.candidates, request.count);
   auto tier = live_tier(generation, state_, list.history, count, allowed, options_);
   if (!tier.ok()) {
@@ -131,6 +137,7 @@ std::vector<Candidate> Cascade::from_live(const Generation& generation,
     return {};
   }
   list.scales = tier->scales;
+  list.viewer = std::move(tier->viewer);
   return std::move(tier->items);
 }
 
@@ -160,18 +167,25 @@ std::optional<std::vector<Candidate>> Cascade::made_ahead(const Generation& gene
 std::vector<Candidate> Cascade::from_new(const Pinned& pinned, const CascadeRequest& request,
                                          const retrieval::KeySet& allowed,
                                          CascadeList& list) const {
-  const std::size_t count = request.count / ranking::kExplorationEvery + 1;
-  auto films = retrieval::new_candidates(*pinned.generation->model, *new_films_.get(pinned),
-                                         list.history.positives, count, allowed, clock_.wall_ms(),
-                                         options_.new_films);
-  if (!films.ok()) {
-    realtime_errors_.add();
-    list.degraded = true;
-    return {};
+  const auto known = new_films_.get(pinned);
+  if (known->empty()) return {};
+  if (list.viewer.empty()) {
+    if (list.history.positives.empty()) return {};
+    // The live list was made ahead.
+    auto viewer = models::fold_in(*pinned.generation->model,
+                                  retrieval::weighted_items(list.history.positives));
+    if (!viewer.ok()) {
+      realtime_errors_.add();
+      list.degraded = true;
+      return {};
+    }
+    list.viewer = std::move(viewer).value();
   }
+  const std::size_t count = request.count / ranking::kExplorationEvery + 1;
+  auto films = known->matching(list.viewer, count, allowed, clock_.wall_ms(), options_.new_films);
   const auto live_weight = static_cast<float>(1.0 - options_.batch_weight);
-  for (Candidate& film : *films) film.score *= live_weight;
-  return std::move(films).value();
+  for (Candidate& film : films) film.score *= live_weight;
+  return films;
 }
 
 void Cascade::diversify(const Generation& generation, double diversity, std::size_t count,
@@ -181,8 +195,9 @@ void Cascade::diversify(const Generation& generation, double diversity, std::siz
   const std::size_t pool = std::max(kPoolMin, kPoolPerPick * count);
   if (items.size() > pool) items.resize(pool);
   items = ranking::diversify(items, count, diversity, [&](MovieKey key) -> std::span<const float> {
-    if (key >= generation.row_of_key.size() || generation.row_of_key[key] < 0) return {};
-    return generation.model->items().row(static_cast<std::size_t>(generation.row_of_key[key]));
+    const auto row = generation.row_of(key);
+    if (!row) return {};
+    return generation.model->items().row(*row);
   });
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ranking/film_filter.h"
+#include "serving/batch_lists.h"
 #include "serving/catalog_view.h"
 #include "serving/new_film_directions.h"
 #include "serving/popular_films.h"
@@ -35,6 +36,7 @@ struct CascadeList {
   std::size_t personal = 0;        ///< the first so many come from L2 and L3, the rest is popular
   retrieval::LiveHistory history;  ///< what L2 was made from
   LiveScales scales;               ///< of its signals
+  std::vector<float> viewer;       ///< L2's vector of the viewer; empty when L2 was not computed
   Source source = Source::kPopular;
   bool degraded = false;  ///< a tier failed: right for now, not worth keeping
 };
@@ -52,7 +54,7 @@ class Cascade {
  private:
   std::vector<Candidate> from_batch(const Generation& generation, const CascadeRequest& request,
                                     const retrieval::KeySet& allowed, bool& degraded) const;
-  std::vector<Candidate> from_live(const Generation& generation, const CascadeRequest& request,
+  std::vector<Candidate> from_live(const Pinned& pinned, const CascadeRequest& request,
                                    const retrieval::KeySet& allowed, CascadeList& list) const;
   std::optional<std::vector<Candidate>> made_ahead(const Generation& generation,
                                                    const CascadeRequest& request,
@@ -66,7 +68,7 @@ class Cascade {
 
   const Clock& clock_;
   const FoldedState& state_;
-  const FeedStore& feed_;
+  const BatchLists batch_;
   const LiveFeed* const live_feed_;
   const MovieTable& movies_;
   const RecommendationService::Options& options_;

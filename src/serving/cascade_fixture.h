@@ -48,6 +48,8 @@ class CascadeTest : public ::testing::Test {
     pinned_.view = std::make_shared<const CatalogView>(make_catalog(films, movies_));
     for (int i = 0; i < kPopular; ++i) state_.count({key(i), 20'000, kFilms - i});
     pinned_.generation = make_generation(random_model(), movies_);
+    pinned_.descriptions =
+        std::make_shared<const FilmDescriptions>(pinned_.generation, pinned_.view->catalog);
   }
 
   static std::string id_of(int film) { return (film < 10 ? "f0" : "f") + std::to_string(film); }

@@ -7,6 +7,7 @@
 #include "ranking/film_filter.h"
 #include "retrieval/key_set.h"
 #include "retrieval/new_films.h"
+#include "serving/film_descriptions.h"
 #include "serving/generation.h"
 
 namespace marquee::serving {
@@ -31,6 +32,7 @@ struct Pinned {
   /// Films of `view` that `generation` does not know yet; never null.
   std::shared_ptr<const std::vector<retrieval::NewFilm>> new_films =
       std::make_shared<const std::vector<retrieval::NewFilm>>();
+  std::shared_ptr<const FilmDescriptions> descriptions = nullptr;  ///< null without a generation
 };
 
 }  // namespace marquee::serving

@@ -22,8 +22,9 @@ std::shared_ptr<const Catalog> make_catalog(std::vector<Movie> movies, MovieTabl
 
 std::vector<Candidate> Generation::neighbors(MovieKey movie) const {
   std::vector<Candidate> films;
-  if (movie >= row_of_key.size() || row_of_key[movie] < 0) return films;
-  for (const auto& neighbor : item_neighbors->of(static_cast<std::uint32_t>(row_of_key[movie]))) {
+  const auto row = row_of(movie);
+  if (!row) return films;
+  for (const auto& neighbor : item_neighbors->of(static_cast<std::uint32_t>(*row))) {
     films.push_back({key_of_row[neighbor.row], neighbor.weight});
   }
   return films;

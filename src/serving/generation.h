@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "domain/movie.h"
@@ -36,6 +37,11 @@ struct Generation {
   std::shared_ptr<const models::ItemNeighbors> item_neighbors;  ///< never null; may be empty
   std::vector<float> user_gramian;  ///< XᵀX of the model's viewers, k × k
 
+  /// The item row of `movie`; none when the model does not know it.
+  std::optional<std::size_t> row_of(MovieKey movie) const {
+    if (movie >= row_of_key.size() || row_of_key[movie] < 0) return std::nullopt;
+    return static_cast<std::size_t>(row_of_key[movie]);
+  }
   /// Films like `movie`, the most alike first, weights in (0, 1]; what is hidden or no longer in
   /// the catalogue is among them. Empty for a film that the model does not know.
   std::vector<Candidate> neighbors(MovieKey movie) const;

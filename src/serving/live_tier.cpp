@@ -23,9 +23,7 @@ std::vector<Candidate> best_of(std::span<const MovieKey> movies, std::span<const
   for (std::size_t i = 0; i < movies.size(); ++i) best.push_back({movies[i], scores[i]});
   if (best.size() <= count) return best;
   const auto end = best.begin() + static_cast<std::ptrdiff_t>(count);
-  std::nth_element(best.begin(), end, best.end(), [](const Candidate& a, const Candidate& b) {
-    return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-  });
+  std::nth_element(best.begin(), end, best.end(), ranks_before);
   best.resize(count);
   return best;
 }
@@ -41,8 +39,8 @@ void erase_met(const UserProfile& profile, retrieval::KeySet& allowed) {
 Result<LiveTier> live_tier(const Generation& generation, const FoldedState& state,
                            const retrieval::LiveHistory& history, std::size_t count,
                            const retrieval::KeySet& allowed, const LiveTierOptions& options) {
-  MARQUEE_TRY(const auto found, retrieval::live_candidates(generation.live_sources(state), history,
-                                                           count, allowed, options.signals));
+  MARQUEE_TRY(auto found, retrieval::live_candidates(generation.live_sources(state), history, count,
+                                                     allowed, options.signals));
   LiveTier tier;
   tier.scales = {ranking::signal_scale(found.factors), ranking::signal_scale(found.neighbors),
                  ranking::signal_scale(found.transitions)};
@@ -50,6 +48,7 @@ Result<LiveTier> live_tier(const Generation& generation, const FoldedState& stat
                                                 {found.neighbors, options.live.neighbors},
                                                 {found.transitions, options.live.transitions}}};
   tier.items = best_of(found.movies, ranking::weighted_sum(signals), count);
+  tier.viewer = std::move(found.viewer);
   return tier;
 }
 

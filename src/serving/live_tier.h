@@ -42,6 +42,7 @@ struct LiveScales {
 struct LiveTier {
   std::vector<Candidate> items;  ///< the best `count`, in no particular order
   LiveScales scales;
+  std::vector<float> viewer;  ///< folded into the model; empty when nothing speaks for the viewer
 };
 
 /// Takes out of `allowed` what the viewer has met or hidden.

@@ -67,6 +67,17 @@ TEST_F(MadeAheadTest, AListForThisVersionGivesWhatWouldBeComputed) {
   EXPECT_EQ(counted("used"), 1);
 }
 
+TEST_F(MadeAheadTest, FilmsNewHereFindTheirPlaceBesideSuchAListToo) {
+  const auto viewer = who_likes({5, 6});
+  put(list_for(*viewer));
+  options_.new_films.cosine_min = -1.0F;
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(
+      std::vector<retrieval::NewFilm>{{key(36), clock_.wall_ms(), {1, 2, 3, 4}}});
+  const CascadeList kept = with_feed().build(pinned_, plain(viewer));
+  EXPECT_EQ(ids_of(kept), ids_of(cascade_.build(pinned_, plain(viewer))));
+  EXPECT_EQ(ids_of(kept)[4], "f36");
+}
+
 TEST_F(MadeAheadTest, OnlyWhenVersionModelAndSettingsAreThoseOfTheRequest) {
   const auto viewer = who_likes({5, 6});
   const LiveList right = odd_list_for(*viewer);

@@ -1,24 +1,12 @@
 #include "serving/new_film_directions.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "models/fold_in.h"
 #include "retrieval/live_history.h"
 
 namespace marquee::serving {
-namespace {
-
-void scale_to_length_one(std::vector<float>& vector) {
-  double sum = 0;
-  for (const float value : vector) sum += double{value} * double{value};
-  if (sum <= 0) return vector.clear();
-  const auto unit = static_cast<float>(1.0 / std::sqrt(sum));
-  for (float& value : vector) value *= unit;
-}
-
-}  // namespace
 
 NewFilmDirections::NewFilmDirections(const FoldedState& state, const Clock& clock,
                                      const retrieval::HistoryWeights& weights,
@@ -26,61 +14,77 @@ NewFilmDirections::NewFilmDirections(const FoldedState& state, const Clock& cloc
     : state_(state), clock_(clock), weights_(weights), refresh_(refresh) {}
 
 NewFilmDirections::Films NewFilmDirections::get(const Pinned& pinned) const {
-  if (pinned.new_films->empty()) return pinned.new_films;
+  if (pinned.new_films->empty()) return std::make_shared<const retrieval::NewFilms>();
   if (Films films = fresh(pinned.new_films, false)) return films;
   std::unique_lock looking(looking_, std::try_to_lock);
   if (!looking.owns_lock()) {
     if (Films films = fresh(pinned.new_films, true)) return films;
-    return pinned.new_films;  // another model's or catalogue's: descriptions will do
+    // Another model's or catalogue's: descriptions will do.
+    return std::make_shared<const retrieval::NewFilms>(*pinned.new_films);
   }
   if (Films films = fresh(pinned.new_films, false)) return films;
   return look_anew(pinned);
 }
 
-NewFilmDirections::Films NewFilmDirections::fresh(const Films& films, bool any_will_do) const {
+NewFilmDirections::Films NewFilmDirections::fresh(const Given& given, bool any_will_do) const {
   const std::uint64_t version = state_.counts_version();
   const std::lock_guard lock(mutex_);
-  if (given_ != films) return nullptr;
+  if (given_ != given) return nullptr;
   if (any_will_do || counts_version_ == version) return films_;
   return clock_.steady() - looked_at_ < refresh_ ? films_ : nullptr;
 }
 
 NewFilmDirections::Films NewFilmDirections::look_anew(const Pinned& pinned) const {
   const std::uint64_t version = state_.counts_version();
-  {
-    const std::lock_guard lock(mutex_);
-    if (given_ != pinned.new_films) solved_.clear();  // vectors of another model
-  }
-  auto films = std::make_shared<std::vector<retrieval::NewFilm>>();
-  for (const retrieval::NewFilm& described : *pinned.new_films) {
-    const std::vector<float>& from_viewers = solve(*pinned.generation, described.movie);
-    if (from_viewers.empty() && described.direction.empty()) continue;
-    films->push_back(described);
-    if (from_viewers.empty()) continue;
-    films->back().direction = from_viewers;
-    films->back().has_viewers = true;
-  }
+  const bool is_known = given_ == pinned.new_films;  // written by who holds `looking_` only
+  if (!is_known) solved_.clear();                    // vectors of another model
+  if (!is_known || version != seen_version_) left_ = pinned.new_films->size();
+  seen_version_ = version;
+  const bool any_changed = solve_changed(*pinned.generation, *pinned.new_films);
+  Films films = is_known && !any_changed ? films_ : with_directions(*pinned.new_films);
   const std::lock_guard lock(mutex_);
   given_ = pinned.new_films;
   films_ = std::move(films);
-  counts_version_ = version;
+  counts_version_ = left_ == 0 ? std::optional(version) : std::nullopt;
   looked_at_ = clock_.steady();
   return films_;
 }
 
-/// Empty while there are too few viewers.
-const std::vector<float>& NewFilmDirections::solve(const Generation& generation,
-                                                   MovieKey movie) const {
-  static const std::vector<float> kNone;
+/// In turns, from where the look before stopped for want of time. True when any has changed.
+bool NewFilmDirections::solve_changed(const Generation& generation,
+                                      const std::vector<retrieval::NewFilm>& films) const {
+  const auto end = clock_.steady() + kLookMax;
+  bool any_changed = false;
+  for (; left_ > 0; --left_) {
+    if (clock_.steady() >= end) break;
+    next_ = (next_ + 1) % films.size();
+    any_changed = solve(generation, films[next_].movie) || any_changed;
+  }
+  return any_changed;
+}
+
+/// True when the film's direction by its viewers has changed; it is empty while they are too few.
+bool NewFilmDirections::solve(const Generation& generation, MovieKey movie) const {
   std::vector<UserId> viewers = state_.first_viewers(movie);
-  if (viewers.size() < kViewersMin) return kNone;
+  if (viewers.size() < kViewersMin) viewers.clear();
   std::sort(viewers.begin(), viewers.end());
   Solved& solved = solved_[movie];
-  if (solved.viewers != viewers) {
-    solved.direction = direction_of(generation, viewers);
-    solved.viewers = std::move(viewers);
+  if (solved.viewers == viewers) return false;
+  solved.direction = direction_of(generation, viewers);
+  solved.viewers = std::move(viewers);
+  return true;
+}
+
+NewFilmDirections::Films NewFilmDirections::with_directions(
+    const std::vector<retrieval::NewFilm>& described) const {
+  std::vector<retrieval::NewFilm> films = described;
+  for (retrieval::NewFilm& film : films) {
+    const auto solved = solved_.find(film.movie);
+    if (solved == solved_.end() || solved->second.direction.empty()) continue;
+    film.direction = solved->second.direction;
+    film.has_viewers = true;
   }
-  return solved.direction;
+  return std::make_shared<const retrieval::NewFilms>(films);
 }
 
 /// Empty when too few of them like anything that the model knows.
@@ -99,7 +103,6 @@ std::vector<float> NewFilmDirections::direction_of(const Generation& generation,
   if (vectors.size() < kViewersMin * generation.model->k()) return {};
   auto direction = models::fold_in_item(*generation.model, generation.user_gramian, vectors);
   if (!direction.ok()) return {};
-  scale_to_length_one(*direction);
   return std::move(direction).value();
 }
 

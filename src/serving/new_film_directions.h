@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
@@ -16,10 +17,12 @@ namespace marquee::serving {
 /// kViewersMin viewers like them; from then on a vector folded in from those viewers
 /// (models::fold_in_item()), each folded in from what else they like. Looked at anew when the
 /// counts have changed, but not more often than every `refresh`; a film is solved again only when
-/// other viewers came. While one thread does so, the others get what was there. Thread-safe.
+/// other viewers came, and a look that takes kLookMax leaves the rest to the next ones: it is a
+/// request that waits for it. While one thread looks, the others get what was there. Thread-safe.
 class NewFilmDirections {
  public:
   static constexpr std::size_t kViewersMin = 3;
+  static constexpr std::chrono::milliseconds kLookMax{3};
 
   /// The references must outlive this.
   NewFilmDirections(const FoldedState& state, const Clock& clock,
@@ -27,19 +30,23 @@ class NewFilmDirections {
 
   /// Those of `pinned.new_films` that point anywhere at this moment. `pinned` has a generation.
   /// Never null.
-  std::shared_ptr<const std::vector<retrieval::NewFilm>> get(const Pinned& pinned) const;
+  std::shared_ptr<const retrieval::NewFilms> get(const Pinned& pinned) const;
 
  private:
-  using Films = std::shared_ptr<const std::vector<retrieval::NewFilm>>;
+  using Given = std::shared_ptr<const std::vector<retrieval::NewFilm>>;
+  using Films = std::shared_ptr<const retrieval::NewFilms>;
   struct Solved {
     std::vector<UserId> viewers;
     std::vector<float> direction;
   };
 
   /// What is there for these films, when it is good enough; null otherwise.
-  Films fresh(const Films& films, bool any_will_do) const;
+  Films fresh(const Given& given, bool any_will_do) const;
   Films look_anew(const Pinned& pinned) const;
-  const std::vector<float>& solve(const Generation& generation, MovieKey movie) const;
+  bool solve_changed(const Generation& generation,
+                     const std::vector<retrieval::NewFilm>& films) const;
+  bool solve(const Generation& generation, MovieKey movie) const;
+  Films with_directions(const std::vector<retrieval::NewFilm>& described) const;
   std::vector<float> direction_of(const Generation& generation,
                                   const std::vector<UserId>& viewers) const;
 
@@ -49,10 +56,13 @@ class NewFilmDirections {
   const std::chrono::milliseconds refresh_;
   mutable std::mutex looking_;                 // held by the thread that looks
   mutable std::map<MovieKey, Solved> solved_;  // its
-  mutable std::mutex mutex_;                   // guards what follows
-  mutable Films given_;                        // what `films_` were made from
+  mutable std::size_t next_ = 0;               // its: the film looked at last
+  mutable std::size_t left_ = 0;               // its: films not looked at since seen_version_
+  mutable std::uint64_t seen_version_ = 0;     // its
+  mutable std::mutex mutex_;                   // guards what follows, for who does not look
+  mutable Given given_;                        // what `films_` were made from
   mutable Films films_;
-  mutable std::uint64_t counts_version_ = 0;
+  mutable std::optional<std::uint64_t> counts_version_;  // none: not all were looked at
   mutable std::chrono::steady_clock::time_point looked_at_;
 };
 

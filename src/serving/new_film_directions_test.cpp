@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "models/content_prior.h"
 #include "serving/cascade_fixture.h"
+#include "testing/cosine.h"
 
 namespace marquee::serving {
 namespace {
@@ -33,8 +33,12 @@ class NewFilmDirectionsTest : public CascadeTest {
 
   /// As it stands; one without a direction when it is left out.
   retrieval::NewFilm look(int film) {
-    for (const retrieval::NewFilm& found : *directions_.get(pinned_)) {
-      if (found.movie == key(film)) return found;
+    const auto films = directions_.get(pinned_);
+    for (std::size_t n = 0; n < films->size(); ++n) {
+      retrieval::NewFilm found = (*films)[n];
+      if (found.movie != key(film)) continue;
+      found.direction.assign(films->direction(n).begin(), films->direction(n).end());
+      return found;
     }
     return {};
   }
@@ -56,7 +60,7 @@ TEST_F(NewFilmDirectionsTest, AreTheDescriptionsUntilThreeViewersLikeTheFilm) {
   ASSERT_EQ(look(37).direction.size(), 4U);
   EXPECT_TRUE(look(37).has_viewers);
   EXPECT_FALSE(look(36).has_viewers);
-  EXPECT_GT(models::cosine(look(37).direction, vector_of({1, 2, 3})), 0.5F);
+  EXPECT_GT(testing::cosine(look(37).direction, vector_of({1, 2, 3})), 0.5);
 }
 
 TEST_F(NewFilmDirectionsTest, AreTheSolveOfTheTrainingWithRolesSwapped) {
@@ -69,8 +73,8 @@ TEST_F(NewFilmDirectionsTest, AreTheSolveOfTheTrainingWithRolesSwapped) {
   const auto expected =
       *models::fold_in_item(*pinned_.generation->model, pinned_.generation->user_gramian, vectors);
   const auto direction = look(36).direction;
-  EXPECT_NEAR(models::cosine(direction, expected), 1.0F, 1e-5F);
-  EXPECT_NEAR(models::cosine(direction, direction), 1.0F, 1e-5F);
+  EXPECT_NEAR(testing::cosine(direction, expected), 1.0, 1e-5);
+  EXPECT_NEAR(testing::cosine(direction, direction), 1.0, 1e-5);
 }
 
 TEST_F(NewFilmDirectionsTest, AnUndoneLikeLeavesTheFilmToItsDescription) {
@@ -91,6 +95,40 @@ TEST_F(NewFilmDirectionsTest, AFilmReachesViewersLikeItsFirstOnes) {
 TEST_F(NewFilmDirectionsTest, ViewersOfWhomNothingElseIsKnownSayNothing) {
   for (const char* id : {"a", "b", "c"}) viewer(id, {37});
   EXPECT_FALSE(look(37).has_viewers);
+}
+
+/// Goes on by a millisecond whenever it is asked.
+class TickingClock final : public Clock {
+ public:
+  std::chrono::steady_clock::time_point steady() const override {
+    return std::chrono::steady_clock::time_point(std::chrono::milliseconds(++ticks_)) + rest_;
+  }
+  std::int64_t wall_ms() const override { return 0; }
+  void rest(std::chrono::milliseconds time) { rest_ += time; }
+  int ticks() const { return ticks_; }
+
+ private:
+  mutable int ticks_ = 0;
+  std::chrono::milliseconds rest_{0};
+};
+
+TEST_F(NewFilmDirectionsTest, ALookThatTakesLongGoesOnWithTheNext) {
+  std::vector<retrieval::NewFilm> films;
+  for (const int film : {33, 34, 35, 36, 37}) films.push_back({key(film), 0, {}, false});
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(films);
+  for (const char* id : {"a", "b", "c"}) viewer(id, {1, 2, 33, 34, 35, 36, 37});
+  TickingClock clock;
+  const NewFilmDirections directions(state_, clock, options_.history, 300ms);
+  EXPECT_EQ(directions.get(pinned_)->size(), 2U);
+  EXPECT_EQ(directions.get(pinned_)->size(), 2U) << "within the refresh";
+  for (const std::size_t pointing : {4U, 5U}) {
+    clock.rest(1s);
+    EXPECT_EQ(directions.get(pinned_)->size(), pointing);
+  }
+  const int ticks = clock.ticks();
+  clock.rest(1s);
+  EXPECT_EQ(directions.get(pinned_)->size(), 5U);
+  EXPECT_EQ(clock.ticks(), ticks) << "all were looked at, and nothing has changed since";
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "models/content_prior.h"
+#include "testing/cosine.h"
 #include "testing/event_builder.h"
 
 namespace marquee::serving {
@@ -38,7 +38,8 @@ class NewFilmsTest : public ::testing::Test {
     films_.back().added_at_ms = 1'700'000'000'000;
   }
   std::vector<retrieval::NewFilm> find() {
-    return new_films(generation_.get(), *make_catalog(films_, movies_));
+    const auto catalog = make_catalog(films_, movies_);
+    return new_films(*generation_, *catalog, FilmDescriptions(generation_, catalog));
   }
 
   MovieTable movies_;
@@ -53,8 +54,8 @@ TEST_F(NewFilmsTest, PointWhereFilmsOfTheirKindPoint) {
   ASSERT_EQ(films.size(), 2U);
   const std::vector<float> to_drama{1, -1}, to_comedy{-1, 1};
   EXPECT_EQ(films[0].movie, *movies_.find("new-drama"));
-  EXPECT_GT(models::cosine(films[0].direction, to_drama), 0.9F);
-  EXPECT_GT(models::cosine(films[1].direction, to_comedy), 0.9F) << "by the word in its title";
+  EXPECT_GT(testing::cosine(films[0].direction, to_drama), 0.9);
+  EXPECT_GT(testing::cosine(films[1].direction, to_comedy), 0.9) << "by the word in its title";
   EXPECT_EQ(films[0].added_at_ms, 1'700'000'000'000);
 }
 
@@ -63,7 +64,6 @@ TEST_F(NewFilmsTest, AreNoneThatAreKnownOrHidden) {
   films_.back().hidden = true;
   films_[3].added_at_ms = 1'700'000'000'000;  // changed by hand, and in the model
   EXPECT_TRUE(find().empty());
-  EXPECT_TRUE(new_films(nullptr, *make_catalog(films_, movies_)).empty());
 }
 
 TEST_F(NewFilmsTest, PointNowhereWhenImportedOrLikeNothing) {
@@ -73,12 +73,6 @@ TEST_F(NewFilmsTest, PointNowhereWhenImportedOrLikeNothing) {
   ASSERT_EQ(films.size(), 2U);
   EXPECT_TRUE(films[0].direction.empty());
   EXPECT_TRUE(films[1].direction.empty());
-}
-
-TEST(FeaturesOf, AreGenresDecadeAndLongerWordsEachOnce) {
-  EXPECT_EQ(features_of(test_movie("m", "The Père of the père", 1999, {"War", "Drama"})),
-            (Features{"decade 199", "genre Drama", "genre War", "word pere", "word the"}));
-  EXPECT_EQ(features_of(test_movie("m", "2 of", std::nullopt, {})), Features{});
 }
 
 }  // namespace

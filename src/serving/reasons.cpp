@@ -7,10 +7,6 @@
 namespace marquee::serving {
 namespace {
 
-bool is_new(const Generation& generation, MovieKey movie) {
-  return movie >= generation.row_of_key.size() || generation.row_of_key[movie] < 0;
-}
-
 /// The positive that adds most to the score of `movie`; null when none adds anything.
 const retrieval::LivePositive* strongest(const CascadeList& built, const LiveShares* shares,
                                          MovieKey movie) {
@@ -31,8 +27,12 @@ void add_reasons(const Pinned& pinned, const CascadeList& built, const LiveShare
       item.reason = ranking::reason_from_source(Source::kPopular);
       continue;
     }
-    if (is_new(*pinned.generation, item.movie)) {
+    if (!pinned.generation->row_of(item.movie)) {
       item.reason = ranking::reason_of_new_film();
+      continue;
+    }
+    if (!built.history.direction.empty()) {
+      item.reason = ranking::reason_of_described_taste();
       continue;
     }
     const auto* positive = strongest(built, shares, item.movie);

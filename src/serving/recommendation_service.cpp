@@ -49,7 +49,7 @@ struct RecommendationService::Impl {
     }
   }
 
-  Pinned pin() const {
+  std::shared_ptr<const Pinned> pin() const {
     const std::shared_lock lock(mutex);
     return pinned;
   }
@@ -77,7 +77,8 @@ struct RecommendationService::Impl {
   std::array<telemetry::Counter*, kSources> answered{};
   std::mutex changes;  // one change of what is pinned at a time
   mutable std::shared_mutex mutex;
-  Pinned pinned{nullptr, std::make_shared<const CatalogView>()};
+  std::shared_ptr<const Pinned> pinned = std::make_shared<const Pinned>(
+      Pinned{nullptr, std::make_shared<const CatalogView>()});  // never null
 };
 
 /// Whoever waits for their own event, or wants something special, gets the best there is.
@@ -190,12 +191,19 @@ void RecommendationService::Impl::finish(const RecommendationQuery& query,
 template <typename Change>
 void RecommendationService::Impl::change(const Change& change) {
   const std::lock_guard one_at_a_time(changes);
-  Pinned next = pin();
+  Pinned next = *pin();
   change(next);
-  next.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(
-      new_films(next.generation.get(), *next.view->catalog));
+  next.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>();
+  next.descriptions = nullptr;
+  if (next.generation) {
+    next.descriptions =
+        std::make_shared<const FilmDescriptions>(next.generation, next.view->catalog);
+    next.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(
+        new_films(*next.generation, *next.view->catalog, *next.descriptions));
+  }
+  auto made = std::make_shared<const Pinned>(std::move(next));
   const std::unique_lock lock(mutex);
-  pinned = std::move(next);
+  pinned.swap(made);
 }
 
 RecommendationService::RecommendationService(Ports ports, Options options)
@@ -207,7 +215,8 @@ Result<RecommendationList> RecommendationService::recommend(const Recommendation
   if (query.cursor) {
     MARQUEE_TRY(shown, PageCursor::parse(*query.cursor));
   }
-  const Pinned now = impl_->pin();
+  const std::shared_ptr<const Pinned> pinned = impl_->pin();
+  const Pinned& now = *pinned;
   CascadeRequest request = impl_->request_of(query, shown);
   request.tiers = impl_->tiers_of(query);
   RecommendationList list;
@@ -240,15 +249,15 @@ void RecommendationService::set_catalog(std::shared_ptr<const Catalog> catalog) 
 }
 
 std::shared_ptr<const Generation> RecommendationService::generation() const {
-  return impl_->pin().generation;
+  return impl_->pin()->generation;
 }
 
 std::shared_ptr<const Catalog> RecommendationService::catalog() const {
-  return impl_->pin().view->catalog;
+  return impl_->pin()->view->catalog;
 }
 
 std::vector<Candidate> RecommendationService::similar(MovieKey film, std::size_t count) const {
-  return similar_films(impl_->pin(), *impl_->popular.get(), film, count);
+  return similar_films(*impl_->pin(), *impl_->popular.get(), film, count);
 }
 
 std::shared_ptr<const std::vector<Candidate>> RecommendationService::popular() const {

@@ -53,6 +53,7 @@ class RecommendationService {
     retrieval::NewFilmOptions new_films;
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
+    std::size_t batch_lists_kept = 10'000;           ///< of L3, in memory (serving/batch_lists.h)
     double tier_share = 0;  ///< of plain requests, answered by lower tiers (serving/tier_share.h)
   };
   struct Ports {

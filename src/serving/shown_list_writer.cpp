@@ -42,16 +42,17 @@ void ShownListWriter::run(const std::stop_token& stop) {
       many_queued_.wait_for(lock, stop, options_.flush_interval,
                             [&] { return well && queue_.size() >= options_.batch_max; });
     }
-    well = write_queued();
+    well = write_queued(false);
   }
-  write_queued();
+  write_queued(true);
   const std::size_t lost = unwritten_.size() + queue_.size();
   if (lost > 0) dropped_.add(static_cast<double>(lost));
 }
 
-bool ShownListWriter::write_queued() {
-  for (;;) {
-    if (unwritten_.empty()) {
+bool ShownListWriter::write_queued(bool to_the_end) {
+  for (bool is_first = true;; is_first = false) {
+    const bool is_worth_it = is_first || to_the_end || queue_.size() >= options_.batch_max;
+    if (unwritten_.empty() && is_worth_it) {
       unwritten_ = queue_.pop_batch(options_.batch_max, std::chrono::milliseconds(0));
     }
     if (unwritten_.empty()) return true;

@@ -19,9 +19,12 @@ namespace marquee::serving {
 /// writes what is queued, with one try. Thread-safe.
 class ShownListWriter {
  public:
+  static constexpr std::size_t kSharedBatchMax = 64;
+
   struct Options {
     std::size_t queue_max = 8'192;
-    /// Small: the fold of a store with one writer waits while a batch is stored.
+    /// Small: the fold of a store with one writer waits while a batch is stored. Where each batch
+    /// costs a round trip and a sync, kSharedBatchMax is cheaper.
     std::size_t batch_max = 16;
     std::chrono::milliseconds flush_interval{200};
   };
@@ -33,8 +36,10 @@ class ShownListWriter {
 
  private:
   void run(const std::stop_token& stop);
-  /// False when the log failed; what it did not take then stays in `unwritten_`.
-  bool write_queued();
+  /// What is queued, then more while there are whole batches (`to_the_end`: anything): who writes
+  /// what came meanwhile at once writes every list by itself. False when the log failed; what it
+  /// did not take then stays in `unwritten_`.
+  bool write_queued(bool to_the_end);
 
   RecommendationLog& log_;
   const Options options_;

@@ -106,6 +106,21 @@ TEST(ShownListWriter, DropsExactlyWhatFindsTheQueueFullWhileTheLogIsBusy) {
   EXPECT_EQ(dropped(metrics), 3.0) << "nothing more at the end";
 }
 
+TEST(ShownListWriter, WhatComesWhileABatchIsWrittenWaitsForTheNextOne) {
+  GatedLog log;
+  telemetry::Metrics metrics;
+  {
+    ShownListWriter writer(log, metrics, {.batch_max = 2, .flush_interval = 60'000ms});
+    for (int i = 0; i < 2; ++i) writer.write(list_of(i));
+    log.wait_until_entered();
+    writer.write(list_of(2));
+    log.open();
+    std::this_thread::sleep_for(20ms);  // in which one that writes each list by itself would
+    EXPECT_EQ(log.appended(), 2U);
+  }
+  EXPECT_EQ(log.appended(), 3U) << "all of it at the end";
+}
+
 TEST(ShownListWriter, ALogThatFailedIsTriedAgainAndNothingIsLostOrWrittenTwice) {
   marquee::testing::FakeRecommendationLog log;
   telemetry::Metrics metrics;

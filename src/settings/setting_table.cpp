@@ -83,6 +83,8 @@ std::vector<Property> serving_properties() {
       {"serving.cache_bytes_max", &S::serving_cache_bytes_max, 0, 1e12, "memory bound of L1"},
       {"serving.near_cache_bytes_max", &S::serving_near_cache_bytes_max, 0, 1e12,
        "memory bound of this process's copies of lists in Redis, 0: none"},
+      {"serving.batch_lists_kept", &S::serving_batch_lists_kept, 0, 1e9,
+       "viewers whose lists of L3 this process keeps for a minute, about 1 KB each, 0: none"},
       {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
       {"serving.tier_share", &S::serving_tier_share, 0, 1,
        "share of plain requests that lower tiers answer, so that each is in use"},

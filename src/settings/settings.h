@@ -32,7 +32,7 @@ struct Settings {
   std::int64_t server_drain_s = 10;
   std::string server_roles = "api,speed,scheduler";
 
-  std::string identity_viewing = "loopback";  ///< app/identity_options.h
+  std::string identity_viewing = "loopback";  ///< app/options/identity_options.h
   // JSON Web Tokens; "none" where there is no issuer.
   std::string identity_jwks_file = "none";
   std::string identity_jwks_url = "none";
@@ -61,6 +61,7 @@ struct Settings {
 
   std::int64_t serving_cache_ttl_s = 3'600;
   std::int64_t serving_cache_bytes_max = 64LL << 20;
+  std::int64_t serving_batch_lists_kept = 10'000;          ///< viewers
   std::int64_t serving_near_cache_bytes_max = 32LL << 20;  ///< 0: no copies of lists in Redis
   double serving_batch_weight = 0.7;
   double serving_tier_share = 0.01;

@@ -17,19 +17,21 @@ Result<std::vector<PartitionPosition>> ClaimedPartitions::claim(
   return positions;
 }
 
-/// What the batch will ask of the store, in two round trips instead of two an event.
-Result<void> ClaimedPartitions::prefetch(const std::vector<LogRecord>& records) {
+/// What the parts will ask of the store, in two round trips instead of two an event.
+Result<void> ClaimedPartitions::prefetch(const std::vector<Part>& parts) {
   batch_ = {};
   std::set<UserId> missing;
   std::set<EventKey> keys;
-  for (const LogRecord& record : records) {
-    if (!record.poison.empty()) continue;
-    const UserId& user = record.event.user_id;
-    auto& profile = batch_.profiles[user];
-    if (profile == nullptr) profile = profiles_.find(user);
-    if (profile == nullptr) missing.insert(user);
-    keys.insert({user, record.event.event_id});
-    if (record.event.undoes) keys.insert({user, *record.event.undoes});
+  for (const Part& part : parts) {
+    for (const LogRecord& record : part.records) {
+      if (!record.poison.empty()) continue;
+      const UserId& user = record.event.user_id;
+      auto& profile = batch_.profiles[user];
+      if (profile == nullptr) profile = profiles_.find(user);
+      if (profile == nullptr) missing.insert(user);
+      keys.insert({user, record.event.event_id});
+      if (record.event.undoes) keys.insert({user, *record.event.undoes});
+    }
   }
   const std::vector<UserId> users(missing.begin(), missing.end());
   MARQUEE_TRY(auto profiles, ports_.store.find_profiles(users));
@@ -63,23 +65,41 @@ FoldBase ClaimedPartitions::base_of(std::int32_t partition) const {
   return base;
 }
 
-Result<FoldBatch> ClaimedPartitions::fold(std::int32_t partition, std::vector<LogRecord> records,
-                                          std::uint64_t next) {
-  MARQUEE_CHECK(prefetch(records));
+Result<FoldBatch> ClaimedPartitions::fold_part(Part part) {
   std::vector<FoldItem> items;
-  items.reserve(records.size());
-  for (LogRecord& record : records) {
+  items.reserve(part.records.size());
+  for (LogRecord& record : part.records) {
     items.push_back(
         {std::move(record.event), record.offset, record.fingerprint, std::move(record.poison)});
   }
   Cursor after;
-  after.set_next(partition, next);
-  MARQUEE_TRY(FoldBatch batch, fold_batch(items, base_of(partition), std::move(after),
-                                          ports_.movies, ports_.clock.wall_ms()));
-  MARQUEE_CHECK(ports_.store.apply(batch));
-  places_.at(partition) = {partition, next, batch.totals};
-  for (const auto& [user, profile] : batch.profiles) profiles_.put(user, profile);
-  return batch;
+  after.set_next(part.partition, part.next);
+  return fold_batch(items, base_of(part.partition), std::move(after), ports_.movies,
+                    ports_.clock.wall_ms());
+}
+
+Result<std::vector<FoldBatch>> ClaimedPartitions::fold(std::vector<Part> parts) {
+  MARQUEE_CHECK(prefetch(parts));
+  std::vector<FoldBatch> steps;
+  for (Part& part : parts) {
+    MARQUEE_TRY(FoldBatch step, fold_part(std::move(part)));
+    steps.push_back(std::move(step));
+  }
+  MARQUEE_CHECK(ports_.claims.apply_together(steps));
+  for (const FoldBatch& step : steps) {
+    const auto [partition, next] = *step.after.partitions().begin();
+    places_.at(partition) = {partition, next, step.totals};
+    for (const auto& [user, profile] : step.profiles) profiles_.put(user, profile);
+  }
+  return steps;
+}
+
+Result<FoldBatch> ClaimedPartitions::fold(std::int32_t partition, std::vector<LogRecord> records,
+                                          std::uint64_t next) {
+  std::vector<Part> parts;
+  parts.push_back({partition, std::move(records), next});
+  MARQUEE_TRY(auto steps, fold(std::move(parts)));
+  return std::move(steps.front());
 }
 
 }  // namespace marquee::speed

@@ -37,25 +37,35 @@ class ClaimedPartitions {
   /// PartitionClaims::claim(): from now on whoever had them cannot store.
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions);
 
-  /// Folds `records`, in order and all at or behind stored(partition), and stores the step with its
-  /// cursor `next`, in one transaction. After an error it is not known what the store has: claim
-  /// again.
+  /// What is folded of one partition: records in order, all at or behind stored(partition), and the
+  /// cursor behind them.
+  struct Part {
+    std::int32_t partition = 0;
+    std::vector<LogRecord> records;
+    std::uint64_t next = 0;
+  };
+  /// Folds the parts and stores their steps with their cursors, in one transaction; no viewer may
+  /// be in two of them. After an error it is not known what the store has: claim again.
+  Result<std::vector<FoldBatch>> fold(std::vector<Part> parts);
   Result<FoldBatch> fold(std::int32_t partition, std::vector<LogRecord> records,
                          std::uint64_t next);
 
   /// The cursor in the store of a claimed partition.
   std::uint64_t stored(std::int32_t partition) const { return places_.at(partition).next; }
+  /// What became of its events up to there.
+  const FoldTotals& totals(std::int32_t partition) const { return places_.at(partition).totals; }
   bool holds(std::int32_t partition) const { return places_.contains(partition); }
 
  private:
-  /// What the store had of the viewers and events of the batch being folded; null and none are
+  /// What the store had of the viewers and events of the parts being folded; null and none are
   /// answers.
   struct Batch {
     std::map<UserId, std::shared_ptr<const UserProfile>> profiles;
     std::map<EventKey, std::optional<AppliedEvent>> events;
   };
 
-  Result<void> prefetch(const std::vector<LogRecord>& records);
+  Result<void> prefetch(const std::vector<Part>& parts);
+  Result<FoldBatch> fold_part(Part part);
   FoldBase base_of(std::int32_t partition) const;
 
   const Ports ports_;

@@ -1,9 +1,13 @@
 #include "speed/partition_fold.h"
 
 #include <algorithm>
+#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "speed/add_totals.h"
 
 namespace marquee::speed {
 namespace {
@@ -14,6 +18,37 @@ std::map<std::int32_t, std::vector<LogRecord>> by_partition(std::vector<LogRecor
     sorted[record.offset.partition].push_back(std::move(record));
   }
   return sorted;
+}
+
+using Parts = std::vector<ClaimedPartitions::Part>;
+
+/// Together what has no viewer in common with what is before it; else each part alone, in order.
+std::vector<Parts> groups_of(Parts parts) {
+  std::unordered_set<UserId> before;
+  bool is_apart = true;
+  for (const auto& part : parts) {
+    std::set<UserId> own;
+    for (const LogRecord& record : part.records) own.insert(record.event.user_id);
+    for (const UserId& user : own) is_apart = before.insert(user).second && is_apart;
+  }
+  std::vector<Parts> groups;
+  for (auto& part : parts) {
+    if (groups.empty() || !is_apart) groups.emplace_back();
+    groups.back().push_back(std::move(part));
+  }
+  return groups;
+}
+
+FoldTotals sum_of(const ClaimedPartitions& claimed, const Parts& parts) {
+  FoldTotals sum;
+  for (const auto& part : parts) add(sum, claimed.totals(part.partition));
+  return sum;
+}
+
+FoldTotals sum_of(const std::vector<FoldBatch>& steps) {
+  FoldTotals sum;
+  for (const FoldBatch& step : steps) add(sum, step.totals);
+  return sum;
 }
 
 }  // namespace
@@ -50,11 +85,15 @@ Result<void> PartitionFold::fold_once(std::chrono::milliseconds wait) {
   MARQUEE_TRY(LogBatch read,
               ports_.log.read_partitions(partitions_, from, options_.batch_events_max, wait));
   auto sorted = by_partition(std::move(read.records));
+  Parts parts;
   for (auto& [partition, next] : read_) {
     next = std::max(next, read.next.next(partition));
     const auto records = sorted.find(partition);
     if (records == sorted.end()) continue;
-    MARQUEE_CHECK(fold_partition(partition, std::move(records->second), next));
+    parts.push_back({partition, std::move(records->second), next});
+  }
+  for (Parts& group : groups_of(std::move(parts))) {
+    MARQUEE_CHECK(fold_together(std::move(group)));
   }
   report_pending();
   return {};
@@ -93,11 +132,19 @@ Result<void> PartitionFold::check_position(const PartitionPosition& at) const {
   return {};
 }
 
-Result<void> PartitionFold::fold_partition(std::int32_t partition, std::vector<LogRecord> records,
-                                           std::uint64_t next) {
-  MARQUEE_TRY(const FoldBatch batch, claimed_.fold(partition, std::move(records), next));
-  show(batch);
-  return {};
+Result<void> PartitionFold::fold_together(Parts parts) {
+  const FoldTotals before = sum_of(claimed_, parts);
+  if (ports_.follower != nullptr) ports_.follower->begin();
+  const auto steps = claimed_.fold(std::move(parts));
+  if (steps.ok()) {
+    for (const FoldBatch& step : *steps) show(step);
+  }
+  if (ports_.follower != nullptr) {
+    const std::vector<FoldBatch> none;
+    ports_.follower->end(steps.ok() ? *steps : none,
+                         steps.ok() ? difference(sum_of(*steps), before) : FoldTotals());
+  }
+  return steps.ok() ? Result<void>() : steps.error();
 }
 
 void PartitionFold::show(const FoldBatch& batch) {

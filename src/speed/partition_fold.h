@@ -17,14 +17,16 @@
 #include "ports/profile_store.h"
 #include "speed/claimed_partitions.h"
 #include "speed/fold_metrics.h"
+#include "speed/own_steps.h"
 #include "speed/step_thread.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::speed {
 
 /// Folds the partitions that the consumer group gives this process, beside others that fold the
-/// rest: reads their events and folds and stores each partition's step with claimed_partitions.h.
-/// Nothing of the state is loaded ahead.
+/// rest: reads their events and folds and stores the partitions' steps with claimed_partitions.h,
+/// in one transaction, unless a viewer is in two of them (a foreign producer may place keys
+/// otherwise). Nothing of the state is loaded ahead.
 ///
 /// Exactly once needs no trust in the group: claim() takes the partitions in the store and says
 /// where they stand, and from then on whoever had them cannot store. After any failure, an answer
@@ -48,6 +50,7 @@ class PartitionFold {
     MovieTable& movies;
     const Clock& clock;
     telemetry::Metrics& metrics;
+    OwnSteps* follower = nullptr;  ///< of this process; none: nobody is told
   };
   /// Called after a viewer's changed profile was stored, on the fold's thread.
   using OnChange = std::function<void(const UserId&, std::uint64_t version)>;
@@ -71,8 +74,7 @@ class PartitionFold {
   Result<void> fold_once(std::chrono::milliseconds wait);
   Result<void> claim(const PartitionAssignment& assignment);
   Result<void> check_position(const PartitionPosition& at) const;
-  Result<void> fold_partition(std::int32_t partition, std::vector<LogRecord> records,
-                              std::uint64_t next);
+  Result<void> fold_together(std::vector<ClaimedPartitions::Part> parts);
   void show(const FoldBatch& batch);
   void report_pending();
 

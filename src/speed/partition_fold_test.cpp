@@ -7,6 +7,7 @@
 
 #include "base/rng.h"
 #include "speed/rebuild.h"
+#include "speed/settable_group_for_test.h"
 #include "speed/store_away_for_test.h"
 #include "testing/event_builder.h"
 #include "testing/fake_partitioned_log.h"
@@ -21,22 +22,6 @@ using testing::EventBuilder;
 using testing::FakePartitionedLog;
 using testing::FakeProfileStore;
 using testing::ManualClock;
-
-class SettableGroup final : public PartitionGroup {
- public:
-  void assign(std::vector<std::int32_t> partitions) {
-    ++assigned_.generation;
-    assigned_.partitions = std::move(partitions);
-  }
-  PartitionAssignment assignment() const override { return assigned_; }
-  PartitionAssignment wait_for_change(std::uint64_t, std::chrono::milliseconds) const override {
-    return assigned_;
-  }
-  Result<void> health() const override { return {}; }
-
- private:
-  PartitionAssignment assigned_;
-};
 
 /// One process that folds.
 struct Member {
@@ -164,6 +149,43 @@ TEST_F(PartitionFoldTest, AStateAheadOfTheLogIsDataLoss) {
   ASSERT_FALSE(stepped.ok());
   EXPECT_EQ(stepped.error().code, ErrorCode::kDataLoss);
   EXPECT_NE(stepped.error().message.find("k:1:0"), std::string::npos) << stepped.error().message;
+}
+
+TEST_F(PartitionFoldTest, StoresThePartitionsOfAStepTogether) {
+  Member& member = add_member();
+  for (const char* user : {"a", "bb", "ccc"}) push(EventBuilder(user, "m1"));
+  member.group.assign({0, 1, 2, 3});
+  ASSERT_TRUE(member.fold.step(0ms).ok());
+  EXPECT_EQ(store_.applies(), 1U);
+  EXPECT_EQ(stored().totals.applied, 3U);
+  EXPECT_EQ(changed_.size(), 3U);
+}
+
+TEST_F(PartitionFoldTest, StoresNothingOfAStepOneOfWhosePartitionsIsAnothersNow) {
+  Member& paused = add_member();
+  Member& successor = add_member();
+  paused.group.assign({1, 2});
+  ASSERT_TRUE(paused.fold.step(0ms).ok());
+  successor.group.assign({2});
+  ASSERT_TRUE(successor.fold.step(0ms).ok());
+  push(EventBuilder("a", "m1"));
+  push(EventBuilder("bb", "m1"));
+  EXPECT_FALSE(paused.fold.step(0ms).ok());
+  EXPECT_EQ(stored().totals, FoldTotals());
+  EXPECT_TRUE(changed_.empty());
+}
+
+TEST_F(PartitionFoldTest, AViewerInTwoPartitionsIsFoldedOneAfterTheOther) {
+  Member& member = add_member();
+  const EventBuilder first = EventBuilder("a", "m1").id(1);
+  log_.push_to(1, first.build(), first.fingerprint());
+  log_.push_to(2, first.build(), first.fingerprint());  // the same again
+  const EventBuilder second = EventBuilder("a", "m2").id(2);
+  log_.push_to(2, second.build(), second.fingerprint());
+  member.group.assign({1, 2});
+  ASSERT_TRUE(member.fold.step(0ms).ok());
+  EXPECT_EQ(stored().totals, (FoldTotals{.applied = 2, .deduplicated = 1}));
+  EXPECT_EQ(store_.find_profile(UserId("a")).value()->history_size, 2U);
 }
 
 TEST_F(PartitionFoldTest, AFailedStoreIsAskedAgainWhereItStands) {

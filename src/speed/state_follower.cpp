@@ -1,9 +1,13 @@
 #include "speed/state_follower.h"
 
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "speed/add_totals.h"
 #include "speed/fold_metrics.h"
 #include "speed/profile_difference.h"
 #include "speed/profile_table.h"
@@ -11,6 +15,9 @@
 
 namespace marquee::speed {
 namespace {
+
+/// For how long a reading waits for an own step to be stored: longer is a store that hangs.
+constexpr std::chrono::milliseconds kOwnStepMax{1'000};
 
 class Follower final : public StateFollower {
  public:
@@ -45,17 +52,32 @@ class Follower final : public StateFollower {
   }
 
   Result<void> step(std::chrono::milliseconds wait) override {
-    MARQUEE_CHECK(changes_.wait_for_change(seen_, wait));
+    MARQUEE_CHECK(changes_.wait_for_change(seen(), wait));
+    const FoldPosition from = begin_reading();
     Changed changed;
-    MARQUEE_TRY(FoldPosition position,
-                changes_.changes(seen_, [&](UserId user, UserProfile profile) {
-                  changed.emplace_back(std::move(user),
-                                       std::make_shared<const UserProfile>(std::move(profile)));
-                }));
-    if (position.rebuilds != seen_.rebuilds) forget_all_but(changed);
-    show(changed, position.folded.cursor);
-    note(std::move(position));
+    auto position = changes_.changes(from, [&](UserId user, UserProfile profile) {
+      changed.emplace_back(std::move(user),
+                           std::make_shared<const UserProfile>(std::move(profile)));
+    });
+    const std::lock_guard lock(turn_mutex_);
+    is_reading_ = false;
+    if (!position.ok()) return std::move(position).error();
+    if (position->rebuilds != seen_.rebuilds) forget_all_but(changed);
+    show(changed, position->folded.cursor);
+    note(*std::move(position));
     return {};
+  }
+
+  void begin() override {
+    const std::lock_guard lock(turn_mutex_);
+    is_storing_ = true;
+  }
+
+  void end(std::span<const FoldBatch> stored, const FoldTotals& added) override {
+    const std::lock_guard lock(turn_mutex_);
+    is_storing_ = false;
+    if (!is_reading_ && follows_on(stored)) show_own(stored, added);
+    stored_.notify_all();
   }
 
   FoldedState& state() override { return table_; }
@@ -69,6 +91,40 @@ class Follower final : public StateFollower {
 
  private:
   using Changed = std::vector<std::pair<UserId, std::shared_ptr<const UserProfile>>>;
+
+  FoldPosition seen() const {
+    const std::lock_guard lock(turn_mutex_);
+    return seen_;
+  }
+
+  /// From here to the end of the reading own steps are left to the next reading. One that is being
+  /// stored comes first: read now, it would be missed or read in vain.
+  FoldPosition begin_reading() {
+    std::unique_lock lock(turn_mutex_);
+    stored_.wait_for(lock, kOwnStepMax, [this] { return !is_storing_; });
+    is_reading_ = true;
+    return seen_;
+  }
+
+  bool follows_on(std::span<const FoldBatch> steps) const {
+    return std::all_of(steps.begin(), steps.end(), [this](const FoldBatch& step) {
+      const std::int32_t partition = step.after.partitions().begin()->first;
+      return seen_.folded.cursor.next(partition) == step.before.next(partition);
+    });
+  }
+
+  void show_own(std::span<const FoldBatch> steps, const FoldTotals& added) {
+    FoldPosition now = seen_;
+    Changed changed;
+    for (const FoldBatch& step : steps) {
+      const auto [partition, next] = *step.after.partitions().begin();
+      now.folded.cursor.set_next(partition, next);
+      changed.insert(changed.end(), step.profiles.begin(), step.profiles.end());
+    }
+    add(now.folded.totals, added);
+    show(changed, now.folded.cursor);
+    note(std::move(now));
+  }
 
   /// After a rebuild: viewers whom the state no longer has are shown without events.
   void forget_all_but(Changed& changed) {
@@ -108,7 +164,11 @@ class Follower final : public StateFollower {
   const OnChange on_change_;
   const Options options_;
   ProfileTable table_;
-  FoldPosition seen_;                 // the thread's, as is the next
+  mutable std::mutex turn_mutex_;  ///< of all up to the next: who shows something holds it
+  std::condition_variable stored_;
+  bool is_storing_ = false;
+  bool is_reading_ = false;
+  FoldPosition seen_;
   std::unordered_set<UserId> users_;  ///< who has been shown
   mutable std::mutex mutex_;
   FoldTotals totals_;

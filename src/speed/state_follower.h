@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ports/fold_changes.h"
 #include "speed/live_state.h"
+#include "speed/own_steps.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::speed {
@@ -15,14 +16,18 @@ namespace marquee::speed {
 /// Keeps a FoldedState in step with what other processes fold and store, on a thread of its own:
 /// reads the profiles that changed, and shows them with what follows from them. While the store is
 /// away the state stays as it is and is served on.
-class StateFollower : public LiveState {
+///
+/// What a fold in this process stores it shows as it is told (OwnSteps), on the fold's thread, when
+/// that follows on what it has and it is not reading; else it reads that too.
+class StateFollower : public LiveState, public OwnSteps {
  public:
   struct Options {
     std::chrono::milliseconds wait{1'000};  ///< looks again at least so often
     std::chrono::milliseconds backoff_min{10};
     std::chrono::milliseconds backoff_max{1'000};
   };
-  /// Called after a viewer's profile changed, on the follower's thread.
+  /// Called after a viewer's profile changed, on the follower's thread or the fold's, one at a
+  /// time.
   using OnChange = std::function<void(const UserId&, std::uint64_t version)>;
 
   /// Loads the stored state, then follows it. Errors: those of the store. The references must

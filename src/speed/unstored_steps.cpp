@@ -1,6 +1,7 @@
 #include "speed/unstored_steps.h"
 
 #include <algorithm>
+#include <bit>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -24,6 +25,11 @@ UnstoredStep::UnstoredStep(const FoldBatch& batch)
   std::iota(by_key_.begin(), by_key_.end(), 0U);
   std::sort(by_key_.begin(), by_key_.end(),
             [this](std::uint32_t a, std::uint32_t b) { return key_of(row(a)) < key_of(row(b)); });
+  for (const std::uint32_t index : by_key_) {
+    by_id_.push_back({std::bit_cast<Words>(row(index).event.event_id.bytes()), index});
+  }
+  std::stable_sort(by_id_.begin(), by_id_.end(),
+                   [](const Entry& a, const Entry& b) { return a.id < b.id; });
   std::iota(by_place_.begin(), by_place_.end(), 0U);
   std::sort(by_place_.begin(), by_place_.end(), [this](std::uint32_t a, std::uint32_t b) {
     return batch_.undone[a] < batch_.undone[b];
@@ -35,11 +41,15 @@ std::size_t UnstoredStep::events() const {
 }
 
 const AppliedEvent* UnstoredStep::find(const UserId& user, const EventId& id) const {
-  const auto key = std::tie(user, id);
-  const auto at =
-      std::lower_bound(by_key_.begin(), by_key_.end(), key,
-                       [this](std::uint32_t a, const auto& k) { return key_of(row(a)) < k; });
-  return at == by_key_.end() || key_of(row(*at)) != key ? nullptr : &row(*at);
+  const auto words = std::bit_cast<Words>(id.bytes());
+  const auto at = std::lower_bound(by_id_.begin(), by_id_.end(), words,
+                                   [&](const Entry& entry, const Words& wanted) {
+                                     if (entry.id != wanted) return entry.id < wanted;
+                                     return row(entry.index).event.user_id < user;
+                                   });
+  const bool is_there =
+      at != by_id_.end() && at->id == words && row(at->index).event.user_id == user;
+  return is_there ? &row(at->index) : nullptr;
 }
 
 std::span<const std::uint32_t> UnstoredStep::rows_of(const UserId& user) const {

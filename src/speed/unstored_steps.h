@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -30,6 +31,14 @@ class UnstoredStep {
 
  private:
   FoldBatch batch_;
+  /// An id as two numbers, in whatever order that gives.
+  using Words = std::array<std::uint64_t, 2>;
+  struct Entry {
+    Words id{};  // beside the index: a search touches no row that has another id
+    std::uint32_t index = 0;
+  };
+
+  std::vector<Entry> by_id_;             // of applied, by (id, viewer)
   std::vector<std::uint32_t> by_key_;    // indices into applied, by (viewer, id)
   std::vector<std::uint32_t> by_place_;  // indices into undone, by (viewer, seq)
 };

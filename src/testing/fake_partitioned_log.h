@@ -26,6 +26,12 @@ class FakePartitionedLog final : public EventLog {
 
   Offset push(Event event, std::uint64_t fingerprint, std::string poison = {}) {
     const std::int32_t partition = partition_of(event.user_id);
+    return push_to(partition, std::move(event), fingerprint, std::move(poison));
+  }
+
+  /// As a producer does that places keys otherwise.
+  Offset push_to(std::int32_t partition, Event event, std::uint64_t fingerprint,
+                 std::string poison = {}) {
     const std::lock_guard lock(mutex_);
     auto& stored = records_[static_cast<std::size_t>(partition)];
     const Offset offset{partition, ends_[static_cast<std::size_t>(partition)]++};

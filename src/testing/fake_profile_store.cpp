@@ -121,6 +121,21 @@ Result<void> FakeProfileStore::apply(const FoldBatch& batch) {
   MARQUEE_CHECK(before_write());
   const std::lock_guard lock(mutex_);
   MARQUEE_CHECK(check(batch));
+  store(batch);
+  ++shared_->applies;
+  return {};
+}
+
+Result<void> FakeProfileStore::apply_together(std::span<const FoldBatch> steps) {
+  MARQUEE_CHECK(before_write());
+  const std::lock_guard lock(mutex_);
+  for (const FoldBatch& step : steps) MARQUEE_CHECK(check(step));
+  for (const FoldBatch& step : steps) store(step);
+  ++shared_->applies;
+  return {};
+}
+
+void FakeProfileStore::store(const FoldBatch& batch) {
   for (const AppliedEvent& applied : batch.applied) {
     const UserId& user = applied.event.user_id;
     state_.events.emplace(std::pair(user, applied.seq), applied);
@@ -139,9 +154,7 @@ Result<void> FakeProfileStore::apply(const FoldBatch& batch) {
   for (const DeadLetter& letter : batch.dead_letters) state_.dead_letters[letter.offset] = letter;
   for (const Deduplicated& repeat : batch.deduplicated) state_.deduplicated[repeat.offset] = repeat;
   add_totals(batch);
-  ++shared_->applies;
   shared_->changed.notify_all();
-  return {};
 }
 
 const AppliedEvent* FakeProfileStore::find(const UserId& user, const EventId& id) const {

@@ -46,6 +46,7 @@ class FakeProfileStore final : public ProfileStore,
                                                const EventId& id) const override;
 
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions) override;
+  Result<void> apply_together(std::span<const FoldBatch> steps) override;
   Result<FoldPosition> changes(
       const std::optional<FoldPosition>& seen,
       const std::function<void(UserId, UserProfile)>& profile) const override;
@@ -55,7 +56,7 @@ class FakeProfileStore final : public ProfileStore,
   /// Every applied event, by viewer and place in the history.
   std::vector<AppliedEvent> applied_events() const;
   std::vector<Deduplicated> deduplicated() const;
-  /// Steps stored so far.
+  /// Transactions so far that stored steps.
   std::size_t applies() const;
 
  private:
@@ -85,6 +86,7 @@ class FakeProfileStore final : public ProfileStore,
   Result<void> check(const FoldBatch& batch) const;
   Result<void> check_place(const FoldBatch& batch) const;
   void add_totals(const FoldBatch& batch);
+  void store(const FoldBatch& batch);
 
   const std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::mutex& mutex_ = shared_->mutex;

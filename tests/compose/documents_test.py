@@ -89,6 +89,26 @@ class Restore(unittest.TestCase):
         return done.stdout
 
 
+# Of the stack that operators come from: what its own documents have them call, beside curl at the gateway.
+THERE = ("scripts/health_check.sh", "pytest tests/", "asyncpg", "psql -U airflow -d moviedb", "airflow dags test",
+         "airflow dags trigger", "airflow tasks logs", "streaming_recommendations.py", "spark-submit --version",
+         "curl http://localhost:8088", "docker compose logs -f fastapi", "docker logs kafka", "docker compose ps",
+         "docker stats", "docker info", "docker system df", "docker system prune", "docker volume prune",
+         "docker compose build airflow-webserver")
+
+
+class FromThePythonStack(unittest.TestCase):
+    def test_each_command_has_its_counterpart(self):
+        _, heading, table = text_of(GUIDE).partition("## Coming from the Python stack")
+        self.assertTrue(heading)
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("| `")]
+        for command in THERE:
+            with self.subTest(command=command):
+                self.assertEqual(len([row for row in rows if command in row[0]]), 1)
+        for row in rows:
+            self.assertTrue(len(row) == 3 and all(row), row)
+
+
 class NeedAnEngine(unittest.TestCase):
     def test_each_has_its_counterpart_in_the_table(self):
         text = text_of(GUIDE)

@@ -70,7 +70,7 @@ class EveryService(unittest.TestCase):
             with self.subTest(service=name):
                 self.assertRegex(service["image"], r"^[a-z0-9/-]+:v?\d+(\.\d+)+$")  # and of no named registry
                 if "build" in service:
-                    self.assertIn("linux/amd64", service["build"]["platforms"])
+                    self.assertEqual(service["build"]["platforms"], ["linux/amd64", "linux/arm64"])
                     self.assertTrue((ROOT / service["build"]["dockerfile"]).exists())
 
     def test_shows_no_secret_to_who_looks_at_it(self):

@@ -55,10 +55,13 @@ class GatewayCase(Asking, unittest.TestCase):
         self.apis = [self.upstream(f"api{number}") for number in range(self.api_processes)]
         self.others = {name: self.upstream(name)
                        for name in ("frontend", "airflow", "minio_console")}
-        self.gateway = self.nginx = Nginx(self.scratch_folder(), {
-            "api": [each.address for each in self.apis],
-            **{name: [each.address] for name, each in self.others.items()}}, self.settings())
+        self.gateway = self.nginx = Nginx(self.scratch_folder(), self.upstreams(), self.settings())
         self.addCleanup(self.gateway.end)
+
+    def upstreams(self, down=()):
+        """As Nginx takes them, with the word `down` behind processes that are to be taken out."""
+        return {"api": [f"{each.address} down" if each in down else each.address for each in self.apis],
+                **{name: [each.address] for name, each in self.others.items()}}
 
     def settings(self):
         if self.trusted_proxy is None:

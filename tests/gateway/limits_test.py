@@ -1,6 +1,8 @@
 """A hundred requests a minute for each client, and sizes; on NGINX and on the program itself."""
 
+import random
 import re
+import threading
 import time
 import unittest
 
@@ -43,6 +45,25 @@ class RateTests:
             statuses = [self.ask(LISTS, headers={name: f"for=10.0.{i}.1"}).status
                         for i in range(5)]
             self.assertLessEqual(statuses.count(200), 2, name)
+
+    def test_many_addresses_that_claim_to_be_others_get_no_more_than_their_own(self):
+        def spoof(number, passed):
+            rng = random.Random(number)
+            for _ in range(130):
+                claimed = f"{rng.randrange(1, 223)}.{rng.randrange(256)}.{rng.randrange(256)}.7"
+                headers = {name: claimed for name in ("X-Forwarded-For", "X-Real-IP", "True-Client-IP")}
+                passed[number] += self.ask(LISTS, headers=headers, source=f"127.0.1.{number + 1}").status == 200
+
+        begin, passed = time.monotonic(), [0] * 8
+        clients = [threading.Thread(target=spoof, args=(number, passed)) for number in range(len(passed))]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        most = 100 + (time.monotonic() - begin) * 100 / 60 + 1
+        for count in passed:
+            self.assertGreaterEqual(count, 100)
+            self.assertLessEqual(count, most)
 
     def test_streams_and_pages_are_not_counted(self):
         self.use_up()

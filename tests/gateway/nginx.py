@@ -33,7 +33,7 @@ class Nginx:
             "upstreams": "".join(map(_upstream, upstreams, upstreams.values())),
             "log": f"access_log {self.folder}/access.log gateway;\n", **(settings or {})}
         for name, content in text.items():
-            (self.configuration / f"settings/{name}.conf").write_text(content)
+            self._write(name, content)
         (self.folder / "run").mkdir()
         with (self.folder / "error.log").open("w") as errors:
             self.process = subprocess.Popen(
@@ -52,6 +52,14 @@ class Nginx:
                 time.sleep(0.02)
         self.process.kill()
         raise AssertionError("nginx did not start; " + self.said())
+
+    def reload(self, upstreams):
+        """As an operator does who has changed settings/upstreams.conf; a reload takes a moment."""
+        self._write("upstreams", "".join(map(_upstream, upstreams, upstreams.values())))
+        self.process.send_signal(signal.SIGHUP)
+
+    def _write(self, name, content):
+        (self.configuration / f"settings/{name}.conf").write_text(content)
 
     def log(self, wanted, timeout_s=10):
         """Lines of the access log once there are `wanted` of them; it is written after the answer."""

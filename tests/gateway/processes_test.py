@@ -13,6 +13,12 @@ class Balance(GatewayCase):
     def answered_by(self, count, path="/api/metrics"):
         return [self.ask(path).json()["upstream"] for _ in range(count)]
 
+    def wait_until(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
     def test_two_share_the_load(self):
         by = self.answered_by(40)
         self.assertGreater(min(by.count("api0"), by.count("api1")), 10)
@@ -22,13 +28,38 @@ class Balance(GatewayCase):
         waiting = [threading.Thread(target=self.ask, args=("/api/metrics",)) for _ in range(2)]
         for thread in waiting:
             thread.start()
-        deadline = time.monotonic() + 10
-        while not self.apis[0].asked and time.monotonic() < deadline:
-            time.sleep(0.01)
+        self.wait_until(lambda: self.apis[0].asked)
         self.assertEqual(set(self.answered_by(10)), {"api1"})
         self.apis[0].release.set()
         for thread in waiting:
             thread.join()
+
+    def test_connections_to_processes_are_used_again(self):
+        self.answered_by(60)
+        self.assertLess(sum(each.connections for each in self.apis), 30)
+
+    def test_a_process_that_is_taken_out_answers_what_it_has_and_gets_no_more(self):
+        answers = []
+        for process in self.apis:
+            process.fault = "hang"
+        waiting = [threading.Thread(target=lambda: answers.append(self.ask("/api/metrics"))) for _ in range(3)]
+        for thread in waiting:
+            thread.start()
+        self.wait_until(lambda: sum(len(each.asked) for each in self.apis) == len(waiting))
+        for process in self.apis:
+            process.fault = None
+        out, stays = sorted(self.apis, key=lambda each: len(each.asked))
+        had = len(out.asked)
+        self.assertEqual(set(self.answered_by(4)), {out.name}, "the less busy one is asked")
+        self.nginx.reload(self.upstreams(down=[out]))
+        self.wait_until(lambda: set(self.answered_by(10, "/docs")) == {stays.name})  # which is not limited
+        self.assertEqual(answers, [], "they are under way still")
+        for process in self.apis:
+            process.release.set()
+        for thread in waiting:
+            thread.join()
+        self.assertEqual([each.status for each in answers], [200] * 3)
+        self.assertEqual([each.json()["upstream"] for each in answers].count(out.name), had)
 
     def test_a_get_is_asked_again_elsewhere(self):
         for fault in ("drop", "503"):

@@ -1,5 +1,6 @@
 """The calls that an operator makes first, through the gateway to the real program on a directory."""
 
+import socket
 import sys
 import tempfile
 import unittest
@@ -7,13 +8,14 @@ from pathlib import Path
 
 from asking import ask
 from nginx import ROOT, Nginx
+from slow_clients_test import SlowBodyTests
 from upstream import Upstream
 
 sys.path.insert(0, str(ROOT / "tests/scenario"))
 from program import Program  # noqa: E402
 
 
-class RealProgram(unittest.TestCase):
+class RealProgram(SlowBodyTests, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         scratch = tempfile.TemporaryDirectory(prefix="marquee-gateway-")
@@ -34,6 +36,9 @@ class RealProgram(unittest.TestCase):
 
     def ask(self, path, *arguments, **options):
         return ask(self.nginx.port, path, *arguments, **options)
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.nginx.port), timeout=60)
 
     def test_health_of_gateway_and_program(self):
         self.assertEqual(self.ask("/health").body.strip(), b"Gateway OK")

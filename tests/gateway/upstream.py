@@ -11,11 +11,16 @@ class Upstream:
 
     def __init__(self, name):
         self.name, self.fault, self.asked, self.headers = name, None, [], {}
+        self.connections = 0
         self.release = threading.Event()
         upstream = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                upstream.connections += 1
+                super().setup()
 
             def do(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -177,6 +177,8 @@ TEST(S3ObjectStoreTest, LeavesAServerAloneThatIsAway) {
   options.breaker.failures_to_open = 2;
   ManualClock clock;
   const auto store = open(address, credentials(), options, clock);
+  telemetry::Metrics metrics;
+  store->report_to(metrics);
   EXPECT_EQ(store->get("a").error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(store->health().ok());
   EXPECT_EQ(store->put("a", {}).error().code, ErrorCode::kUnavailable);
@@ -184,6 +186,11 @@ TEST(S3ObjectStoreTest, LeavesAServerAloneThatIsAway) {
   EXPECT_THAT(store->list("").error().message, HasSubstr("tried again in"));
   clock.advance(options.breaker.backoff_max);
   EXPECT_THAT(store->list("").error().message, Not(HasSubstr("tried again in"))) << "the probe";
+  const std::string shown = metrics.exposition();
+  EXPECT_THAT(shown, HasSubstr("marquee_s3_calls_total{result=\"failed\"} 3"));
+  EXPECT_THAT(shown, HasSubstr("marquee_s3_calls_total{result=\"left_alone\"} 1"));
+  EXPECT_THAT(shown, HasSubstr("marquee_s3_breaker_state 1"));
+  EXPECT_THAT(shown, HasSubstr("marquee_s3_breaker_opened_total 1"));
 }
 
 /// A server that lets in and says nothing.

@@ -1,9 +1,12 @@
 """The stage on Kafka, PostgreSQL, Redis and MinIO: each copy has a database, a topic, a Redis database
 and a folder of the bucket of its own, which its marquee.toml names. `tools/stack exec -- …` says where
-the servers are."""
+the servers are; with --tls their addresses are those of TLS (`UnderTls`)."""
 
+import hashlib
 import os
+import re
 import shutil
+import ssl
 import subprocess
 import sys
 import urllib.parse
@@ -12,6 +15,7 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 from program import Stage
+from tls_door import TlsDoor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
 from servers import postgres, s3  # noqa: E402
@@ -27,8 +31,11 @@ class Bucket:
         self.url = environment["STACK_S3_URL"]
         parsed = urllib.parse.urlsplit(self.url)
         self.name = parsed.netloc
-        endpoint = urllib.parse.parse_qs(parsed.query)["endpoint"][0]
-        self.port = urllib.parse.urlsplit(endpoint).port
+        parameters = urllib.parse.parse_qs(parsed.query)
+        self.port = urllib.parse.urlsplit(parameters["endpoint"][0]).port
+        self.tls = None
+        if "ca_file" in parameters:
+            self.tls = ssl.create_default_context(cafile=parameters["ca_file"][0])
         self.keys = environment["STACK_S3_ACCESS_KEY"], environment["STACK_S3_SECRET_KEY"]
 
     def uri(self, prefix):
@@ -36,7 +43,7 @@ class Bucket:
 
     def request(self, method, path, body=b"", parameters=None):
         status, answer = s3.request(method, self.port, path, *self.keys, body=body,
-                                    parameters=parameters)
+                                    parameters=parameters, tls=self.tls)
         assert status == 200, f"{method} {path}: {status} {answer[:300]}"
         return answer
 
@@ -101,16 +108,31 @@ class PlatformStage(Stage):
         """The directory with settings that name new services, the database a copy of `template`."""
         name = self._name(number)
         self._sql(f"CREATE DATABASE {name} TEMPLATE {template};")
-        state = self.environment["STACK_POSTGRES_URL"].rpartition("/")[0] + "/" + name
-        cache = self.environment["STACK_REDIS_URL"].rpartition("/")[0]
         directory.mkdir(parents=True, exist_ok=True)
         settings = directory / "marquee.toml"
         settings.touch(0o600)
         settings.write_text(
-            f'events = "{self.environment["STACK_KAFKA_URL"]}/{name}?group={name}"\nstate = "{state}"\n'
-            f'cache = "{cache}/{self._redis_database()}"\nobjects = "{self.bucket.uri(name)}"\n'
+            f'events = "{self._events(name)}"\nstate = "{self._state(name)}"\n'
+            f'cache = "{self._cache(self._redis_database())}"\nobjects = "{self.bucket.uri(name)}"\n'
             f'retrieval.search = "{self.search}"\n')
         return directory
+
+    def _events(self, name):
+        return f"{self.environment['STACK_KAFKA_URL']}/{name}?group={name}"
+
+    def _state(self, name):
+        return self.environment["STACK_POSTGRES_URL"].rpartition("/")[0] + "/" + name
+
+    def _cache(self, database):
+        url, mark, parameters = self.environment["STACK_REDIS_URL"].partition("?")
+        return f"{url.rpartition('/')[0]}/{database}{mark}{parameters}"
+
+    def objects(self, directory):
+        """{key: SHA-256} of what lies in the directory's folder of the bucket."""
+        folder = re.search(r'^objects = "s3://[^/]+/(\w+)', (directory / "marquee.toml").read_text(), re.MULTILINE)[1]
+        return {key.removeprefix(folder + "/"):
+                hashlib.sha256(self.bucket.request("GET", f"/{self.bucket.name}/{key}")).hexdigest()
+                for key in self.bucket.list(folder + "/")}
 
     def _new(self, template):
         number = self.next_number()
@@ -125,3 +147,27 @@ class PlatformStage(Stage):
                         ignore=shutil.ignore_patterns("marquee.toml"))
         self.bucket.copy(self._name(0), self._name(number))
         return directory
+
+
+class UnderTls(PlatformStage):
+    """On `tools/stack exec --tls -- env STACK_TLS= tools/stack exec postgres -- …`: every server wants TLS, by one
+    authority, and a user's password. Of the two PostgreSQL it is that with pgvector, behind a door of ours."""
+
+    def __init__(self, program, scratch, dataset):
+        parameters = urllib.parse.parse_qs(os.environ["STACK_KAFKA_PARAMETERS"])
+        self.authority = Path(parameters["ca_file"][0])
+        certificates = self.authority.parent
+        port = urllib.parse.urlsplit(os.environ["STACK_POSTGRES_URL"]).port
+        self.door = TlsDoor(port, certificates / "server.pem", certificates / "server.key")
+        super().__init__(program, scratch, dataset)
+
+    def close(self):
+        self.door.close()
+
+    def _events(self, name):
+        return f"{super()._events(name)}&{self.environment['STACK_KAFKA_PARAMETERS']}"
+
+    def _state(self, name):
+        there = urllib.parse.urlsplit(super()._state(name))
+        there = there._replace(netloc=there.netloc.replace(f":{there.port}", f":{self.door.port}"))
+        return f"{there.geturl()}?sslmode=verify-full&sslrootcert={self.authority}"

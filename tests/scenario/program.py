@@ -126,6 +126,9 @@ class Stage:
         self.program.must("batch", "run", "--data", self.base)
         return time.monotonic() - begin
 
+    def close(self):
+        """What it started beside servers of the program ends."""
+
     def next_number(self):
         """1 or more, another one for each call in any of the processes."""
         with self._count.get_lock():

@@ -24,6 +24,7 @@ class DataScenario:
     platform: bool = True
     seconds: float = 0.1  # about how long it takes
     embedded: bool = True
+    tls: bool = False
 
     def run(self, client):
         """Raises AssertionError at the first difference."""

@@ -1,9 +1,8 @@
 import { useState } from 'react';
-import { milliseconds } from '../state/numbers';
+import { durationOf, milliseconds } from '../state/numbers';
 import type { AdminClient } from './admin_client';
 import { Status } from './Panel';
 import { useLogs } from './queries';
-import { durationOf } from './RunsPanel';
 import type { Run, Stage } from './types';
 
 /** A run's stages in their order, and what the chosen one wrote. */

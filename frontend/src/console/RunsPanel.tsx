@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { ago, milliseconds } from '../state/numbers';
+import { ago, durationOf, milliseconds } from '../state/numbers';
 import type { AdminClient } from './admin_client';
 import { ConfirmDialog } from './ConfirmDialog';
 import { Panel, Status } from './Panel';
@@ -140,9 +140,4 @@ export function runInWords(run: Run): string {
   ]
     .filter(Boolean)
     .join(' · ');
-}
-
-export function durationOf(from?: string | null, to?: string | null): number | null {
-  const took = Date.parse(to ?? '') - Date.parse(from ?? '');
-  return Number.isNaN(took) ? null : Math.max(0, took);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { age, ago, bytes, count, milliseconds, percent } from './numbers';
+import { age, ago, bytes, count, durationOf, milliseconds, percent } from './numbers';
 
 test.each([
   [0.0004, '1 µs'],
@@ -39,4 +39,11 @@ test('ages and times past', () => {
 
 test('bytes', () => {
   expect([12, 3210, 1_059_159, 146_472].map(bytes)).toEqual(['12 B', '3.2 kB', '1.1 MB', '146 kB']);
+});
+
+test('a duration is known when both its ends are, and never negative', () => {
+  const from = '2026-11-29T02:00:00Z';
+  expect(durationOf(from, '2026-11-29T02:00:02.300Z')).toBe(2300);
+  expect(durationOf(from, null)).toBeNull();
+  expect(durationOf('2026-11-29T02:00:01Z', from)).toBe(0);
 });

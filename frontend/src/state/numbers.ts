@@ -52,3 +52,9 @@ export function bytes(value: unknown): string {
   }
   return `${unit === 0 || left >= 100 ? Math.round(left) : left.toFixed(1)} ${units[unit]}`;
 }
+
+/** Milliseconds from one ISO time to another; null when either is not known. */
+export function durationOf(from?: string | null, to?: string | null): number | null {
+  const took = Date.parse(to ?? '') - Date.parse(from ?? '');
+  return Number.isNaN(took) ? null : Math.max(0, took);
+}

@@ -118,6 +118,7 @@ Result<void> read_parameters(const ServiceUri& uri, KafkaOptions& options) {
   parameters.number("flush_messages", 0, 1, options.flush_messages);
   parameters.choice("compression", {"none", "gzip", "snappy", "lz4", "zstd"}, options.compression);
   parameters.duration("linger_ms", 0, 1'000, options.linger);
+  parameters.number("in_flight", 1, 5, options.in_flight);  // idempotence allows 5 (KIP-98)
   parameters.duration("delivery_timeout_ms", 10, 300'000, options.delivery_timeout);
   parameters.number("queue_events", 1'000, 1'000'000, options.queue_events);
   parameters.number("readers", 2, 1'000, options.readers);

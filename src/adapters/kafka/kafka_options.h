@@ -33,6 +33,7 @@ struct KafkaOptions {
 
   std::string compression = "lz4";      ///< none, gzip, snappy, lz4 or zstd
   std::chrono::milliseconds linger{0};  ///< "linger_ms": waits so long to fill a batch
+  std::int32_t in_flight = 1;           ///< requests to a broker at once; more where it is far away
   std::chrono::milliseconds delivery_timeout{2'000};  ///< "delivery_timeout_ms"
   std::size_t queue_events = 8'192;                   ///< unacknowledged; more are refused
   std::size_t readers = 8;                            ///< consumers kept open at once

@@ -33,7 +33,8 @@ TEST(KafkaOptions, SeveralBrokersAreAllGiven) {
 TEST(KafkaOptions, EveryParameterIsRead) {
   const auto options = KafkaOptions::parse(
       "kafka://b:1/t?partitions=12&replication=3&retention_ms=1000&min_insync_replicas=2"
-      "&flush_messages=1&compression=zstd&linger_ms=1&delivery_timeout_ms=500&queue_events=2000"
+      "&flush_messages=1&compression=zstd&linger_ms=1&in_flight=3&delivery_timeout_ms=500&queue_"
+      "events=2000"
       "&readers=3&group=g&session_timeout_ms=6000&tls=true&ca_file=/ca.pem"
       "&cert_file=/own.pem&key_file=/own.key");
   ASSERT_TRUE(options.ok()) << options.error().message;
@@ -44,6 +45,7 @@ TEST(KafkaOptions, EveryParameterIsRead) {
   EXPECT_EQ(options->flush_messages, 1);
   EXPECT_EQ(options->compression, "zstd");
   EXPECT_EQ(options->linger, std::chrono::milliseconds(1));
+  EXPECT_EQ(options->in_flight, 3);
   EXPECT_EQ(options->delivery_timeout, std::chrono::milliseconds(500));
   EXPECT_EQ(options->queue_events, 2'000U);
   EXPECT_EQ(options->readers, 3U);
@@ -93,6 +95,7 @@ TEST(KafkaOptions, WhatIsWrongIsNamed) {
   EXPECT_NE(refused("redis://a:1/t").message.find("kafka"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?partitions=0").message.find("'partitions'"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?linger_ms=1x").message.find("'linger_ms'"), std::string::npos);
+  EXPECT_NE(refused("kafka://a:1/t?in_flight=6").message.find("'in_flight'"), std::string::npos);
   EXPECT_NE(refused("kafka://a:1/t?compression=best").message.find("lz4"), std::string::npos);
   EXPECT_NE(refused("kafka://u:p@a:1/t?sasl_mechanism=GSSAPI").message.find("SCRAM-SHA-512"),
             std::string::npos);

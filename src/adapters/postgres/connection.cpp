@@ -17,6 +17,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+/// SQLSTATE of a statement that the server ended, at its statement_timeout.
+constexpr std::string_view kQueryCanceled = "57014";
+
 void discard_notice(void* /*context*/, const char* /*message*/) {}
 
 /// What libpq is told besides the URI. The URI wins.
@@ -68,14 +71,17 @@ std::string_view state_of_refusal(std::string_view message) {
 
 void PostgresConnection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
 
-PostgresConnection::PostgresConnection(const PostgresOptions& options)
-    : connection_(start(options)), name_(options.to_string()) {}
+PostgresConnection::PostgresConnection(const PostgresOptions& options,
+                                       std::atomic<std::uint64_t>* missed_deadlines)
+    : connection_(start(options)),
+      name_(options.to_string()),
+      missed_deadlines_(missed_deadlines) {}
 
 PostgresConnection::~PostgresConnection() = default;
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(
-    const PostgresOptions& options) {
-  std::unique_ptr<PostgresConnection> connection(new PostgresConnection(options));
+    const PostgresOptions& options, std::atomic<std::uint64_t>* missed_deadlines) {
+  std::unique_ptr<PostgresConnection> connection(new PostgresConnection(options, missed_deadlines));
   if (connection->connection_ == nullptr) {
     return Error{ErrorCode::kUnavailable, "out of memory connecting to PostgreSQL"};
   }
@@ -141,9 +147,14 @@ Error PostgresConnection::failed(const pg_result* result) {
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   timeout_.reset();
   if (state == nullptr) return breaks("waiting for");
+  if (std::string_view(state) == kQueryCanceled) miss_deadline();
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   Error error = postgres_error(state, message == nullptr ? "no message" : message, name_);
   return ends_the_connection(state) ? breaks(std::move(error)) : error;
+}
+
+void PostgresConnection::miss_deadline() const {
+  if (missed_deadlines_ != nullptr) ++*missed_deadlines_;
 }
 
 Result<void> PostgresConnection::wait_socket(short events, Deadline deadline) {
@@ -155,6 +166,7 @@ Result<void> PostgresConnection::wait_socket(short events, Deadline deadline) {
     if (ready > 0) return {};
     if (ready == 0 && left > 60'000) continue;
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0) miss_deadline();
     return breaks(connection_error(
         ready < 0 ? std::system_category().message(errno) : std::string("no answer in time"),
         fmt::format("waiting for {}", name_)));

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -33,8 +35,10 @@ class PostgresConnection {
  public:
   /// Connects and sets what every connection has: the schema first in search_path, UTF-8,
   /// keepalive. kUnavailable when the server is not to be reached in time. (A host name is resolved
-  /// by the system's resolver, which has a time-out of its own.)
-  static Result<std::unique_ptr<PostgresConnection>> open(const PostgresOptions& options);
+  /// by the system's resolver, which has a time-out of its own.) Each wait here or at the server
+  /// that reaches its deadline is added to `missed_deadlines`, which must outlive the connection.
+  static Result<std::unique_ptr<PostgresConnection>> open(
+      const PostgresOptions& options, std::atomic<std::uint64_t>* missed_deadlines = nullptr);
   ~PostgresConnection();
   PostgresConnection(const PostgresConnection&) = delete;
   PostgresConnection& operator=(const PostgresConnection&) = delete;
@@ -67,7 +71,7 @@ class PostgresConnection {
   Error failure() const;
 
  private:
-  explicit PostgresConnection(const PostgresOptions& options);
+  PostgresConnection(const PostgresOptions& options, std::atomic<std::uint64_t>* missed_deadlines);
   Result<void> connect(const PostgresOptions& options);
   Result<void> configure(const PostgresOptions& options);
 
@@ -75,6 +79,7 @@ class PostgresConnection {
   Error breaks(Error error);
   Error breaks(std::string_view doing);
   Error failed(const pg_result* result);
+  void miss_deadline() const;
   Result<void> wait_socket(short events, Deadline deadline);
   Result<void> flush(Deadline deadline);
   Result<void> await_result(Deadline deadline);
@@ -96,7 +101,8 @@ class PostgresConnection {
   const std::string name_;  ///< for messages
   /// The session's statement_timeout as last set; none when a failure may have taken it back.
   std::optional<std::chrono::milliseconds> timeout_;
-  std::optional<Error> failure_;  ///< the first that made it broken
+  std::atomic<std::uint64_t>* const missed_deadlines_;  ///< null: nobody counts
+  std::optional<Error> failure_;                        ///< the first that made it broken
 
   /// A statement that the server keeps, or is about to.
   struct Prepared {

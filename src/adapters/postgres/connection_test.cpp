@@ -161,6 +161,21 @@ TEST(PostgresDatabase, NobodyWaitsForAConnectionThatMustBeOpenedFirst) {
   EXPECT_LT(steady_clock::now() - begun, milliseconds(5'000)) << "20 s, each waiting its time";
 }
 
+TEST(PostgresDatabase, CountsTheWaitsThatReachedTheirDeadline) {
+  telemetry::Metrics metrics;
+  const SystemClock clock;
+  const Impostor silent(say_nothing);
+  PostgresDatabase database(silent.options(), clock);
+  database.report_to(metrics);
+  EXPECT_FALSE(database.query({"SELECT 1", {}}).ok());
+  EXPECT_GE(database.counts().missed_deadlines, 1U);
+  const auto until = steady_clock::now() + std::chrono::minutes(1);
+  while (metrics.samples("marquee_postgres_deadlines_missed_total").at(0).value < 1) {
+    ASSERT_LT(steady_clock::now(), until) << metrics.exposition();
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+}
+
 TEST(PostgresDatabase, TellsHowItsPoolIs) {
   using ::testing::HasSubstr;
   telemetry::Metrics metrics;
@@ -187,6 +202,9 @@ TEST(PostgresDatabase, TellsHowItsPoolIs) {
   EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_waiting 0"));
   EXPECT_THAT(shown, HasSubstr("marquee_postgres_pool_refused_total{reason=\"no_connection\"} 1"));
   EXPECT_THAT(shown, HasSubstr("marquee_postgres_breaker_opened_total 1"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_breaker_state 1"));
+  EXPECT_THAT(shown, HasSubstr("marquee_postgres_deadlines_missed_total 0")) << "it was refused";
+  EXPECT_GT(metrics.samples("marquee_postgres_breaker_backoff_seconds").at(0).value, 60);
 }
 
 }  // namespace

@@ -181,7 +181,7 @@ void PostgresDatabase::open_one() {
 
 Result<std::unique_ptr<PostgresConnection>> PostgresDatabase::open_in_place(
     CircuitBreaker::Permit& permit) {
-  auto connection = PostgresConnection::open(options_);
+  auto connection = PostgresConnection::open(options_, &missed_deadlines_);
   if (!connection.ok()) permit.failed();
   const std::lock_guard lock(mutex_);
   --opening_now_;
@@ -240,8 +240,10 @@ void PostgresDatabase::give_up_place(std::optional<Error> why) {
 PostgresPoolCounts PostgresDatabase::counts() const {
   PostgresPoolCounts counts;
   counts.breaker = breaker_.state();
+  counts.until_probe = breaker_.until_probe();
   counts.breaker_opened = breaker_.opened();
   counts.left_alone = left_alone_;
+  counts.missed_deadlines = missed_deadlines_;
   counts.size = options_.pool_size;
   const std::lock_guard lock(mutex_);
   counts.open = open_ - opening_now_;

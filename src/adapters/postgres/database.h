@@ -172,6 +172,7 @@ class PostgresDatabase {
   CircuitBreaker breaker_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
+  std::atomic<std::uint64_t> missed_deadlines_ = 0;        ///< of all connections
   std::vector<std::unique_ptr<PostgresConnection>> idle_;  ///< the last one used at the end
   std::size_t open_ = 0;                                   ///< idle, on loan and being opened
   std::size_t opening_now_ = 0;                            ///< among them

@@ -54,6 +54,33 @@ Statement totals_statement(std::int32_t partition, const FoldTotals& totals) {
            .add_u64(totals.history)});
 }
 
+Statement claimed_totals_statement(const std::map<std::int32_t, const FoldBatch*>& steps) {
+  ArrayColumn partitions(TypeOid::kInt4);
+  ArrayColumn applied(TypeOid::kInt8);
+  ArrayColumn deduplicated(TypeOid::kInt8);
+  ArrayColumn dead_lettered(TypeOid::kInt8);
+  ArrayColumn history(TypeOid::kInt8);
+  for (const auto& [partition, step] : steps) {
+    partitions.add(std::int64_t{partition});
+    applied.add_u64(step->totals.applied);
+    deduplicated.add_u64(step->totals.deduplicated);
+    dead_lettered.add_u64(step->totals.dead_lettered);
+    history.add_u64(step->totals.history);
+  }
+  return repeated(
+      {"INSERT INTO fold_totals SELECT 'speed', * FROM "
+       "unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) "
+       "ON CONFLICT(consumer, partition) DO UPDATE SET applied = excluded.applied, "
+       "deduplicated = excluded.deduplicated, dead_lettered = excluded.dead_lettered, "
+       "history = excluded.history",
+       Parameters()
+           .add(partitions)
+           .add(applied)
+           .add(deduplicated)
+           .add(dead_lettered)
+           .add(history)});
+}
+
 /// Partition::bigint goes where an int is wanted: the server narrows what is assigned, but does not
 /// compare an int column with a bigint parameter by index alone.
 ArrayColumn partition_column(const std::vector<std::int32_t>& partitions) {
@@ -120,28 +147,45 @@ Result<void> move_cursor(PostgresTransaction& transaction, const FoldBatch& batc
   return transaction.execute(writes);
 }
 
-Result<void> move_claimed_cursor(PostgresTransaction& transaction, const FoldBatch& batch,
-                                 const Claims& claims) {
-  if (batch.after.partitions().size() != 1) {
-    return Error{ErrorCode::kInvalidArgument,
-                 fmt::format("a step under a claim is of one partition, this one is of {}",
-                             batch.after.partitions().size())};
+Result<void> check_claimed(std::span<const FoldBatch> steps, const Claims& claims) {
+  std::set<std::int32_t> met;
+  for (const FoldBatch& step : steps) {
+    const auto& partitions = step.after.partitions();
+    if (partitions.size() != 1 || !met.insert(partitions.begin()->first).second) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("a step under a claim is of one partition and the only one of it, "
+                               "this one is of {}",
+                               partitions.size())};
+    }
+    const std::int32_t partition = partitions.begin()->first;
+    if (!claims.contains(partition)) return claimed_by_another(partition);
   }
-  const auto [partition, next] = *batch.after.partitions().begin();
-  const auto claim = claims.find(partition);
-  if (claim == claims.end()) return claimed_by_another(partition);
-  const std::vector<Statement> writes{
-      repeated(
-          {"UPDATE cursors SET next_offset = $1 WHERE consumer = 'speed' AND partition = $2::int "
-           "AND epoch = $3 AND next_offset = $4",
-           Parameters()
-               .add_u64(next)
-               .add(partition)
-               .add(claim->second)
-               .add_u64(batch.before.next(partition))}),
-      totals_statement(partition, batch.totals)};
+  return {};
+}
+
+Result<void> move_claimed_cursors(PostgresTransaction& transaction,
+                                  std::span<const FoldBatch> steps, const Claims& claims) {
+  // In ascending order, as claim_partitions() takes them: else two could wait for each other.
+  std::map<std::int32_t, const FoldBatch*> ascending;
+  for (const FoldBatch& step : steps) ascending[step.after.partitions().begin()->first] = &step;
+  std::vector<Statement> writes;
+  for (const auto& [partition, step] : ascending) {
+    writes.push_back(repeated(
+        {"UPDATE cursors SET next_offset = $1 WHERE consumer = 'speed' AND partition = $2::int "
+         "AND epoch = $3 AND next_offset = $4",
+         Parameters()
+             .add_u64(step->after.next(partition))
+             .add(partition)
+             .add(claims.at(partition))
+             .add_u64(step->before.next(partition))}));
+  }
+  writes.push_back(claimed_totals_statement(ascending));
   MARQUEE_TRY(const auto written, transaction.run(writes));
-  return written[0].changed() == 1 ? Result<void>() : claimed_by_another(partition);
+  auto moved = written.begin();
+  for (const auto& [partition, step] : ascending) {
+    if ((moved++)->changed() != 1) return claimed_by_another(partition);
+  }
+  return {};
 }
 
 Result<std::vector<PartitionPosition>> claim_partitions(PostgresTransaction& transaction,

@@ -28,11 +28,14 @@ FoldPosition read_position(const Rows& rows);
 /// kFailedPrecondition when `before` is not where the cursors are.
 Result<void> move_cursor(PostgresTransaction& transaction, const FoldBatch& batch);
 
-/// The same of a step of one claimed partition; waits for nobody but an older claimant of it.
-/// kFailedPrecondition when somebody else has claimed it since; kInvalidArgument when the step is
-/// not of one partition.
-Result<void> move_claimed_cursor(PostgresTransaction& transaction, const FoldBatch& batch,
-                                 const Claims& claims);
+/// kInvalidArgument unless each step is of one partition and no two of the same,
+/// kFailedPrecondition when one of them is not claimed.
+Result<void> check_claimed(std::span<const FoldBatch> steps, const Claims& claims);
+
+/// The same as move_cursor() of checked steps of claimed partitions; waits for nobody but an older
+/// claimant of one of them. kFailedPrecondition when somebody else has claimed one since.
+Result<void> move_claimed_cursors(PostgresTransaction& transaction,
+                                  std::span<const FoldBatch> steps, const Claims& claims);
 
 /// Takes the partitions, in ascending order whatever theirs is, and says where they stand.
 Result<std::vector<PartitionPosition>> claim_partitions(PostgresTransaction& transaction,

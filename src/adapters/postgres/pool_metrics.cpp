@@ -15,6 +15,10 @@ telemetry::Counter& refused(telemetry::Metrics& metrics, const char* reason) {
 PostgresPoolMetrics::PostgresPoolMetrics(telemetry::Metrics& metrics)
     : up_(metrics.gauge("marquee_postgres_up",
                         "1 while PostgreSQL is used, 0 while it is left alone")),
+      breaker_(metrics.gauge("marquee_postgres_breaker_state",
+                             "0 closed, 1 open, 2 half open: one call probes PostgreSQL")),
+      until_probe_(metrics.gauge("marquee_postgres_breaker_backoff_seconds",
+                                 "Until PostgreSQL is probed; 0 unless the breaker is open")),
       size_(metrics.gauge("marquee_postgres_pool_size", "Connections to PostgreSQL at most")),
       open_(metrics.gauge("marquee_postgres_pool_open", "Connections to PostgreSQL now")),
       in_use_(metrics.gauge("marquee_postgres_pool_in_use",
@@ -24,10 +28,14 @@ PostgresPoolMetrics::PostgresPoolMetrics(telemetry::Metrics& metrics)
       left_alone_(refused(metrics, "breaker")),
       none_free_(refused(metrics, "no_connection")),
       breaker_opened_(metrics.counter("marquee_postgres_breaker_opened_total",
-                                      "Times that PostgreSQL was found away")) {}
+                                      "Times that PostgreSQL was found away")),
+      missed_deadlines_(metrics.counter("marquee_postgres_deadlines_missed_total",
+                                        "Waits for PostgreSQL that reached their deadline")) {}
 
 void PostgresPoolMetrics::show(const PostgresPoolCounts& now) {
   up_.set(now.breaker == CircuitBreaker::State::kClosed ? 1 : 0);
+  breaker_.set(static_cast<double>(now.breaker));
+  until_probe_.set(std::chrono::duration<double>(now.until_probe).count());
   size_.set(static_cast<double>(now.size));
   open_.set(static_cast<double>(now.open));
   in_use_.set(static_cast<double>(now.in_use));
@@ -35,6 +43,7 @@ void PostgresPoolMetrics::show(const PostgresPoolCounts& now) {
   left_alone_.add(static_cast<double>(now.left_alone - shown_.left_alone));
   none_free_.add(static_cast<double>(now.none_free - shown_.none_free));
   breaker_opened_.add(static_cast<double>(now.breaker_opened - shown_.breaker_opened));
+  missed_deadlines_.add(static_cast<double>(now.missed_deadlines - shown_.missed_deadlines));
   shown_ = now;
 }
 

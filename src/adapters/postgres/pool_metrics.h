@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,13 +12,15 @@ namespace marquee::postgres {
 /// How a pool of connections is, and which calls it did not make so far.
 struct PostgresPoolCounts {
   CircuitBreaker::State breaker = CircuitBreaker::State::kClosed;
+  std::chrono::milliseconds until_probe{0};  ///< while the breaker is open
   std::uint64_t breaker_opened = 0;
-  std::size_t size = 0;          ///< connections at most
-  std::size_t open = 0;          ///< idle or in use
-  std::size_t in_use = 0;        ///< with a statement under way
-  std::size_t waiting = 0;       ///< callers, for one of those
-  std::uint64_t left_alone = 0;  ///< calls that were refused while the breaker was open
-  std::uint64_t none_free = 0;   ///< calls that were refused as no connection was free
+  std::size_t size = 0;                ///< connections at most
+  std::size_t open = 0;                ///< idle or in use
+  std::size_t in_use = 0;              ///< with a statement under way
+  std::size_t waiting = 0;             ///< callers, for one of those
+  std::uint64_t left_alone = 0;        ///< calls that were refused while the breaker was open
+  std::uint64_t none_free = 0;         ///< calls that were refused as no connection was free
+  std::uint64_t missed_deadlines = 0;  ///< waits for the server that took too long
 };
 
 /// marquee_postgres_*. Not thread-safe.
@@ -30,6 +33,8 @@ class PostgresPoolMetrics {
 
  private:
   telemetry::Gauge& up_;
+  telemetry::Gauge& breaker_;
+  telemetry::Gauge& until_probe_;
   telemetry::Gauge& size_;
   telemetry::Gauge& open_;
   telemetry::Gauge& in_use_;
@@ -37,6 +42,7 @@ class PostgresPoolMetrics {
   telemetry::Counter& left_alone_;
   telemetry::Counter& none_free_;
   telemetry::Counter& breaker_opened_;
+  telemetry::Counter& missed_deadlines_;
   PostgresPoolCounts shown_;
 };
 

@@ -67,6 +67,26 @@ Statement changed_profiles(const Cursor& seen, std::int64_t limit) {
       Parameters().add(partitions).add(nexts).add(limit)};
 }
 
+template <typename T>
+void append(std::vector<T>& to, const std::vector<T>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+/// What steps of several partitions put into tables, as one: each statement then has all of it.
+FoldBatch rows_of(std::span<const FoldBatch> steps) {
+  if (steps.size() == 1) return steps.front();
+  FoldBatch rows;
+  for (const FoldBatch& step : steps) {
+    append(rows.applied, step.applied);
+    append(rows.undone, step.undone);
+    append(rows.profiles, step.profiles);
+    append(rows.counts, step.counts);
+    append(rows.dead_letters, step.dead_letters);
+    append(rows.deduplicated, step.deduplicated);
+  }
+  return rows;
+}
+
 Statement all_profiles() { return {"SELECT user_id, state FROM user_profiles ORDER BY user_id"}; }
 
 }  // namespace
@@ -120,16 +140,11 @@ Result<std::vector<std::shared_ptr<const UserProfile>>> PostgresProfileStore::fi
 }
 
 Result<void> PostgresProfileStore::apply(const FoldBatch& batch) {
+  if (claims_) return apply_together(std::span(&batch, 1));
   const auto blobs = encode_profiles(batch, movies_);
   return database_.write([&](PostgresTransaction& transaction) -> Result<void> {
-    std::int32_t slot = Offset::kEmbedded;
-    if (claims_) {
-      MARQUEE_CHECK(move_claimed_cursor(transaction, batch, *claims_));
-      slot = batch.after.partitions().begin()->first;
-    } else {
-      MARQUEE_CHECK(move_cursor(transaction, batch));
-    }
-    return write_fold_batch(transaction, batch, blobs, movies_, slot);
+    MARQUEE_CHECK(move_cursor(transaction, batch));
+    return write_fold_batch(transaction, batch, blobs, movies_, Offset::kEmbedded);
   });
 }
 
@@ -223,6 +238,18 @@ Result<std::vector<PartitionPosition>> PostgresProfileStore::claim(
   });
   if (positions.ok()) claims_ = std::move(claimed);
   return positions;
+}
+
+Result<void> PostgresProfileStore::apply_together(std::span<const FoldBatch> steps) {
+  if (steps.empty()) return {};
+  MARQUEE_CHECK(check_claimed(steps, claims_.value_or(Claims())));
+  const FoldBatch rows = rows_of(steps);
+  const auto blobs = encode_profiles(rows, movies_);
+  return database_.write([&](PostgresTransaction& transaction) -> Result<void> {
+    MARQUEE_CHECK(move_claimed_cursors(transaction, steps, *claims_));
+    const std::int32_t slot = steps.front().after.partitions().begin()->first;
+    return write_fold_batch(transaction, rows, blobs, movies_, slot);
+  });
 }
 
 Result<FoldPosition> PostgresProfileStore::changes(

@@ -51,6 +51,7 @@ class PostgresProfileStore final : public ProfileStore,
 
   /// From the thread of apply(). After an error nothing is claimed any more.
   Result<std::vector<PartitionPosition>> claim(std::span<const std::int32_t> partitions) override;
+  Result<void> apply_together(std::span<const FoldBatch> steps) override;
 
   Result<FoldPosition> changes(
       const std::optional<FoldPosition>& seen,

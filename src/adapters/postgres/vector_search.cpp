@@ -115,9 +115,7 @@ Result<std::vector<Candidate>> PgVectorSearch::search(std::span<const float> que
                    fmt::format("searching the vectors of '{}' in {} took too long",
                                generation_.value(), database_.options().to_string())};
     }
-    std::sort(found.begin(), found.end(), [](const Candidate& a, const Candidate& b) {
-      return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-    });
+    std::sort(found.begin(), found.end(), ranks_before);
     found.resize(std::min(count, found.size()));
     return found;
   }

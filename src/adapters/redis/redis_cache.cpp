@@ -287,15 +287,17 @@ void RedisCache::Impl::ask_for_memory() {
 }
 
 Result<void> RedisCache::Impl::health() const {
+  MARQUEE_CHECK(link_.health());  // first: who is not let in cannot give anything up, either
   if (kept_.has_gap()) {
     return Error{ErrorCode::kUnavailable, "everything in Redis is being given up"};
   }
-  return link_.health();
+  return {};
 }
 
 RedisCacheCounts RedisCache::Impl::counts() const {
   RedisCacheCounts counts;
   counts.breaker = link_.breaker().state();
+  counts.until_probe = link_.breaker().until_probe();
   counts.breaker_opened = link_.breaker().opened();
   counts.hits = hits_;
   counts.misses = misses_;
@@ -309,7 +311,9 @@ RedisCacheCounts RedisCache::Impl::counts() const {
   counts.damaged = damaged_;
   counts.gaps = kept_.gaps();
   counts.kept_bumps = kept_.size();
-  counts.connections = link_.connections();
+  counts.connections = link_.pool().in_use();
+  counts.connections_open = link_.pool().open();
+  counts.connections_max = link_.pool().limit();
   const NearLists::Counts near = near_.counts();
   counts.near_hits = near.hits;
   counts.near_kept_out = near.kept_out;

@@ -268,6 +268,11 @@ TEST(RedisCacheAlone, StartsAndWorksWithoutAServer) {
   EXPECT_TRUE(eventually(
       [&] { return metrics.exposition().find("marquee_redis_cache_up 0") != std::string::npos; }));
   EXPECT_THAT(metrics.exposition(), HasSubstr("marquee_redis_cache_kept_bumps 1"));
+  EXPECT_EQ(metrics.samples("marquee_redis_cache_connections_open").at(0).value, 0);
+  EXPECT_EQ(metrics.samples("marquee_redis_cache_connections_max").at(0).value,
+            static_cast<double>(RedisCache::Options().connections_max));
+  EXPECT_GT(metrics.samples("marquee_redis_cache_breaker_state").at(0).value, 0);
+  EXPECT_EQ(metrics.samples("marquee_redis_cache_breaker_backoff_seconds").size(), 1U);
   EXPECT_THAT(metrics.exposition(), HasSubstr("finds_total{result=\"unanswered\"} 1"));
 }
 

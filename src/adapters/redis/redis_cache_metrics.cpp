@@ -34,12 +34,20 @@ constexpr CounterRow kCounters[] = {
 }  // namespace
 
 RedisCacheMetrics::RedisCacheMetrics(telemetry::Metrics& metrics)
-    : breaker_(metrics.gauge("marquee_redis_cache_up",
-                             "1 while the cache in Redis is used, 0 while it is left alone")),
+    : up_(metrics.gauge("marquee_redis_cache_up",
+                        "1 while the cache in Redis is used, 0 while it is left alone")),
+      breaker_(metrics.gauge("marquee_redis_cache_breaker_state",
+                             "0 closed, 1 open, 2 half open: one call probes Redis")),
+      until_probe_(metrics.gauge("marquee_redis_cache_breaker_backoff_seconds",
+                                 "Until Redis is probed; 0 unless the breaker is open")),
       kept_bumps_(metrics.gauge("marquee_redis_cache_kept_bumps",
                                 "Versions of viewers that Redis has not confirmed yet")),
       connections_(metrics.gauge("marquee_redis_cache_connections_in_use",
                                  "Connections to Redis with a question under way")),
+      connections_open_(
+          metrics.gauge("marquee_redis_cache_connections_open", "Connections to Redis now")),
+      connections_max_(
+          metrics.gauge("marquee_redis_cache_connections_max", "Connections to Redis at most")),
       near_up_(metrics.gauge("marquee_redis_cache_near_up",
                              "1 while copies of lists in this process are used, else 0")),
       near_lists_(metrics.gauge("marquee_redis_cache_near_lists",
@@ -56,9 +64,13 @@ RedisCacheMetrics::RedisCacheMetrics(telemetry::Metrics& metrics)
 }
 
 void RedisCacheMetrics::show(const RedisCacheCounts& now) {
-  breaker_.set(now.breaker == CircuitBreaker::State::kClosed ? 1 : 0);
+  up_.set(now.breaker == CircuitBreaker::State::kClosed ? 1 : 0);
+  breaker_.set(static_cast<double>(now.breaker));
+  until_probe_.set(std::chrono::duration<double>(now.until_probe).count());
   kept_bumps_.set(static_cast<double>(now.kept_bumps));
   connections_.set(static_cast<double>(now.connections));
+  connections_open_.set(static_cast<double>(now.connections_open));
+  connections_max_.set(static_cast<double>(now.connections_max));
   near_up_.set(now.near_up ? 1 : 0);
   near_lists_.set(static_cast<double>(now.near_lists));
   near_bytes_.set(static_cast<double>(now.near_bytes));

@@ -54,7 +54,7 @@ class RedisLink {
   /// Calls that found no session free.
   std::uint64_t unconnected() const { return unconnected_; }
   std::uint64_t failures() const { return failures_; }
-  std::size_t connections() const { return pool_.in_use(); }
+  const SessionPool& pool() const { return pool_; }
 
  private:
   Result<Replies> ask_on(Result<SessionPool::Loan> loan, CircuitBreaker::Permit& permit,

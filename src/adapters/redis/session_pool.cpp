@@ -104,4 +104,9 @@ std::size_t SessionPool::in_use() const {
   return in_use_;
 }
 
+std::size_t SessionPool::open() const {
+  const std::lock_guard lock(mutex_);
+  return lent() + idle_.size();
+}
+
 }  // namespace marquee::redis

@@ -56,6 +56,8 @@ class SessionPool {
   bool wants_more() const;
   Result<void> open_one(SteadyTime deadline);
   std::size_t in_use() const;
+  std::size_t open() const;  ///< in use, or idle
+  std::size_t limit() const { return limit_; }
 
  private:
   Loan take_idle();

@@ -30,7 +30,7 @@ std::string_view kind_of(std::string_view text) {
 std::string short_form(std::string_view text) {
   constexpr std::size_t kLengthMax = 300;
   std::string out(text.substr(0, kLengthMax));
-  std::replace_if(out.begin(), out.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < ' '; }, ' ');
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "adapters/s3/s3_error.h"
+#include "adapters/s3/s3_metrics.h"
 #include "adapters/s3/s3_runtime.h"
 
 namespace marquee::s3 {
@@ -73,13 +74,18 @@ class S3ObjectStore::Impl {
   template <typename Operation>
   auto guarded(const Operation& operation) -> decltype(operation(Time())) {
     auto permit = breaker_.acquire();
-    if (!permit) return left_alone();
+    if (!permit) {
+      report([](S3Metrics& metrics) { metrics.left_alone(); });
+      return left_alone();
+    }
     auto result = operation(clock_.steady() + options_.deadline);
     if (result.ok() || result.error().code != ErrorCode::kUnavailable) {
       permit->succeeded();
+      report([](S3Metrics& metrics) { metrics.answered(); });
       return result;
     }
     permit->failed();
+    report([](S3Metrics& metrics) { metrics.failed(); });
     const std::lock_guard lock(mutex_);
     last_failure_ = result.error().message;
     return result;
@@ -91,6 +97,10 @@ class S3ObjectStore::Impl {
   Result<void> remove(const std::string& path);
 
   std::string path_of(std::string_view key) const { return root_ + "/" + std::string(key); }
+  void report_to(telemetry::Metrics& metrics) {
+    const std::lock_guard lock(mutex_);
+    metrics_.emplace(metrics);
+  }
   Result<void> health() const {
     if (breaker_.state() == CircuitBreaker::State::kClosed) return {};
     return left_alone();
@@ -112,6 +122,13 @@ class S3ObjectStore::Impl {
   Result<Object> look_at(const std::string& path);
   Result<void> in_time(Time deadline) const;
   Error left_alone() const;
+  template <typename Event>
+  void report(const Event& event) {
+    const std::lock_guard lock(mutex_);
+    if (!metrics_) return;
+    event(*metrics_);
+    metrics_->show(breaker_);
+  }
   Error failure(const arrow::Status& status, const std::string& path);
   /// kFailedPrecondition when the bucket is missing: to S3 then every object is.
   Result<void> check_bucket();
@@ -124,6 +141,7 @@ class S3ObjectStore::Impl {
   CircuitBreaker breaker_;
   mutable std::mutex mutex_;
   std::string last_failure_;
+  std::optional<S3Metrics> metrics_;
 };
 
 Result<void> S3ObjectStore::Impl::put(const std::string& path, std::span<const std::byte> bytes,
@@ -277,5 +295,6 @@ Result<void> S3ObjectStore::remove(std::string_view key) {
 }
 
 Result<void> S3ObjectStore::health() const { return impl_->health(); }
+void S3ObjectStore::report_to(telemetry::Metrics& metrics) { impl_->report_to(metrics); }
 
 }  // namespace marquee::s3

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "ports/object_store.h"
+#include "telemetry/metrics.h"
 
 namespace marquee::s3 {
 
@@ -49,6 +50,8 @@ class S3ObjectStore final : public ObjectStore {
 
   /// Ok while the breaker is closed, else kUnavailable with the last failure.
   Result<void> health() const;
+  /// marquee_s3_*. `metrics` must outlive it.
+  void report_to(telemetry::Metrics& metrics);
 
  private:
   class Impl;

@@ -16,7 +16,7 @@
 #include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "adapters/embedded/sqlite/stores.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/hash.h"
 #include "formats/history_index.h"
 

@@ -8,12 +8,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/application.h"
 #include "app/backup/restore.h"
 #include "app/commands/commands.h"
-#include "app/owner.h"
+#include "app/owner/owner.h"
+#include "app/server/application.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/hash.h"
 #include "testing/event_builder.h"
 

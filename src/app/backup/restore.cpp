@@ -8,7 +8,7 @@
 #include "adapters/embedded/files/server_file.h"
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "app/local_audit.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/hash.h"
 #include "ports/object_store.h"
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "app/command_line/doctor_options.h"
 #include "app/commands/commands.h"
-#include "app/doctor/doctor_options.h"
 #include "base/result.h"
 #include "settings/settings.h"
 

@@ -1,4 +1,4 @@
-#include "app/audit.h"
+#include "app/server/audit.h"
 
 #include <cstdio>
 
@@ -6,8 +6,8 @@
 
 #include "api/operations.h"
 #include "app/commands/commands.h"
-#include "app/owner.h"
-#include "app/storage.h"
+#include "app/owner/owner.h"
+#include "app/storage/storage.h"
 
 namespace marquee::app::commands {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "api/key_json.h"
 #include "app/commands/commands.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/time_text.h"
 
 namespace marquee::app::commands {

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "app/cache.h"
-#include "app/commands/batch_lock.h"
 #include "app/commands/commands.h"
 #include "app/local_audit.h"
-#include "app/owner.h"
+#include "app/owner/owner.h"
 #include "app/progress.h"
-#include "app/publish_ports.h"
-#include "app/storage.h"
+#include "app/storage/batch_lock.h"
+#include "app/storage/cache.h"
+#include "app/storage/publish_ports.h"
+#include "app/storage/storage.h"
 #include "base/json_writer.h"
 #include "base/parallel_for.h"
 #include "batch/archive_stage.h"

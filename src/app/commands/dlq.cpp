@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "formats/event_json.h"

@@ -4,7 +4,7 @@
 
 #include "app/commands/commands.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "testing/event_builder.h"
 
 namespace marquee::app {

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
-#include "app/import_mark.h"
 #include "app/local_audit.h"
 #include "app/progress.h"
-#include "app/storage.h"
-#include "app/whole_log.h"
+#include "app/storage/import_mark.h"
+#include "app/storage/storage.h"
+#include "app/storage/whole_log.h"
 #include "batch/import_history.h"
 #include "datasets/dataset.h"
 #include "formats/history_index.h"

@@ -5,13 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/application.h"
 #include "app/command_line/command_line.h"
 #include "app/commands/commands.h"
-#include "app/import_mark.h"
-#include "app/owner.h"
+#include "app/owner/owner.h"
+#include "app/server/application.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
+#include "app/storage/import_mark.h"
+#include "app/storage/storage.h"
 #include "speed/rebuild.h"
 
 namespace marquee::app {

@@ -7,7 +7,7 @@
 #include "adapters/embedded/files/directory_lock.h"
 #include "adapters/embedded/files/disk.h"
 #include "app/commands/commands.h"
-#include "app/data_directory.h"
+#include "app/storage/data_directory.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 

@@ -3,7 +3,7 @@
 #include "adapters/embedded/sqlite/connection.h"
 #include "adapters/embedded/sqlite/schema.h"
 #include "app/commands/commands.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 
 namespace marquee::app::commands {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "app/command_line/definitions.h"
 #include "app/commands/commands.h"
 #include "app/migration/migration.h"
+#include "app/progress.h"
 #include "base/json_writer.h"
 #include "formats/run_record.h"
 

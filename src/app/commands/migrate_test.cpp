@@ -6,8 +6,8 @@
 #include "adapters/embedded/sqlite/connection.h"
 #include "adapters/embedded/sqlite/schema.h"
 #include "app/commands/commands.h"
-#include "app/data_directory.h"
 #include "app/small_dataset_fixture.h"
+#include "app/storage/data_directory.h"
 
 namespace marquee::app {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "batch/model_store.h"

@@ -11,8 +11,8 @@
 #include "app/commands/commands.h"
 #include "app/local_audit.h"
 #include "app/progress.h"
-#include "app/storage.h"
-#include "app/whole_log.h"
+#include "app/storage/storage.h"
+#include "app/storage/whole_log.h"
 #include "batch/archived_log.h"
 #include "batch/import_history.h"
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "app/commands/commands.h"
-#include "app/owner.h"
+#include "app/owner/owner.h"
 #include "domain/ids.h"
 
 namespace marquee::app::commands {

@@ -4,8 +4,8 @@
 
 #include "api/run_json.h"
 #include "app/commands/commands.h"
-#include "app/owner.h"
-#include "app/storage.h"
+#include "app/owner/owner.h"
+#include "app/storage/storage.h"
 #include "base/json_writer.h"
 #include "base/time_text.h"
 #include "domain/ids.h"

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "app/application.h"
 #include "app/commands/commands.h"
-#include "app/nightly.h"
+#include "app/nightly/nightly.h"
+#include "app/server/application.h"
 #include "telemetry/log.h"
 
 namespace marquee::app::commands {

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "adapters/embedded/sqlite/stores.h"
-#include "app/data_directory.h"
 #include "app/doctor/doctor.h"
 #include "app/doctor/report.h"
-#include "app/storage.h"
+#include "app/storage/data_directory.h"
+#include "app/storage/storage.h"
 #include "domain/movie_table.h"
 #include "formats/server_json.h"
 #include "ports/object_store.h"

@@ -8,8 +8,8 @@
 
 #include "adapters/embedded/files/unfinished_directory.h"
 #include "app/doctor/checks.h"
-#include "app/import_mark.h"
-#include "app/migration/migration_mark.h"
+#include "app/storage/import_mark.h"
+#include "app/storage/migration_mark.h"
 #include "formats/backup_manifest.h"
 
 namespace marquee::app::doctor {

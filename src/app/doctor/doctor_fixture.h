@@ -14,12 +14,12 @@
 #include <gtest/gtest.h>
 
 #include "adapters/embedded/event_log/segment_writer.h"
-#include "app/application.h"
 #include "app/commands/commands.h"
 #include "app/doctor/doctor.h"
-#include "app/owner.h"
+#include "app/owner/owner.h"
+#include "app/server/application.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "base/time_text.h"
 #include "batch/archive_stage.h"
 #include "testing/event_builder.h"

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "app/doctor/doctor_fixture.h"
-#include "app/import_mark.h"
+#include "app/storage/import_mark.h"
 #include "formats/manifest.h"
 
 namespace marquee::app::doctor {

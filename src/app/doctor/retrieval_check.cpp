@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "app/doctor/checks.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 #include "batch/model_store.h"
 #include "retrieval/vector_recall.h"
 #include "serving/generation.h"

@@ -8,7 +8,7 @@
 
 #include "adapters/embedded/files/server_file.h"
 #include "app/doctor/checks.h"
-#include "app/owner_client.h"
+#include "app/owner/owner_client.h"
 #include "identity/operator_token.h"
 
 namespace marquee::app::doctor {

@@ -1,5 +1,5 @@
 #include "app/doctor/checks.h"
-#include "app/storage.h"
+#include "app/storage/storage.h"
 
 namespace marquee::app::doctor {
 namespace {

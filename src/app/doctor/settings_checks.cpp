@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "app/doctor/checks.h"
-#include "app/gateway_options.h"
-#include "app/nightly.h"
-#include "app/roles.h"
+#include "app/nightly/nightly.h"
+#include "app/options/gateway_options.h"
+#include "app/options/roles.h"
 #include "settings/toml_file.h"
 
 namespace marquee::app::doctor {

@@ -8,13 +8,13 @@
 #include <fmt/format.h>
 
 #include "adapters/embedded/files/posix_file.h"
-#include "app/commands/batch_lock.h"
 #include "app/local_audit.h"
 #include "app/migration/identity_copy.h"
 #include "app/migration/state_copy.h"
 #include "app/migration/target.h"
 #include "app/migration/truth_copy.h"
-#include "app/storage.h"
+#include "app/storage/batch_lock.h"
+#include "app/storage/storage.h"
 #include "batch/archive_stage.h"
 #include "batch/archived_log.h"
 #include "formats/log_moves.h"
@@ -195,7 +195,7 @@ Result<void> note_arrival(Storage& target, const std::string& from) {
 
 Result<Migrated> move_everything(const MigrationSide& from, Storage& source,
                                  const MigrationSide& to, Progress& progress) {
-  MARQUEE_TRY(const auto batch_lock, commands::BatchLock::acquire(source));
+  MARQUEE_TRY(const auto batch_lock, BatchLock::acquire(source));
   MARQUEE_TRY(const std::uint64_t pending, fold_rest(source, progress));
   MARQUEE_TRY(const FoldedTotals folded, source.stores->profiles.totals());
   if (folded.cursor != source.log->end()) return changed_meanwhile(from);

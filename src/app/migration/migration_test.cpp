@@ -10,10 +10,10 @@
 #include <gtest/gtest.h>
 
 #include "app/commands/commands.h"
-#include "app/migration/migration_mark.h"
 #include "app/small_dataset_fixture.h"
-#include "app/storage.h"
-#include "app/whole_log.h"
+#include "app/storage/migration_mark.h"
+#include "app/storage/storage.h"
+#include "app/storage/whole_log.h"
 #include "batch/import_history.h"
 #include "speed/rebuild.h"
 #include "testing/event_builder.h"

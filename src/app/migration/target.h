@@ -4,8 +4,8 @@
 #include <string>
 
 #include "app/migration/migration.h"
-#include "app/migration/migration_mark.h"
-#include "app/storage.h"
+#include "app/storage/migration_mark.h"
+#include "app/storage/storage.h"
 #include "base/result.h"
 
 namespace marquee::app {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "app/stores.h"
+#include "app/storage/stores.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "ports/object_store.h"

@@ -138,6 +138,34 @@ TYPED_TEST_P(PartitionClaimsContract, LetsTwoMembersFoldBesideEachOther) {
   EXPECT_EQ(this->claim(this->claims(), {0, 1}), (std::vector<PartitionPosition>{a[0], b[0]}));
 }
 
+TYPED_TEST_P(PartitionClaimsContract, StoresTheStepsOfSeveralPartitionsTogether) {
+  auto at = this->claim(this->claims(), {2, 0});
+  ASSERT_EQ(at.size(), 2U);
+  const MovieKey film = this->harness_.movies().intern(MovieId("m1"));
+  for (int round = 0; round < 2; ++round) {
+    std::vector<FoldBatch> steps{this->next_step(at[0], "u1"), this->next_step(at[1], "u2")};
+    for (FoldBatch& step : steps) step.counts.push_back(CountDelta{film, 20'000, 1});
+    const auto stored = this->claims().apply_together(steps);
+    ASSERT_TRUE(stored.ok()) << stored.error().message;
+  }
+  EXPECT_EQ(this->history_of("u1"), 2U);
+  EXPECT_EQ(this->history_of("u2"), 2U);
+  EXPECT_EQ(this->store().totals()->totals.applied, 4U);
+  EXPECT_EQ(this->claim(this->other_claims(), {0, 2}),
+            (std::vector<PartitionPosition>{at[1], at[0]}));
+}
+
+TYPED_TEST_P(PartitionClaimsContract, StoresNoneOfSeveralStepsWhenOnePartitionIsAnothers) {
+  auto at = this->claim(this->claims(), {0, 1});
+  ASSERT_EQ(at.size(), 2U);
+  this->claim(this->other_claims(), {1});
+  const std::vector<FoldBatch> steps{this->next_step(at[0], "u1"), this->next_step(at[1], "u2")};
+  EXPECT_EQ(this->refusal(this->claims().apply_together(steps)), ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(this->history_of("u1") + this->history_of("u2"), 0U);
+  EXPECT_EQ(this->store().totals()->totals.applied, 0U);
+  EXPECT_EQ(this->store().totals()->cursor.next(0), 0U);
+}
+
 TYPED_TEST_P(PartitionClaimsContract, RefusesAStepFromAnotherPlace) {
   auto at = this->claim(this->claims(), {0});
   ASSERT_EQ(at.size(), 1U);
@@ -209,14 +237,13 @@ TYPED_TEST_P(PartitionClaimsContract, AddsUpTheCountsOfTwoMembers) {
   EXPECT_EQ(counts, (std::vector<CountDelta>{{film, 20'000, 5}}));
 }
 
-REGISTER_TYPED_TEST_SUITE_P(PartitionClaimsContract, SaysWherePartitionsStandInTheOrderAskedFor,
-                            AddsUpThePartitionsInTheStoresTotals,
-                            RefusesTheOlderClaimantAndStoresNothingOfIt,
-                            RefusesAPartitionThatWasNotClaimed, GivesBackWhatItHadWithTheNextClaim,
-                            LetsAClaimantClaimAgain, LetsTwoMembersFoldBesideEachOther,
-                            RefusesAStepFromAnotherPlace, RefusesAStepThatIsNotOfOnePartition,
-                            CountsWhatWasFoldedWithoutAClaimBesides,
-                            FoldsFromTheStartUnderTheSameClaimAfterAReset,
-                            AddsUpTheCountsOfTwoMembers);
+REGISTER_TYPED_TEST_SUITE_P(
+    PartitionClaimsContract, SaysWherePartitionsStandInTheOrderAskedFor,
+    AddsUpThePartitionsInTheStoresTotals, RefusesTheOlderClaimantAndStoresNothingOfIt,
+    RefusesAPartitionThatWasNotClaimed, GivesBackWhatItHadWithTheNextClaim, LetsAClaimantClaimAgain,
+    LetsTwoMembersFoldBesideEachOther, StoresTheStepsOfSeveralPartitionsTogether,
+    StoresNoneOfSeveralStepsWhenOnePartitionIsAnothers, RefusesAStepFromAnotherPlace,
+    RefusesAStepThatIsNotOfOnePartition, CountsWhatWasFoldedWithoutAClaimBesides,
+    FoldsFromTheStartUnderTheSameClaimAfterAReset, AddsUpTheCountsOfTwoMembers);
 
 }  // namespace marquee::testing

@@ -55,9 +55,7 @@ class VectorSearchContract : public ::testing::Test {
       for (std::size_t d = 0; d < query.size(); ++d) score += vector[d] * query[d];
       all.push_back({movie, score});
     }
-    std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) {
-      return a.score != b.score ? a.score > b.score : a.movie < b.movie;
-    });
+    std::sort(all.begin(), all.end(), ranks_before);
     all.resize(std::min(count, all.size()));
     return all;
   }

@@ -10,6 +10,9 @@ from cases.crash import Load, assert_books_balance
 from cases.start import DAMAGED, FAILED, USAGE, assert_refuses
 from client import uuid7
 
+EMBEDDED_ONLY = ('a backup is of a directory; on the platform the services have their own '
+                 '(docs/operating.md, "Backup")')
+
 
 def films(client, user):
     answer = client.recommendations(user, 20)

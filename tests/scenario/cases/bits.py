@@ -10,6 +10,8 @@ import sqlite3
 from cases import scenario
 from cases.start import DAMAGED
 
+EMBEDDED_ONLY = "flips bits in files of the directory; PostgreSQL, Kafka and MinIO check their own"
+
 SLOW_LOOKS = 3  # a rebuild is tried with so many of the flips only
 FLIPS = int(os.environ.get("MARQUEE_FLIPS", "12"))
 

@@ -8,6 +8,8 @@ from cases import scenario
 from cases.crash import assert_books_balance
 from client import uuid7
 
+EMBEDDED_ONLY = "reads and locks the SQLite file"
+
 VIEWER = "marquee:canary"
 ON = {"MARQUEE_CANARY__INTERVAL_S": "1"}
 

@@ -2,9 +2,12 @@
 
 import signal
 import threading
+import time
 
 from cases import scenario
 from client import uuid7
+
+EMBEDDED_ONLY = "cuts a segment of the log short; brokers recover their own (cases/kill_platform.py)"
 
 
 def assert_books_balance(program, data, accepted_min=0):
@@ -13,26 +16,43 @@ def assert_books_balance(program, data, accepted_min=0):
     assert audit["holds"] is True, f"audit does not hold: {audit}"
     assert audit["accepted"] >= accepted_min, f"audit: accepted < {accepted_min}: {audit}"
     program.must("rebuild", "--verify", "--data", data)
-    program.must("log", "verify", "--data", data)
+    if not program.on_kafka:  # a topic's files are its brokers' business
+        program.must("log", "verify", "--data", data)
 
 
-@scenario("kill -9 right after the answer loses no event", fast=True)
+def films_for(client, offset=None):
+    """The list that includes the event; who folds a topic joins a group first."""
+    deadline = time.monotonic() + 60
+    while True:
+        listed = client.recommendations("crash-viewer", 20, **({"min_offset": offset} if offset else {}))
+        if not listed.get("stale") or time.monotonic() > deadline:
+            return [each["movie_id"] for each in listed["recommendations"]]
+
+
+@scenario("kill -9 right after the answer loses no event, and the list has moved", fast=True, platform=True, tls=True)
 def kill_after_answer(stage):
     data = stage.copy()
     sent = [uuid7() for _ in range(20)]
     with stage.program.serve(data) as server:
-        movies = [r["movie_id"] for r in server.client.recommendations("crash-viewer", 20)["recommendations"]]
+        movies = films_for(server.client)
         answers = [server.client.event("crash-viewer", movie, event_id=event_id)
                    for movie, event_id in zip(movies, sent)]
         server.end(signal.SIGKILL)
     with stage.program.serve(data) as server:
         last = answers[-1]["offset"]
-        server.client.recommendations("crash-viewer", min_offset=last)
+        moved = films_for(server.client, last)
+        assert len(moved) == 20 and not set(moved) & set(movies), (movies, moved)
         history = server.client.history("crash-viewer")
         assert [row["event_id"] for row in history] == sent[::-1], \
             f"history after the restart has {len(history)} of {len(sent)} events: {history[:3]}"
         repeated = server.client.event("crash-viewer", movies[0], event_id=sent[0])
-        assert repeated["status"] == "duplicate" and repeated["offset"] == answers[0]["offset"], repeated
+        if stage.program.on_kafka:  # no door knows what a process before it took; the fold does
+            films_for(server.client, repeated["offset"])
+            told = server.client.get(f"/api/events/{sent[0]}?user_id=crash-viewer").json()
+            assert (told["status"], told["offset"]) == ("duplicate", answers[0]["offset"]), told
+            assert len(server.client.history("crash-viewer")) == len(sent)
+        else:
+            assert repeated["status"] == "duplicate" and repeated["offset"] == answers[0]["offset"], repeated
         assert server.end() == 0
     assert_books_balance(stage.program, data, accepted_min=20)
 

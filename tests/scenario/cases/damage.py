@@ -6,6 +6,8 @@ import time
 from cases import scenario
 from cases.start import DAMAGED, assert_refuses
 
+EMBEDDED_ONLY = "damages files of the directory; PostgreSQL, Kafka and MinIO check their own"
+
 
 def log_files(data):
     """The log's files by size, largest first."""

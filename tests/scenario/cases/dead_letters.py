@@ -10,6 +10,9 @@ from client import uuid7
 from fleet import until
 from log_frame import append_events
 
+EMBEDDED_ONLY = ("writes into a segment of the log; a topic with foreign messages is in "
+                 "tests/spark/streaming_test.py, by either engine")
+
 
 def logged(user, movie, event_type, **fields):
     """As the log holds it (docs/formats/event.md)."""

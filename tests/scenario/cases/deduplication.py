@@ -5,6 +5,9 @@ import time
 from cases import scenario
 from client import uuid7
 
+EMBEDDED_ONLY = ("is about the door's memory; a topic has none, its fold decides (topics/events.json, "
+                 "cases/processes.py)")
+
 MINUTE = 60_000
 DAY = 24 * 60 * MINUTE
 
@@ -14,7 +17,7 @@ def post(server, event_id, movie="1"):
                                               "event_type": "like", "event_id": event_id})
 
 
-@scenario("an id older than seven days or more than five minutes ahead is refused and names the server's time")
+@scenario("an id older than seven days or more than five minutes ahead is refused and names the server's time", platform=True)
 def outside_the_window(stage):
     with stage.program.serve(stage.copy()) as server:
         now = int(time.time() * 1000)

@@ -6,6 +6,9 @@ import signal
 from cases import scenario
 from cases.start import DAMAGED, FAILED, USAGE
 
+EMBEDDED_ONLY = ("compares or damages files of the directory; its findings on services are in "
+                 "src/app/doctor and tests/platform")
+
 
 def examine(stage, data, code, *arguments, environment=None):
     """The findings of one examination, which must end with `code`."""
@@ -43,7 +46,7 @@ def healthy(stage):
     assert text.splitlines()[-1].startswith("0 errors"), text
 
 
-@scenario("beside a running server that takes events it finds nothing wrong", fast=True)
+@scenario("beside a running server that takes events it finds nothing wrong", fast=True, platform=True)
 def beside_a_server(stage):
     with stage.program.serve(stage.copy()) as server:
         films = [r["movie_id"] for r in server.client.recommendations("v", 20)["recommendations"]]

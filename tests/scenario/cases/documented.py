@@ -7,6 +7,8 @@ from pathlib import Path
 
 from cases import scenario
 
+EMBEDDED_ONLY = "shows answers of a door that knows repeats (200, 409); a topic's says 202 (topics/events.json)"
+
 PAGE = Path(__file__).resolve().parents[3] / "docs/api.md"
 # Each answer's status goes to stderr, whatever an example does with the answer.
 PREAMBLE = """curl() { command curl -sS -m 30 -w '%{stderr}STATUS %{http_code}\\n' "$@"; }\n"""

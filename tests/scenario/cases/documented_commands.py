@@ -11,6 +11,8 @@ from cases import scenario
 from cases.scheduler import stages_that
 from shell_blocks import blocks, commands, other_blocks
 
+EMBEDDED_ONLY = "runs commands that name a directory; those of the platform are run by the tests in ELSEWHERE"
+
 ROOT = Path(__file__).resolve().parents[3]
 OPERATING, SECURITY = ROOT / "docs/operating.md", ROOT / "docs/security.md"
 # What wants more than a data directory, and the test that runs it or what it comes down to.

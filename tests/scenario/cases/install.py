@@ -13,6 +13,8 @@ from cases.crash import Load, assert_books_balance, check_histories
 from cases.start import FAILED, assert_refuses
 from package import Installed, fake, install, must_install, scenario, unpack
 
+EMBEDDED_ONLY = "is about the tarball and its files"
+
 
 def running_release(server):
     return Path(os.readlink(f"/proc/{server.process.pid}/exe")).parts[-3]

@@ -9,6 +9,8 @@ from pathlib import Path
 from cases.start import DAMAGED, FAILED, NOBODY, USAGE, assert_refuses
 from package import Installed, fake, install, must_install, scenario, sum_again, unpack
 
+EMBEDDED_ONLY = "is about the tarball and its files"
+
 
 @scenario("installing the same again changes nothing, other bytes of one version are refused")
 def same_version(stage):

@@ -18,6 +18,8 @@ from cases.crash import assert_books_balance
 from load import FOLLOWED, Follower, Ledger, Sender, Target, place
 from load_checks import check_answers, check_counts, check_follower, check_histories, finish
 
+EMBEDDED_ONLY = "has its like on the platform: cases/kill_platform.py"
+
 SENDERS = 4
 
 

@@ -6,6 +6,8 @@ import re
 
 from cases import scenario
 
+EMBEDDED_ONLY = "is about what the program links"
+
 BOUND = re.compile(r"binding file (\S+) \[0\] to (\S+) \[0\]: normal symbol `(\w+)'")
 OPENSSL = re.compile(r"(ASN1|BIO|BN|CRYPTO|ERR|EVP|HMAC|OPENSSL|OSSL|RAND|SSL|TLS|X509)_")
 ITS_OWN = ("libcrypto.so", "libssl.so")

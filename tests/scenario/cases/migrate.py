@@ -11,6 +11,8 @@ from cases.receipts import eventually_applied, receipt
 from cases.start import FAILED, USAGE, assert_refuses
 from client import uuid7
 
+EMBEDDED_ONLY = "has no service on either side"
+
 VIEWERS = [str(number) for number in range(1, 47)] + ["mover", "other", "late", "nobody"]
 ACTIVE = ["mover", "other", "late"]
 

@@ -76,6 +76,26 @@ def put_and_delete(stage):
         assert server.end() == 0
 
 
+@scenario("a first like of a film that the model does not know moves the list at once", fast=True, platform=True)
+def first_like_of_a_new_film(stage):
+    with stage.program.serve(stage.copy()) as server:
+        client = server.client
+        popular = [row["movie_id"] for row in client.recommendations("nobody")["recommendations"]]
+        lists = {}
+        for number, genre in enumerate(two_genres(client)):
+            film, user = f"unknown-{number}", f"first-like-{number}"
+            put(client, film, "The Quite Unheard Zyzzyva", [genre])
+            offset = client.event(user, film, "like")["offset"]
+            got = client.recommendations(user, min_offset=offset, explain="true")
+            assert got["source"] == "realtime", got
+            assert got["recommendations"][0]["reason"] == "Like what you chose", got
+            lists[genre] = [row["movie_id"] for row in got["recommendations"]]
+            assert film not in lists[genre] and len(lists[genre]) == 10, lists
+        one, other = lists.values()
+        assert one != popular and other != popular and one != other, (popular, lists)
+        assert server.end() == 0
+
+
 @scenario("a film that resembles none is found, and recommended once somebody has met it", platform=True)
 def like_no_other(stage):
     with stage.program.serve(stage.copy()) as server:

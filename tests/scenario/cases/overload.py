@@ -11,6 +11,9 @@ from cases.canary import wait_for
 from cases.crash import assert_books_balance
 from client import uuid7
 
+EMBEDDED_ONLY = ("fills the log's own queue or disk; Kafka's are filled in "
+                 "src/adapters/kafka/event_producer_test.cpp and tests/stability")
+
 
 def small_for(data):
     """MiB for the data, a rebuild beside them and some events, but not for a segment (64 MiB) more."""

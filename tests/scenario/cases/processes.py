@@ -6,6 +6,7 @@ import signal
 import time
 
 from cases import scenario
+from cases.scheduler import STAGES, becomes, names, stages_that
 from cases.stream import Follower
 from client import uuid7
 from fleet import SESSION_S, Fleet, until
@@ -178,4 +179,32 @@ def nightly(stage):
         assert "succeeded" in until("the run succeeds", lambda: (
             text := program.must("runs", "list", "--data", fleet.directory("api1"))).count("succeeded") and text), shown
         fleet.check_books(("api1", "api2", "speed1", "scheduler"))
+        fleet.end_all()
+
+
+@scenario("of two schedulers one makes the runs, and the other from when that is killed", platform=True, embedded=False,
+          seconds=40)
+def one_scheduler(stage):
+    with Fleet(stage) as fleet:
+        script = stages_that(stage, "sleep 0.2")
+        left = {name: fleet.start(name, *script) for name in ("scheduler1", "scheduler2")}
+
+        def asked(name):
+            return left[name].client.post("/api/admin/runs", {"pipeline": "batch", "params": {}}, operator=True)
+
+        def taken():
+            """(who took it, the run's id)"""
+            return next(((name, answer.json()["id"]) for name in left if (answer := asked(name)).status == 202), None)
+
+        first, run_id = until("one takes a run", taken)
+        [other] = set(left) - {first}
+        refused = asked(other)
+        assert refused.status == 503 and "holds the lease" in refused.text, refused
+        becomes(stage, fleet.directory(first), run_id, "succeeded")
+        assert (names(fleet.directory(first)), names(fleet.directory(other))) == (STAGES, [])
+        fleet.kill(first)
+        del left[first]
+        _, run_id = until("the other has the lease", taken, 120)
+        becomes(stage, fleet.directory(other), run_id, "succeeded")
+        assert names(fleet.directory(other)) == STAGES
         fleet.end_all()

@@ -9,20 +9,20 @@ import time
 from cases import scenario
 
 
-@scenario("Ctrl-C drains and exits 0", fast=True)
+@scenario("Ctrl-C drains and exits 0", fast=True, platform=True)
 def ctrl_c(stage):
     with stage.program.serve(stage.copy()) as server:
         assert server.end(signal.SIGINT) == 0, server.stderr
         assert not (server.data / "server.json").exists(), "server.json was left behind"
 
 
-@scenario("SIGTERM drains and exits 0")
+@scenario("SIGTERM drains and exits 0", platform=True)
 def sigterm(stage):
     with stage.program.serve(stage.copy()) as server:
         assert server.end(signal.SIGTERM) == 0, server.stderr
 
 
-@scenario("a request under way is answered before the exit")
+@scenario("a request under way is answered before the exit", platform=True)
 def under_way(stage):
     with stage.program.serve(stage.copy()) as server:
         body = json.dumps({"user_id": "drain", "movie_id": "1", "event_type": "click"}).encode()
@@ -39,7 +39,7 @@ def under_way(stage):
         assert server.wait() == 0, server.stderr
 
 
-@scenario("events that are being sent are answered or refused, never dropped")
+@scenario("events that are being sent are answered or refused, never dropped", platform=True)
 def drain_under_load(stage):
     data = stage.copy()
     acknowledged = []

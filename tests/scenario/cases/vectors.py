@@ -7,6 +7,8 @@ from cases import scenario
 from cases.start import USAGE, assert_refuses
 from fleet import until
 
+EMBEDDED_ONLY = "is a refusal of settings without PostgreSQL"
+
 VIEWERS = [f"v{number}" for number in range(6)]
 
 

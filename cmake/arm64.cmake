@@ -1,0 +1,15 @@
+# Toolchain: the program for arm64, cross-built on another machine by Debian's cross compiler with the libraries of
+# MARQUEE_ARM64_ROOT, a root of Debian 12 for arm64. tools/arm64_program uses it.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES MARQUEE_ARM64_ROOT)
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_SYSROOT ${MARQUEE_ARM64_ROOT})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} ${MARQUEE_ARM64_ROOT})
+set(ENV{PKG_CONFIG_LIBDIR} ${MARQUEE_ARM64_ROOT}/usr/lib/aarch64-linux-gnu/pkgconfig)
