@@ -92,6 +92,16 @@ class Client:
         assert answer.status == 200, f"GET /api/recommendations: {answer}"
         return answer.json()
 
+    def list_with(self, user, offset, limit=10, **parameters):
+        """The list that includes the event. One call waits for that a quarter of a second; who folds a topic
+        joins a group first, and a busy machine takes its time."""
+        end = time.monotonic() + 60
+        while True:
+            listed = self.recommendations(user, limit, min_offset=offset, **parameters)
+            if not listed.get("stale"):
+                return listed
+            assert time.monotonic() < end, f"the event {offset} of {user} is not visible at {self.port}: {listed}"
+
     def history(self, user, limit=1000):
         """Every applied event of a viewer, newest first, over all pages."""
         found, cursor = [], None

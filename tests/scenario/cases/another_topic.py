@@ -2,7 +2,7 @@
 
 import kafka_topic
 from cases import scenario
-from cases.processes import list_with, send_everywhere
+from cases.processes import send_everywhere
 from fleet import Fleet
 
 DAMAGED = 4
@@ -54,6 +54,6 @@ def check_rebuilt(fleet, stranger):
     assert all(audit["holds"] and audit["applied"] == 48 for audit in audits), audits
     client = fleet.running["api1"].client
     for user, offset in send_everywhere([client], "2").items():
-        list_with(client, user, offset)
+        client.list_with(user, offset)
     fleet.check_books(["api1"])
     fleet.end_all()

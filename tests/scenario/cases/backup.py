@@ -30,7 +30,7 @@ def restore_drill(stage):
     with stage.program.serve(data) as server:
         movies = films(server.client, "drill")
         first = server.client.event("drill", movies[0], event_id=event_id)
-        server.client.recommendations("drill", min_offset=first["offset"])
+        server.client.list_with("drill", first["offset"])
         assert server.end() == 0
     # Popular titles are counted anew at times: a fresh server is what a restored one compares to.
     with stage.program.serve(data) as server:
@@ -69,7 +69,7 @@ def backup_under_load(stage):
         for user, wanted in before.items():
             probe = server.client.event(user, "probe-movie", "click")
             assert offset_number(probe["offset"]) >= offset_number(told["log_end"]), (probe, told)
-            server.client.recommendations(user, min_offset=probe["offset"])
+            server.client.list_with(user, probe["offset"])
             ids = [row["event_id"] for row in server.client.history(user)]
             assert len(ids) == len(set(ids)), f"{user}: an event stands twice"
             assert wanted <= set(ids), f"{user}: {len(wanted - set(ids))} events are missing"

@@ -27,7 +27,7 @@ def send_many(client, user, count, movies, event_type="click"):
     ids = [uuid7() for _ in range(count)]
     for number, event_id in enumerate(ids):
         last = client.event(user, movies[number % len(movies)], event_type, event_id=event_id)
-    client.recommendations(user, min_offset=last["offset"])
+    client.list_with(user, last["offset"])
     return ids
 
 
@@ -56,7 +56,7 @@ def ctr(stage):
         for _ in range(2):
             done = client.event("clicker", film, "click", list_id=shown["list_id"], position=1,
                                 event_id=event_id)
-        client.recommendations("clicker", 10, min_offset=done["offset"])
+        client.list_with("clicker", done["offset"])
         # Lists are logged behind the answer, so the figure follows within seconds.
         after = wait_until(lambda: client.get("/api/metrics").json(), lambda m: m["ctr"])
         assert after["ctr"], f"ctr before {before}, after {after}"
@@ -77,7 +77,7 @@ def conservation(stage):
                                            "event_id": event_id}).status == (202 if on_kafka else 409)
         assert client.post("/api/events", {"user_id": "books"}).status == 422
         last = client.event("books", "3")
-        client.recommendations("books", min_offset=last["offset"])
+        client.list_with("books", last["offset"])
         counted = {name: client.events_counted(name)
                    for name in ("received", "accepted", "duplicate", "rejected")}
         assert list(counted.values()) == ([5, 4, 0, 1] if on_kafka else [5, 2, 1, 2]), counted

@@ -110,7 +110,7 @@ def held_up(stage):
         wait_for(lambda: canary_of(client)["failed_in_a_row"] == 0, "a success")
         state = wait_for(lambda: client.get("/api/health").json(), "health")["dependencies"]["state"]
         assert state["status"] == "ok", state
-        client.recommendations("waiting", min_offset=accepted["offset"])
+        client.list_with("waiting", accepted["offset"])
         assert len(client.history("waiting")) == 2
         assert server.end() == 0
     assert_books_balance(stage.program, data, accepted_min=17_002)

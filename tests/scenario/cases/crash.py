@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 
 from cases import scenario
 from client import uuid7
@@ -21,12 +20,10 @@ def assert_books_balance(program, data, accepted_min=0):
 
 
 def films_for(client, offset=None):
-    """The list that includes the event; who folds a topic joins a group first."""
-    deadline = time.monotonic() + 60
-    while True:
-        listed = client.recommendations("crash-viewer", 20, **({"min_offset": offset} if offset else {}))
-        if not listed.get("stale") or time.monotonic() > deadline:
-            return [each["movie_id"] for each in listed["recommendations"]]
+    """The list; where an event's offset is given, the one that includes it."""
+    viewer = "crash-viewer"
+    listed = client.list_with(viewer, offset, 20) if offset else client.recommendations(viewer, 20)
+    return [each["movie_id"] for each in listed["recommendations"]]
 
 
 @scenario("kill -9 right after the answer loses no event, and the list has moved", fast=True, platform=True, tls=True)
@@ -81,7 +78,7 @@ class Load(threading.Thread):
 def check_histories(client, acknowledged):
     for user, events in acknowledged.items():
         probe = client.event(user, "probe-movie", "click")
-        client.recommendations(user, min_offset=probe["offset"])
+        client.list_with(user, probe["offset"])
         ids = [row["event_id"] for row in client.history(user)]
         assert len(ids) == len(set(ids)), f"{user}: an event stands twice in the history"
         lost = events - set(ids)
@@ -99,7 +96,7 @@ def torn_tail(stage):
     log = max(segments, key=lambda path: (path.suffix in (".log", ".seg", ".events"), path.name))
     append_torn_frame(log)
     with stage.program.serve(data) as server:
-        server.client.recommendations("torn", min_offset=first["offset"])
+        server.client.list_with("torn", first["offset"])
         history = server.client.history("torn")
         assert [row["event_id"] for row in history] == [first["event_id"]], history
         second = server.client.event("torn", "2", "click")

@@ -169,7 +169,7 @@ def too_many_malformed(stage):
         put = server.client.request("PUT", "/api/movies/own", {"title": "Own"}, operator=True)
         assert put.status in (200, 201), put
         offset = server.client.event("v", "own")["offset"]
-        server.client.recommendations("v", min_offset=offset)
+        server.client.list_with("v", offset)
         assert server.end() == 0
     before = visible(stage, used)
     for data in (fresh, used):

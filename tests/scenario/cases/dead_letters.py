@@ -45,7 +45,7 @@ def set_aside(stage):
     data, events = with_poison(stage)
     with stage.program.serve(data) as server:
         newer = server.client.event("reader", "6", "click")
-        server.client.recommendations("reader", min_offset=newer["offset"])
+        server.client.list_with("reader", newer["offset"])
         history = [row["movie_id"] for row in server.client.history("reader")]
         assert history == ["6", "5", "2", "1"], history
         query = urllib.parse.urlencode({"user_id": "reader"})

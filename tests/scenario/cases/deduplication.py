@@ -37,7 +37,7 @@ def across_restarts(stage):
     old = uuid7(int(time.time() * 1000) - 6 * DAY)
     with stage.program.serve(data) as server:
         first = post(server, old).json()
-        server.client.recommendations("window", min_offset=first["offset"])
+        server.client.list_with("window", first["offset"])
         assert server.end() == 0  # which stores what was shown; the log's memory begins behind it
     for _ in range(2):
         with stage.program.serve(data) as server:

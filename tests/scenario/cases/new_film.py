@@ -36,7 +36,7 @@ def fans(client, genre, count):
     for number, user in enumerate(users):
         for film in films[number:number + 40:8][:5]:
             offset = client.event(user, film, "like")["offset"]
-        client.recommendations(user, min_offset=offset)
+        client.list_with(user, offset)
     return users
 
 
@@ -86,7 +86,7 @@ def first_like_of_a_new_film(stage):
             film, user = f"unknown-{number}", f"first-like-{number}"
             put(client, film, "The Quite Unheard Zyzzyva", [genre])
             offset = client.event(user, film, "like")["offset"]
-            got = client.recommendations(user, min_offset=offset, explain="true")
+            got = client.list_with(user, offset, explain="true")
             assert got["source"] == "realtime", got
             assert got["recommendations"][0]["reason"] == "Like what you chose", got
             lists[genre] = [row["movie_id"] for row in got["recommendations"]]

@@ -26,15 +26,6 @@ def send_everywhere(apis, movie="1"):
     return offsets
 
 
-def list_with(client, user, offset):
-    """The viewer's list, once it includes the event; a call waits for that only so long."""
-    def fresh():
-        listed = client.recommendations(user, min_offset=offset)
-        return None if listed.get("stale") else listed
-
-    return until(f"the event {offset} of {user} is visible at {client.port}", fresh)
-
-
 @scenario("one viewer's events stay in order whichever api takes them, and each api shows the other's",
           platform=True, embedded=False)
 def order(stage):
@@ -48,11 +39,11 @@ def order(stage):
             offset = here.event("both", str(number + 1), "click", event_id=sent[-1])["offset"]
             if number % 5:
                 continue
-            listed = list_with(other, "both", offset)
+            listed = other.list_with("both", offset)
             assert listed["offset"] == offset, (offset, listed)
             assert str(number + 1) not in [each["movie_id"] for each in listed["recommendations"]]
         for api in apis:
-            list_with(api, "both", offset)
+            api.list_with("both", offset)
             assert [row["event_id"] for row in api.history("both")] == sent[::-1]
         again = apis[1].event("both", "1", "click", event_id=sent[0])
         assert again["status"] == "accepted", "no door knows what another took"
@@ -98,7 +89,7 @@ def takeover(stage):
             until("the other has every partition", fleet.is_shared_out, 10 * SESSION_S)
             api = fleet.running["api2"].client
             for user, offset in send_everywhere([api], "2").items():
-                list_with(api, user, offset)
+                api.list_with(user, offset)
             took = time.monotonic() - killed_at
         check_after_load(fleet, ledger, ("api1", "api2", "speed2"))
         print(f"  every partition was folded again {took:.1f} s after the kill, "

@@ -54,8 +54,7 @@ def like_films(server, count=4):
     for number, user in enumerate(VIEWERS):
         for film in films[number * count:(number + 1) * count]:
             offset = server.client.event(user, film)["offset"]
-        until(f"{user}'s likes count",
-              lambda u=user, o=offset: not server.client.recommendations(u, min_offset=o).get("stale"))
+        server.client.list_with(user, offset)
 
 
 @scenario("pgvector finds what the own sweep finds, and its vectors are written where there were none",
