@@ -7,16 +7,23 @@
 namespace marquee::api {
 namespace {
 
-/// What `write` puts into an object, without its braces.
-std::string members(void (*write)(JsonWriter&, const Movie&), const Movie& movie) {
+/// The members that `write` puts into an object, as the object without its closing brace.
+std::string open_object(void (*write)(JsonWriter&, const Movie&), const Movie& movie) {
   JsonWriter json;
   json.begin_object();
   write(json, movie);
-  const std::string object = json.end_object().take();
-  return object.substr(1, object.size() - 2);
+  std::string object = json.end_object().take();
+  object.pop_back();
+  return object;
 }
 
 }  // namespace
+
+FilmJson::Parts FilmJson::parts_of(const Movie& movie) {
+  Parts parts{open_object(write_title, movie) + R"(,"score":)", open_object(write_kind, movie)};
+  parts.tail.front() = ',';
+  return parts;
+}
 
 FilmJson::FilmJson(std::shared_ptr<const serving::Catalog> catalog)
     : catalog_(std::move(catalog)), films_(catalog_->movies.size()) {}
@@ -28,7 +35,7 @@ const FilmJson::Parts* FilmJson::of(MovieKey movie) const {
   if (film.is_written.load(std::memory_order_acquire)) return &film.parts;
   const std::lock_guard lock(writing_);
   if (!film.is_written.load(std::memory_order_relaxed)) {
-    film.parts = {members(write_title, *found), members(write_kind, *found)};
+    film.parts = parts_of(*found);
     film.is_written.store(true, std::memory_order_release);
   }
   return &film.parts;

@@ -15,11 +15,12 @@ namespace marquee::api {
 /// to write them each time was a fifth of what a list cost that L1 has. Thread-safe.
 class FilmJson {
  public:
-  /// Members of a JSON object, without braces, around what is the row's own.
+  /// A row's JSON around what is the row's own.
   struct Parts {
-    std::string head;  ///< movie_id, title
-    std::string tail;  ///< year, genres
+    std::string head;  ///< `{"movie_id":…,"title":…,"score":`
+    std::string tail;  ///< `,"year":…,"genres":[…]`, before the reason and the brace
   };
+  static Parts parts_of(const Movie& movie);
 
   /// `catalog` is not null.
   explicit FilmJson(std::shared_ptr<const serving::Catalog> catalog);

@@ -30,9 +30,9 @@ TEST_F(FilmJsonTest, HasTheMembersOfAFilmInTwoParts) {
   const FilmJson films(catalog("A \"Title\""));
   const auto* both = films.of(key("a"));
   ASSERT_NE(both, nullptr);
-  EXPECT_EQ(both->head, R"("movie_id":"a","title":"A \"Title\"")");
-  EXPECT_EQ(both->tail, R"("year":1999,"genres":["Drama","War \"cold\""])");
-  EXPECT_EQ(films.of(key("b"))->tail, R"("year":null,"genres":[])");
+  EXPECT_EQ(both->head, R"({"movie_id":"a","title":"A \"Title\"","score":)");
+  EXPECT_EQ(both->tail, R"(,"year":1999,"genres":["Drama","War \"cold\""])");
+  EXPECT_EQ(films.of(key("b"))->tail, R"(,"year":null,"genres":[])");
   EXPECT_EQ(films.of(key("a")), both) << "written once";
 }
 
@@ -49,8 +49,8 @@ TEST_F(FilmJsonTest, FollowsTheCatalogue) {
   const auto films = current.of(before);
   EXPECT_EQ(current.of(before), films);
   const auto edited = current.of(catalog("After"));
-  EXPECT_EQ(edited->of(key("a"))->head, R"("movie_id":"a","title":"After")");
-  EXPECT_EQ(films->of(key("a"))->head, R"("movie_id":"a","title":"Before")")
+  EXPECT_EQ(edited->of(key("a"))->head, R"({"movie_id":"a","title":"After","score":)");
+  EXPECT_EQ(films->of(key("a"))->head, R"({"movie_id":"a","title":"Before","score":)")
       << "who had it keeps it";
 }
 
@@ -63,7 +63,7 @@ TEST_F(FilmJsonTest, IsTheSameForAllWhoAskAtOnce) {
     threads.emplace_back([&] {
       for (MovieKey movie = 0; movie < 200; ++movie) {
         const std::string id = movies_.id_of(movie).value();
-        EXPECT_EQ(films.of(movie)->head, R"("movie_id":")" + id + R"(","title":"T")");
+        EXPECT_EQ(films.of(movie)->head, R"({"movie_id":")" + id + R"(","title":"T","score":)");
       }
     });
   }

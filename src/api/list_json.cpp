@@ -11,31 +11,42 @@ namespace {
 constexpr std::size_t kFrameBytes = 512;
 constexpr std::size_t kItemBytes = 224;
 
-void write_item(JsonWriter& json, const Recommendation& item, const FilmJson::Parts* film,
-                const MovieTable& movies) {
-  json.begin_object();
-  if (film != nullptr) {
-    json.raw(film->head);
-  } else {
-    json.member("movie_id", movies.id_of(item.movie).value()).member("title", "");
+void append_row(std::string& rows, const Recommendation& item, const FilmJson::Parts& film) {
+  if (!rows.empty()) rows += ',';
+  rows += film.head;
+  append_json(rows, item.score);
+  rows += R"(,"rank":)";
+  append_json(rows, std::int64_t{item.rank});
+  rows += film.tail;
+  if (!item.reason.empty()) rows += R"(,"reason":)" + json_quote(item.reason);
+  rows += '}';
+}
+
+/// All rows, with commas between them.
+std::string rows_json(const RecommendationList& list, const FilmJson& films,
+                      const MovieTable& movies) {
+  std::string rows;
+  rows.reserve(kItemBytes * list.items.size());
+  for (const Recommendation& item : list.items) {
+    if (const auto* film = films.of(item.movie)) {
+      append_row(rows, item, *film);
+      continue;
+    }
+    Movie gone;  // from the catalogue, meanwhile
+    gone.id = movies.id_of(item.movie);
+    append_row(rows, item, FilmJson::parts_of(gone));
   }
-  json.member("score", item.score).member("rank", std::int64_t{item.rank});
-  json.raw(film != nullptr ? std::string_view(film->tail) : R"("year":null,"genres":[])");
-  if (!item.reason.empty()) json.member("reason", item.reason);
-  json.end_object();
+  return rows;
 }
 
 }  // namespace
 
 std::string list_json(const RecommendationList& list, const FilmJson& films,
                       const MovieTable& movies) {
-  JsonWriter json(kFrameBytes + kItemBytes * list.items.size());
+  const std::string rows = rows_json(list, films, movies);
+  JsonWriter json(kFrameBytes + rows.size());
   json.begin_object().member("user_id", list.user_id.value());
-  json.key("recommendations").begin_array();
-  for (const Recommendation& item : list.items) {
-    write_item(json, item, films.of(item.movie), movies);
-  }
-  json.end_array();
+  json.key("recommendations").begin_array().raw(rows).end_array();
   json.member("source", to_string(list.source));
   json.member("generated_at", format_rfc3339(list.generated_at_ms));
   json.member("list_id", list.list_id.value());

@@ -99,41 +99,48 @@ void JsonWriter::separate() {
     after_key_ = false;
     return;
   }
-  if (has_member_.empty()) return;
-  if (has_member_.back()) text_ += ',';
-  has_member_.back() = true;
+  if (depth_ == 0) return;
+  if ((has_member_ & 1) != 0) text_ += ',';
+  has_member_ |= 1;
+}
+
+void JsonWriter::open(char bracket) {
+  assert(depth_ < 64);
+  separate();
+  text_ += bracket;
+  has_member_ <<= 1;
+  ++depth_;
+}
+
+void JsonWriter::close(char bracket) {
+  assert(depth_ > 0 && !after_key_);
+  text_ += bracket;
+  has_member_ >>= 1;
+  --depth_;
 }
 
 JsonWriter& JsonWriter::begin_object() {
-  separate();
-  text_ += '{';
-  has_member_.push_back(false);
+  open('{');
   return *this;
 }
 
 JsonWriter& JsonWriter::end_object() {
-  assert(!has_member_.empty() && !after_key_);
-  text_ += '}';
-  has_member_.pop_back();
+  close('}');
   return *this;
 }
 
 JsonWriter& JsonWriter::begin_array() {
-  separate();
-  text_ += '[';
-  has_member_.push_back(false);
+  open('[');
   return *this;
 }
 
 JsonWriter& JsonWriter::end_array() {
-  assert(!has_member_.empty() && !after_key_);
-  text_ += ']';
-  has_member_.pop_back();
+  close(']');
   return *this;
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  assert(!has_member_.empty() && !after_key_);
+  assert(depth_ > 0 && !after_key_);
   separate();
   append_string(text_, name);
   text_ += ':';
@@ -155,9 +162,8 @@ JsonWriter& JsonWriter::value(double number) {
 }
 
 JsonWriter& JsonWriter::value(float number) {
-  if (!std::isfinite(number)) return null();
   separate();
-  append_number(text_, number);
+  append_json(text_, number);
   return *this;
 }
 
@@ -190,6 +196,12 @@ JsonWriter& JsonWriter::raw(std::string_view text) {
   text_ += text;
   return *this;
 }
+
+void append_json(std::string& out, float number) {
+  std::isfinite(number) ? append_number(out, number) : void(out += "null");
+}
+
+void append_json(std::string& out, std::int64_t number) { append_number(out, number); }
 
 std::string json_quote(std::string_view text) {
   std::string out;

@@ -4,13 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace marquee {
 
 /// Appends JSON to a string, front to back, with std::to_chars. Commas and colons come by
-/// themselves; the caller's calls must nest properly (asserted). Broken UTF-8 is written as U+FFFD,
-/// so the output is always valid JSON. Not thread-safe.
+/// themselves; the caller's calls must nest properly, at most 64 deep (asserted). Broken UTF-8 is
+/// written as U+FFFD, so the output is always valid JSON. Not thread-safe.
 ///
 ///     JsonWriter json;
 ///     json.begin_object().key("id").value("m1").key("score").value(0.5).end_object();
@@ -62,11 +61,18 @@ class JsonWriter {
 
  private:
   void separate();
+  void open(char bracket);
+  void close(char bracket);
 
   std::string text_;
-  std::vector<bool> has_member_;
+  std::uint64_t has_member_ = 0;  ///< a bit for each open object or array, the innermost last
+  int depth_ = 0;
   bool after_key_ = false;
 };
+
+/// As JsonWriter::value(): the shortest form, or null.
+void append_json(std::string& out, float number);
+void append_json(std::string& out, std::int64_t number);
 
 /// `text` as a JSON string with its quotes.
 std::string json_quote(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace marquee {
@@ -56,8 +57,9 @@ bool read_zone(std::string_view text, std::size_t at, int& minutes) {
 std::string format_rfc3339(std::int64_t ms) {
   const CivilDate date = civil_date(ms);
   const std::int64_t in_day = ms - std::int64_t{utc_day(ms)} * kMillisecondsPerDay;
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", date.year, date.month, date.day,
-                     in_day / 3'600'000, in_day / 60'000 % 60, in_day / 1000 % 60, in_day % 1000);
+  return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z"), date.year,
+                     date.month, date.day, in_day / 3'600'000, in_day / 60'000 % 60,
+                     in_day / 1000 % 60, in_day % 1000);
 }
 
 Result<std::int64_t> parse_rfc3339(std::string_view text) {

@@ -23,9 +23,15 @@ bool dash_at(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 }  // namespace
 
 Uuid Uuid::v7(std::int64_t wall_ms) {
-  std::array<std::uint64_t, 2> entropy;
-  randombytes_buf(entropy.data(), sizeof(entropy));
-  return v7_from(wall_ms, entropy[0], entropy[1]);
+  // Each word once. A call of the system's generator costs as much as all the rest of a list's id.
+  thread_local std::array<std::uint64_t, 128> entropy;
+  thread_local std::size_t used = entropy.size();
+  if (used == entropy.size()) {
+    randombytes_buf(entropy.data(), sizeof(entropy));
+    used = 0;
+  }
+  used += 2;
+  return v7_from(wall_ms, entropy[used - 2], entropy[used - 1]);
 }
 
 Uuid Uuid::v7_from(std::int64_t wall_ms, std::uint64_t entropy_high, std::uint64_t entropy_low) {

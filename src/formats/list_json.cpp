@@ -33,7 +33,8 @@ bool read_scored(const simdjson::dom::element& element, ScoredMovie& out) {
 }  // namespace
 
 std::string encode_scored_movies(std::span<const ScoredMovie> movies) {
-  JsonWriter json;
+  constexpr std::size_t kMovieBytes = 48;
+  JsonWriter json(kMovieBytes * movies.size() + 2);
   json.begin_array();
   for (const ScoredMovie& movie : movies) {
     json.begin_object();

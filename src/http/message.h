@@ -35,7 +35,7 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::string content_type = "application/json";
+  std::string_view content_type = "application/json";  ///< a literal
   std::string body;
   /// When set, sent instead of `body` without a copy (embedded files); must outlive the process.
   std::optional<std::string_view> static_body;

@@ -131,7 +131,7 @@ void Session::on_read(const error_code& error, std::size_t size) {
 void Session::process() {
   if (in_.empty()) {
     if (loop_->is_draining()) return linger();
-    in_.release_if_empty();
+    if (in_.capacity() > kReadSize) in_.release_if_empty();
     enter(State::kIdle, loop_->options().idle_timeout);
     return read();
   }

@@ -11,7 +11,6 @@
 #include "serving/page_cursor.h"
 #include "serving/reasons.h"
 #include "serving/similar_films.h"
-#include "serving/tier_share.h"
 
 namespace marquee::serving {
 namespace {
@@ -39,7 +38,7 @@ struct RecommendationService::Impl {
         popular(ports.state, ports.movies, ports.clock, options.popularity,
                 options.popular_refresh),
         cascade(ports, options, popular),
-        share(options.tier_share, ports.metrics),
+        share(options.tier_share, ports.clock, ports.metrics),
         hits(ports.metrics.counter("marquee_cache_hits_total", "Lists answered from L1")),
         misses(ports.metrics.counter("marquee_cache_misses_total", "Lists that L1 did not have")) {
     for (std::size_t i = 0; i < kSources; ++i) {

@@ -19,6 +19,7 @@
 #include "serving/generation.h"
 #include "serving/live_tier.h"
 #include "serving/shown_list_writer.h"
+#include "serving/tier_share.h"
 #include "telemetry/metrics.h"
 
 namespace marquee::serving {
@@ -54,7 +55,7 @@ class RecommendationService {
     models::PopularityOptions popularity;
     std::chrono::milliseconds popular_refresh{300};  ///< popular() is at least this long the same
     std::size_t batch_lists_kept = 10'000;           ///< of L3, in memory (serving/batch_lists.h)
-    double tier_share = 0;  ///< of plain requests, answered by lower tiers (serving/tier_share.h)
+    TierShare::Options tier_share;                   ///< of plain requests
   };
   struct Ports {
     const Clock& clock;

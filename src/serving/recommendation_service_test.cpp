@@ -3,6 +3,7 @@
 
 #include "serving/recommendation_service.h"
 
+#include <limits>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -19,6 +20,7 @@ namespace marquee::serving {
 namespace {
 
 constexpr int kFilms = 60;
+constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
 std::string film_id(int number) { return (number < 10 ? "m0" : "m") + std::to_string(number); }
 
@@ -225,7 +227,7 @@ TEST_F(ServiceTest, TheSecondAskIsAnsweredFromTheCacheUntilAnEvent) {
 }
 
 TEST_F(ServiceTest, AShareOfPlainRequestsIsAnsweredByEachLowerTierAndNotKept) {
-  options_.tier_share = 0.5;
+  options_.tier_share = {.share = 0.5, .per_s_max = kNoBound};
   restart();
   nightly_list("both", {30, 31, 32});
   likes("both", {7});
@@ -238,7 +240,7 @@ TEST_F(ServiceTest, AShareOfPlainRequestsIsAnsweredByEachLowerTierAndNotKept) {
 }
 
 TEST_F(ServiceTest, WhoWantsSomethingSpecialOrTheirOwnEventIsNoPartOfTheShare) {
-  options_.tier_share = 1;
+  options_.tier_share = {.share = 1, .per_s_max = kNoBound};
   restart();
   nightly_list("both", {30, 31, 32});
   likes("both", {7});

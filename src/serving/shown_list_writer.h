@@ -19,13 +19,11 @@ namespace marquee::serving {
 /// writes what is queued, with one try. Thread-safe.
 class ShownListWriter {
  public:
-  static constexpr std::size_t kSharedBatchMax = 64;
-
   struct Options {
     std::size_t queue_max = 8'192;
-    /// Small: the fold of a store with one writer waits while a batch is stored. Where each batch
-    /// costs a round trip and a sync, kSharedBatchMax is cheaper.
-    std::size_t batch_max = 16;
+    /// A transaction and its sync cost as much as many lists; what is stored behind the fold waits
+    /// some milliseconds for a batch.
+    std::size_t batch_max = 256;
     std::chrono::milliseconds flush_interval{200};
   };
   ShownListWriter(RecommendationLog& log, telemetry::Metrics& metrics, Options options);

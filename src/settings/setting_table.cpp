@@ -88,6 +88,8 @@ std::vector<Property> serving_properties() {
       {"serving.batch_weight", &S::serving_batch_weight, 0, 1, "share of L3 in the blend"},
       {"serving.tier_share", &S::serving_tier_share, 0, 1,
        "share of plain requests that lower tiers answer, so that each is in use"},
+      {"serving.tier_share_per_s_max", &S::serving_tier_share_per_s_max, 0, 1e9,
+       "and at most so many of them a second, 0: none"},
       {"retrieval.search", &S::retrieval_search, 0, 0,
        "who finds L2's candidates: exact (the own sweep) or pgvector"},
       {"retrieval.ef_search", &S::retrieval_ef_search, 1, 1'000,

@@ -65,6 +65,7 @@ struct Settings {
   std::int64_t serving_near_cache_bytes_max = 32LL << 20;  ///< 0: no copies of lists in Redis
   double serving_batch_weight = 0.7;
   double serving_tier_share = 0.01;
+  double serving_tier_share_per_s_max = 20;
 
   std::string retrieval_search = "exact";
   std::int64_t retrieval_ef_search = 200;

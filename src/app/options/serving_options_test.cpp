@@ -37,6 +37,7 @@ TEST(ServingOptions, TheDefaultsAreThoseOfTheService) {
 TEST(ServingOptions, EachSettingArrivesAtItsOwnOption) {
   Settings settings;
   settings.serving_tier_share = 0.1;
+  settings.serving_tier_share_per_s_max = 5;
   settings.serving_batch_lists_kept = 7;
   settings.live_factors = 0.11;
   settings.live_neighbors = 0.12;
@@ -48,7 +49,8 @@ TEST(ServingOptions, EachSettingArrivesAtItsOwnOption) {
   settings.live_search_click_weight = 0.18;
   settings.live_click_half_life_days = 19;
   const auto options = serving_options(settings);
-  EXPECT_EQ(options.tier_share, 0.1);
+  EXPECT_EQ(options.tier_share.share, 0.1);
+  EXPECT_EQ(options.tier_share.per_s_max, 5);
   EXPECT_EQ(options.batch_lists_kept, 7U);
   EXPECT_EQ(options.live.factors, 0.11);
   EXPECT_EQ(options.live.neighbors, 0.12);

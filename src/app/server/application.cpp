@@ -232,10 +232,8 @@ void Application::Parts::start_log_upkeep() {
 }
 
 Result<void> Application::Parts::start_serving() {
-  serving::ShownListWriter::Options logging;
-  if (storage->paths.is_shared()) logging.batch_max = serving::ShownListWriter::kSharedBatchMax;
   shown = std::make_unique<serving::ShownListWriter>(storage->stores->recommendations, metrics,
-                                                     logging);
+                                                     serving::ShownListWriter::Options());
   auto options = serving_options(settings);
   if (cache.is_shared) options.cache_source = Source::kRedisCache;
   const LiveFeed* made_ahead = folding->is_folded_by_spark() ? storage->stores->live_feed : nullptr;

@@ -1,19 +1,17 @@
 #include "adapters/embedded/sqlite/clicks.h"
 
 #include <algorithm>
-#include <set>
 #include <string_view>
+#include <vector>
 
 #include "formats/list_json.h"
 
 namespace marquee::embedded {
 namespace {
 
-Result<void> add_to_totals(SqliteConnection& connection, std::int64_t lists, std::int64_t shown,
-                           std::int64_t clicked) {
-  MARQUEE_TRY(auto update, connection.prepare("UPDATE click_totals SET lists = lists + ?, "
-                                              "shown = shown + ?, clicked = clicked + ?"));
-  return update.bind(lists).bind(shown).bind(clicked).run();
+Result<void> add_to_clicked(SqliteConnection& connection, std::int64_t clicked) {
+  MARQUEE_TRY(auto update, connection.prepare("UPDATE click_totals SET clicked = clicked + ?"));
+  return update.bind(clicked).run();
 }
 
 bool is_click(const Event& event) { return event.list_id && counts_as_click(event.type); }
@@ -50,7 +48,7 @@ Result<void> add_click(SqliteConnection& connection, const Event& event) {
   MARQUEE_CHECK(upsert.run());
   if (!first) return {};
   MARQUEE_TRY(const bool shown, was_shown(connection, event));
-  return shown ? add_to_totals(connection, 0, 0, 1) : Result<void>();
+  return shown ? add_to_clicked(connection, 1) : Result<void>();
 }
 
 Result<void> remove_click(SqliteConnection& connection, const Event& event) {
@@ -69,22 +67,33 @@ Result<void> remove_click(SqliteConnection& connection, const Event& event) {
   bind_pair(remove, event);
   MARQUEE_CHECK(remove.run());
   MARQUEE_TRY(const bool shown, was_shown(connection, event));
-  return shown ? add_to_totals(connection, 0, 0, -1) : Result<void>();
+  return shown ? add_to_clicked(connection, -1) : Result<void>();
 }
 
-Result<void> count_list(SqliteConnection& connection, const ShownList& list) {
-  std::set<std::string_view> films;
-  for (const ScoredMovie& item : list.items) films.insert(item.movie_id.value());
+Result<ClickThrough> count_list(SqliteConnection& connection, const ShownList& list) {
+  std::vector<std::string_view> films;
+  films.reserve(list.items.size());
+  for (const ScoredMovie& item : list.items) films.push_back(item.movie_id.value());
+  std::ranges::sort(films);
+  films.erase(std::unique(films.begin(), films.end()), films.end());
   MARQUEE_TRY(auto query, connection.prepare("SELECT movie_id FROM list_clicks "
                                              "WHERE list_id = ? AND user_id = ?"));
   query.bind(std::string_view(list.list_id.value())).bind(std::string_view(list.user_id.value()));
-  std::int64_t clicked = 0;
+  ClickThrough counted{.lists = 1, .shown = films.size(), .clicked = 0};
   for (;;) {
     MARQUEE_TRY(const bool row, query.step());
-    if (!row) break;
-    if (films.contains(query.text(0))) ++clicked;
+    if (!row) return counted;
+    if (std::ranges::binary_search(films, query.text(0))) ++counted.clicked;
   }
-  return add_to_totals(connection, 1, static_cast<std::int64_t>(films.size()), clicked);
+}
+
+Result<void> add_to_totals(SqliteConnection& connection, const ClickThrough& counted) {
+  MARQUEE_TRY(auto update, connection.prepare("UPDATE click_totals SET lists = lists + ?, "
+                                              "shown = shown + ?, clicked = clicked + ?"));
+  return update.bind(static_cast<std::int64_t>(counted.lists))
+      .bind(static_cast<std::int64_t>(counted.shown))
+      .bind(static_cast<std::int64_t>(counted.clicked))
+      .run();
 }
 
 Result<void> forget_clicks(SqliteConnection& connection) {

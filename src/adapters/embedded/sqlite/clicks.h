@@ -16,8 +16,10 @@ namespace marquee::embedded {
 
 Result<void> add_click(SqliteConnection& connection, const Event& event);
 Result<void> remove_click(SqliteConnection& connection, const Event& event);
-/// After `list` was inserted: counts it, its films and the clicks that came before it.
-Result<void> count_list(SqliteConnection& connection, const ShownList& list);
+/// After `list` was inserted: it, its films and the clicks that came before it. For
+/// add_to_totals(), once for the lists of a transaction.
+Result<ClickThrough> count_list(SqliteConnection& connection, const ShownList& list);
+Result<void> add_to_totals(SqliteConnection& connection, const ClickThrough& counted);
 /// Before a rebuild: no clicks; lists and films shown stay.
 Result<void> forget_clicks(SqliteConnection& connection);
 Result<ClickThrough> read_click_totals(SqliteConnection& connection);

@@ -62,7 +62,9 @@ class SqliteClicksTest : public ::testing::Test {
                     .bind(std::string_view(formats::encode_scored_movies(list.items)))
                     .run()
                     .ok());
-    EXPECT_TRUE(count_list(*db_, list).ok());
+    const auto counted = count_list(*db_, list);
+    ASSERT_TRUE(counted.ok());
+    EXPECT_TRUE(add_to_totals(*db_, *counted).ok());
   }
   static ShownList list(const std::string& id, const std::string& user,
                         const std::vector<std::string>& films) {

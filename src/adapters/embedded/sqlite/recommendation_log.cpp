@@ -9,7 +9,8 @@
 namespace marquee::embedded {
 namespace {
 
-Result<void> insert_list(SqliteConnection& writer, const ShownList& list) {
+/// What it adds to the totals: nothing when it is there already.
+Result<ClickThrough> insert_list(SqliteConnection& writer, const ShownList& list) {
   MARQUEE_TRY(auto insert, writer.prepare("INSERT INTO recommendation_logs "
                                           "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) "
                                           "ON CONFLICT(list_id) DO NOTHING"));
@@ -22,7 +23,8 @@ Result<void> insert_list(SqliteConnection& writer, const ShownList& list) {
   MARQUEE_CHECK(insert.bind(std::string_view(formats::encode_scored_movies(list.items)))
                     .bind(list.created_at_ms)
                     .run());
-  return writer.changes() > 0 ? count_list(writer, list) : Result<void>();
+  if (writer.changes() == 0) return ClickThrough{};
+  return count_list(writer, list);
 }
 
 Result<ShownList> read_list(const SqliteQuery& query) {
@@ -42,12 +44,17 @@ Result<ShownList> read_list(const SqliteQuery& query) {
 }  // namespace
 
 Result<void> SqliteRecommendationLog::append(std::span<const ShownList> lists) {
-  return database_.write(SqliteDatabase::Sync::kFull, [&](SqliteConnection& writer) {
-    for (const ShownList& list : lists) {
-      if (auto outcome = insert_list(writer, list); !outcome.ok()) return outcome;
-    }
-    return Result<void>();
-  });
+  return database_.write(SqliteDatabase::Sync::kFull,
+                         [&](SqliteConnection& writer) -> Result<void> {
+                           ClickThrough sum;
+                           for (const ShownList& list : lists) {
+                             MARQUEE_TRY(const ClickThrough counted, insert_list(writer, list));
+                             sum.lists += counted.lists;
+                             sum.shown += counted.shown;
+                             sum.clicked += counted.clicked;
+                           }
+                           return add_to_totals(writer, sum);
+                         });
 }
 
 Result<ClickThrough> SqliteRecommendationLog::click_through() const {
