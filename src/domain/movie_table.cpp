@@ -1,6 +1,7 @@
 #include "domain/movie_table.h"
 
 #include <mutex>
+#include <stdexcept>
 
 namespace marquee {
 
@@ -8,9 +9,15 @@ MovieKey MovieTable::intern(const MovieId& id) {
   if (const auto known = find(id.value())) return *known;
   const std::unique_lock lock(mutex_);
   if (const auto found = keys_.find(id.value()); found != keys_.end()) return found->second;
-  const auto key = static_cast<MovieKey>(ids_.size());
-  ids_.push_back(id);
-  keys_.emplace(ids_.back().value(), key);
+  const MovieKey key = size_.load(std::memory_order_relaxed);
+  const std::size_t block = block_of(key);
+  if (!blocks_[block]) {
+    blocks_[block] = std::make_unique<MovieId[]>(block == 0 ? first_of(1) : first_of(block));
+  }
+  MovieId& kept = blocks_[block][key - first_of(block)];
+  kept = id;
+  keys_.emplace(kept.value(), key);
+  size_.store(key + 1, std::memory_order_release);
   return key;
 }
 
@@ -22,13 +29,9 @@ std::optional<MovieKey> MovieTable::find(std::string_view id) const {
 }
 
 const MovieId& MovieTable::id_of(MovieKey key) const {
-  const std::shared_lock lock(mutex_);
-  return ids_.at(key);
-}
-
-std::size_t MovieTable::size() const {
-  const std::shared_lock lock(mutex_);
-  return ids_.size();
+  if (key >= size()) throw std::out_of_range("MovieTable::id_of: no such key");
+  const std::size_t block = block_of(key);
+  return blocks_[block][key - first_of(block)];
 }
 
 }  // namespace marquee

@@ -1,5 +1,6 @@
 #include "domain/movie_table.h"
 
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -25,6 +26,29 @@ TEST(MovieTable, ReferencesStayValidWhileItGrows) {
   for (int i = 0; i < 10'000; ++i) table.intern(MovieId(std::to_string(i)));
   EXPECT_EQ(first, MovieId("first"));
   EXPECT_EQ(table.find("first"), 0U);
+}
+
+TEST(MovieTable, HasEveryIdOnEitherSideOfABlocksEdge) {
+  MovieTable table;
+  constexpr MovieKey kIds = 5'000;
+  for (MovieKey key = 0; key < kIds; ++key) table.intern(MovieId(std::to_string(key)));
+  for (MovieKey key = 0; key < kIds; ++key) {
+    ASSERT_EQ(table.id_of(key), MovieId(std::to_string(key)));
+  }
+  EXPECT_THROW((void)table.id_of(kIds), std::out_of_range);
+}
+
+TEST(MovieTable, WhoReadsMeetsWholeIdsWhileOthersAdd) {
+  MovieTable table;
+  constexpr std::size_t kIds = 20'000;
+  const std::jthread adds([&] {
+    for (std::size_t i = 0; i < kIds; ++i) table.intern(MovieId("film-" + std::to_string(i)));
+  });
+  for (std::size_t size = 0; size < kIds; size = table.size()) {
+    if (size == 0) continue;
+    const auto newest = static_cast<MovieKey>(size - 1);
+    ASSERT_EQ(table.id_of(newest), MovieId("film-" + std::to_string(newest)));
+  }
 }
 
 TEST(MovieTable, ManyThreadsAgreeOnEveryKey) {

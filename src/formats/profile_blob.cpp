@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <unordered_map>
 #include <vector>
 
 #include "base/hash.h"
+#include "domain/film_places.h"
 #include "formats/varint.h"
 
 namespace marquee::formats {
@@ -16,29 +16,48 @@ constexpr std::uint8_t kProfileVersion = 1;
 constexpr std::uint8_t kHasValue = 0x80;
 constexpr std::uint8_t kTypeMax = static_cast<std::uint8_t>(EventType::kUndo);
 
+/// A film of a profile, to be sorted by id.
+struct Film {
+  std::uint64_t front = 0;  ///< of the id, eight bytes: nearly always they decide
+  const std::string* id = nullptr;
+  MovieKey key = 0;
+  const MovieState* state = nullptr;  ///< null when nothing is counted of it
+
+  bool operator<(const Film& other) const {
+    return front != other.front ? front < other.front : *id < *other.id;
+  }
+};
+
+Film film_of(MovieKey key, const MovieState* state, const MovieTable& movies) {
+  Film film{0, &movies.id_of(key).value(), key, state};
+  for (std::size_t i = 0; i < 8; ++i) {
+    film.front <<= 8;
+    if (i < film.id->size()) film.front |= static_cast<unsigned char>((*film.id)[i]);
+  }
+  return film;
+}
+
 /// The films of a profile in order of id, and the place of each key in it.
 struct Films {
-  std::vector<MovieKey> sorted;
-  std::unordered_map<MovieKey, std::size_t> index;
+  std::vector<Film> sorted;
+  FilmPlaces place;
 };
 
 Films films_of(const UserProfile& profile, const MovieTable& movies) {
-  Films films;
-  for (const MovieState& state : profile.movies) films.sorted.push_back(state.movie);
+  const std::size_t films_max = profile.movies.size() + profile.recent.size();
+  Films films{{}, FilmPlaces(films_max)};
+  films.sorted.reserve(films_max);
+  for (const MovieState& state : profile.movies) {
+    films.place[state.movie] = 0;
+    films.sorted.push_back(film_of(state.movie, &state, movies));
+  }
   for (const Interaction& item : profile.recent) {
-    if (profile.find(item.movie) == nullptr) films.sorted.push_back(item.movie);
+    std::uint32_t& place = films.place[item.movie];
+    if (place == FilmPlaces::kNone) films.sorted.push_back(film_of(item.movie, nullptr, movies));
+    place = 0;
   }
-  std::vector<std::pair<const std::string*, MovieKey>> named;
-  named.reserve(films.sorted.size());
-  for (const MovieKey key : films.sorted) named.emplace_back(&movies.id_of(key).value(), key);
-  std::sort(named.begin(), named.end(),
-            [](const auto& a, const auto& b) { return *a.first < *b.first; });
-  named.erase(std::unique(named.begin(), named.end()), named.end());
-  films.sorted.clear();
-  for (const auto& [id, key] : named) {
-    films.index.emplace(key, films.sorted.size());
-    films.sorted.push_back(key);
-  }
+  std::sort(films.sorted.begin(), films.sorted.end());
+  for (std::uint32_t i = 0; i < films.sorted.size(); ++i) films.place[films.sorted[i].key] = i;
   return films;
 }
 
@@ -57,7 +76,7 @@ void append_states(std::string& out, const UserProfile& profile, const Films& fi
   append_varint(out, profile.movies.size());
   std::size_t next = 0;
   for (std::size_t i = 0; i < films.sorted.size(); ++i) {
-    const MovieState* state = profile.find(films.sorted[i]);
+    const MovieState* state = films.sorted[i].state;
     if (state == nullptr) continue;
     append_varint(out, i - next);
     next = i + 1;
@@ -69,10 +88,10 @@ void append_states(std::string& out, const UserProfile& profile, const Films& fi
   }
 }
 
-void append_recent(std::string& out, const UserProfile& profile, const Films& films) {
+void append_recent(std::string& out, const UserProfile& profile, Films& films) {
   append_varint(out, profile.recent.size());
   for (const Interaction& item : profile.recent) {
-    append_varint(out, films.index.at(item.movie));
+    append_varint(out, films.place[item.movie]);
     const auto type = static_cast<std::uint8_t>(item.type);
     out.push_back(static_cast<char>(item.value ? type | kHasValue : type));
     if (item.value) append_u32(out, std::bit_cast<std::uint32_t>(*item.value));
@@ -171,15 +190,14 @@ Error damaged_profile(const char* what) {
 }  // namespace
 
 std::string encode_profile(const UserProfile& profile, const MovieTable& movies) {
-  const Films films = films_of(profile, movies);
+  Films films = films_of(profile, movies);
   std::string out;
   out.reserve(64 + films.sorted.size() * 14 + profile.recent.size() * 16);
   append_head(out, profile);
   append_varint(out, films.sorted.size());
-  for (const MovieKey key : films.sorted) {
-    const std::string& id = movies.id_of(key).value();
-    append_varint(out, id.size());
-    out += id;
+  for (const Film& film : films.sorted) {
+    append_varint(out, film.id->size());
+    out += *film.id;
   }
   append_states(out, profile, films);
   append_recent(out, profile, films);

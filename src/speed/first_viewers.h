@@ -20,6 +20,8 @@ class FirstViewers {
   std::vector<UserId> of(MovieKey movie) const;
 
  private:
+  void add(MovieKey movie, const UserId& user);
+
   std::vector<std::vector<const UserId*>> films_;
 };
 

@@ -89,6 +89,9 @@ void WriteBehind::forget_stored() {
     const std::lock_guard lock(mutex_);
     for (; transaction_steps_ > 0; --transaction_steps_) {
       events_ -= steps_.front()->events();
+      for (const AppliedEvent& row : steps_.front()->batch().applied) {
+        ids_.remove(row.event.event_id);
+      }
       steps_.pop_front();
     }
   }
@@ -128,6 +131,7 @@ Result<void> WriteBehind::apply(const FoldBatch& batch) {
                  fmt::format("the store is {} events behind what is shown", options_.events_max)};
   }
   steps_.push_back(step);
+  for (const AppliedEvent& row : batch.applied) ids_.add(row.event.event_id);
   events_ += step->events();
   const bool worth_a_call = steps_.size() == 1 || 2 * events_ >= options_.events_max;
   lock.unlock();
@@ -168,8 +172,11 @@ Result<std::shared_ptr<const UserProfile>> WriteBehind::find_profile(const UserI
 Result<std::optional<AppliedEvent>> WriteBehind::find_event(const UserId& user,
                                                             const EventId& id) const {
   {
-    const std::lock_guard lock(mutex_);  // the fold asks for every event: no copy of the steps
-    if (auto found = event_among(steps_, user, id)) return found;
+    const std::lock_guard lock(mutex_);
+    // The fold asks for every event, which nearly never is there: no look into hundreds of steps.
+    if (ids_.may_hold(id)) {
+      if (auto found = event_among(steps_, user, id)) return found;
+    }
   }
   MARQUEE_TRY(std::optional<AppliedEvent> stored, store_.find_event(user, id));
   if (!stored) return stored;

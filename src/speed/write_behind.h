@@ -9,6 +9,7 @@
 
 #include "base/queue_state.h"
 #include "ports/profile_store.h"
+#include "speed/id_counts.h"
 #include "speed/step_thread.h"
 #include "speed/unstored_steps.h"
 
@@ -81,7 +82,8 @@ class WriteBehind final : public ProfileStore {
   mutable std::mutex mutex_;
   std::condition_variable taken_;  // the first step after none, or half of what may wait
   std::condition_variable room_;
-  UnstoredSteps steps_;     // with the next three guarded by mutex_
+  UnstoredSteps steps_;     // with the next four guarded by mutex_
+  IdCounts ids_;            // of what they applied
   std::size_t events_ = 0;  // of steps_
   bool hurried_ = false;    // somebody waits for the steps to be stored
   std::uint64_t refused_ = 0;

@@ -145,7 +145,7 @@ TEST(NthAllocation, AStepOfTheFoldThatThrowsIsStoredWholeOrNotAtAllAndCanBeTried
     }
     EXPECT_EQ(difference(*stores, movies, state), "");
   };
-  for_every_allocation(work, 20);
+  for_every_allocation(work, 10);
 }
 
 TEST(NthAllocation, AReadThatThrowsCostsNoReader) {

@@ -64,42 +64,42 @@ struct Passed {
   bool conflict = false;
 };
 
-/// The first or last such row by offset. `sql` selects partition, sequence, fingerprint,
-/// accepted_at and a conflict flag.
-Result<std::optional<Passed>> find_passed(SqliteConnection& connection, std::string_view sql,
-                                          const UserId& user, const EventId& id) {
+/// All such rows' first and last by offset.
+struct PassedRows {
+  std::optional<Passed> first;
+  std::optional<Passed> last;
+};
+
+/// `sql` selects partition, sequence, fingerprint, accepted_at and a conflict flag. Nearly always
+/// there is none, so it does not say ORDER BY: SQLite makes a table for its sorter first.
+Result<PassedRows> find_passed(SqliteConnection& connection, std::string_view sql,
+                               const UserId& user, const EventId& id) {
   MARQUEE_TRY(auto query, connection.prepare(sql));
   bind_event_id(query, id);
   query.bind(std::string_view(user.value()));
-  MARQUEE_TRY(const bool row, query.step());
-  if (!row) return std::optional<Passed>();
-  const Offset offset{static_cast<std::int32_t>(query.i64(0)), query.u64(1)};
-  return std::optional(Passed{KnownEvent{offset, query.u64(2), query.i64(3)}, query.i64(4) != 0});
+  PassedRows rows;
+  for (;;) {
+    MARQUEE_TRY(const bool row, query.step());
+    if (!row) return rows;
+    const Offset offset{static_cast<std::int32_t>(query.i64(0)), query.u64(1)};
+    const Passed passed{KnownEvent{offset, query.u64(2), query.i64(3)}, query.i64(4) != 0};
+    if (!rows.first || offset < rows.first->known.offset) rows.first = passed;
+    if (!rows.last || rows.last->known.offset < offset) rows.last = passed;
+  }
 }
 
-Result<std::optional<Passed>> find_dead(SqliteConnection& connection, const UserId& user,
-                                        const EventId& id) {
+Result<PassedRows> find_dead(SqliteConnection& connection, const UserId& user, const EventId& id) {
   return find_passed(connection,
                      "SELECT partition, sequence, fingerprint, accepted_at, 0 FROM dead_letters "
-                     "WHERE event_id = ? AND user_id = ? ORDER BY partition, sequence LIMIT 1",
+                     "WHERE event_id = ? AND user_id = ?",
                      user, id);
 }
 
-Result<std::optional<Passed>> find_first_repeat(SqliteConnection& connection, const UserId& user,
-                                                const EventId& id) {
+Result<PassedRows> find_repeats(SqliteConnection& connection, const UserId& user,
+                                const EventId& id) {
   return find_passed(connection,
                      "SELECT partition, sequence, fingerprint, accepted_at, conflict "
-                     "FROM deduplicated WHERE event_id = ? AND user_id = ? "
-                     "ORDER BY partition, sequence LIMIT 1",
-                     user, id);
-}
-
-Result<std::optional<Passed>> find_last_repeat(SqliteConnection& connection, const UserId& user,
-                                               const EventId& id) {
-  return find_passed(connection,
-                     "SELECT partition, sequence, fingerprint, accepted_at, conflict "
-                     "FROM deduplicated WHERE event_id = ? AND user_id = ? "
-                     "ORDER BY partition DESC, sequence DESC LIMIT 1",
+                     "FROM deduplicated WHERE event_id = ? AND user_id = ?",
                      user, id);
 }
 
@@ -203,9 +203,11 @@ Result<std::optional<EventReceipt>> SqliteProfileStore::receipt(const UserId& us
   using Status = EventReceipt::Status;
   return database_.read([&](SqliteConnection& reader) -> Result<std::optional<EventReceipt>> {
     MARQUEE_TRY(const auto applied, find_applied(reader, user, id));
-    MARQUEE_TRY(const auto dead, find_dead(reader, user, id));
-    MARQUEE_TRY(const auto first, find_first_repeat(reader, user, id));
-    MARQUEE_TRY(const auto last, find_last_repeat(reader, user, id));
+    MARQUEE_TRY(const PassedRows buried, find_dead(reader, user, id));
+    MARQUEE_TRY(const PassedRows repeats, find_repeats(reader, user, id));
+    const auto& dead = buried.first;
+    const auto& first = repeats.first;
+    const auto& last = repeats.last;
     std::optional<EventReceipt> receipt;
     if (applied) {
       receipt = EventReceipt{Status::kApplied, applied->offset, applied->event.accepted_at_ms,
@@ -306,8 +308,8 @@ Result<std::optional<KnownEvent>> SqliteProfileStore::find_known(const UserId& u
                                                                  const EventId& id) const {
   return database_.read([&](SqliteConnection& reader) -> Result<std::optional<KnownEvent>> {
     MARQUEE_TRY(const auto applied, find_applied(reader, user, id));
-    MARQUEE_TRY(const auto dead, find_dead(reader, user, id));
-    MARQUEE_TRY(const auto repeat, find_first_repeat(reader, user, id));
+    MARQUEE_TRY(const PassedRows dead, find_dead(reader, user, id));
+    MARQUEE_TRY(const PassedRows repeats, find_repeats(reader, user, id));
     std::optional<KnownEvent> first;
     const auto consider = [&first](const KnownEvent& known) {
       if (!first || known.offset < first->offset) first = known;
@@ -315,8 +317,8 @@ Result<std::optional<KnownEvent>> SqliteProfileStore::find_known(const UserId& u
     if (applied && applied->offset) {
       consider({*applied->offset, applied->fingerprint, applied->event.accepted_at_ms});
     }
-    if (dead) consider(dead->known);
-    if (repeat) consider(repeat->known);
+    if (dead.first) consider(dead.first->known);
+    if (repeats.first) consider(repeats.first->known);
     return first;
   });
 }
