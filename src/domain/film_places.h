@@ -18,14 +18,14 @@ class FilmPlaces {
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
   /// For at most so many films.
-  explicit FilmPlaces(std::size_t films_max)
-      : shift_(32 - std::countr_zero(std::bit_ceil(2 * films_max + 2))),
-        slots_(std::size_t{1} << (32 - shift_)) {}
+  explicit FilmPlaces(std::size_t films_max) : slots_(std::bit_ceil(2 * films_max + 2)) {}
 
   /// The film's place; kNone until it is given one.
   std::uint32_t& operator[](MovieKey movie) {
-    std::size_t at = (movie * 0x9E3779B1U) >> shift_;  // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
-    while (slots_[at].is_used && slots_[at].movie != movie) at = (at + 1) % slots_.size();
+    const std::size_t mask = slots_.size() - 1;
+    // Fibonacci hashing (Knuth, TAOCP 3, 6.4)
+    std::size_t at = (movie * 0x9E37'79B9'7F4A'7C15ULL >> 32) & mask;
+    while (slots_[at].is_used && slots_[at].movie != movie) at = (at + 1) & mask;
     slots_[at].is_used = true;
     slots_[at].movie = movie;
     return slots_[at].place;
@@ -38,7 +38,6 @@ class FilmPlaces {
     bool is_used = false;
   };
 
-  int shift_;
   std::vector<Slot> slots_;
 };
 
