@@ -44,7 +44,7 @@ std::vector<Candidate> min_max_normalized(std::span<const Candidate> candidates)
 
 void sort_best_first(std::vector<Candidate>& candidates, const MovieTable& movies) {
   std::sort(candidates.begin(), candidates.end(), ranks_before);
-  // Ids, which are behind a lock, are looked at only where they decide.
+  // Ids, which lie elsewhere in memory, are looked at only where they decide.
   for (auto equal = candidates.begin(); equal != candidates.end();) {
     const auto next = std::find_if(equal, candidates.end(), [&](const Candidate& other) {
       return other.score != equal->score;
