@@ -13,8 +13,8 @@ endforeach()
 list(FILTER streaming_sources EXCLUDE REGEX "_test\\.cpp$")
 foreach(source speed/claimed_partitions speed/fold speed/fold_batch speed/recent_profiles
     speed/first_viewers speed/fold_metrics speed/profile_difference speed/profile_table speed/state_follower
-    speed/step_thread models/fold_in models/item_neighbors retrieval/exact_search retrieval/live_candidates
-    retrieval/live_history retrieval/live_signals ranking/signals serving/generation serving/live_tier
+    speed/step_thread models/fold_in models/item_neighbors retrieval/exact_search retrieval/largest_products
+    retrieval/live_candidates retrieval/live_history retrieval/live_signals ranking/signals serving/generation serving/live_tier
     formats/event_json formats/json_fields formats/list_json formats/profile_blob
     adapters/kafka/event_message capi/checks settings/settings settings/setting_table settings/toml_file
     settings/live_tier_options)

@@ -13,6 +13,9 @@ namespace marquee::linalg {
 /// finite costs precision, never correctness. -infinity for a count of 0 or no scores.
 float score_bound(std::span<const float> scores, std::size_t count);
 
+/// The largest of all that are numbers; -infinity when there is none.
+float largest(std::span<const float> scores);
+
 /// The indices of the scores that are at least `bound`, ascending.
 std::vector<std::uint32_t> indices_at_least(std::span<const float> scores, float bound);
 

@@ -1,4 +1,5 @@
-// Goal: the bound never loses one of the best, and lets few others through.
+// Goal: the bound never loses one of the best, and lets few others through, by every instruction
+// set.
 
 #include "linalg/score_bound.h"
 
@@ -10,6 +11,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "base/rng.h"
+#include "linalg/simd_target.h"
 
 namespace marquee::linalg {
 namespace {
@@ -20,6 +22,15 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 std::size_t reaching(const std::vector<float>& scores, float bound) {
   return static_cast<std::size_t>(
       std::count_if(scores.begin(), scores.end(), [&](float score) { return score >= bound; }));
+}
+
+template <typename Check>
+void on_every_target(const Check& check) {
+  for (const std::string& target : simd_targets()) {
+    RC_ASSERT(use_simd_target(target).ok());
+    check();
+  }
+  RC_ASSERT(use_simd_target("").ok());
 }
 
 RC_GTEST_PROP(ScoreBound, LetsAtLeastAsManyThroughAsWanted, ()) {
@@ -36,7 +47,8 @@ RC_GTEST_PROP(ScoreBound, LetsAtLeastAsManyThroughAsWanted, ()) {
     scores.push_back(score);
   }
   const auto count = *rc::gen::inRange<std::size_t>(0, 250);
-  RC_ASSERT(reaching(scores, score_bound(scores, count)) >= std::min(count, numbers));
+  on_every_target(
+      [&] { RC_ASSERT(reaching(scores, score_bound(scores, count)) >= std::min(count, numbers)); });
 }
 
 TEST(ScoreBound, LetsFewMoreThroughThanWanted) {
@@ -55,6 +67,22 @@ TEST(ScoreBound, EqualScoresAllReachIt) {
   EXPECT_EQ(reaching(same, score_bound(same, 3)), 50U);
   EXPECT_EQ(score_bound({}, 3), -kInfinity);
   EXPECT_EQ(score_bound(same, 0), -kInfinity);
+}
+
+RC_GTEST_PROP(IndicesAtLeast, AreThoseOfALookAtEach, (const std::vector<std::int8_t>& values)) {
+  std::vector<float> scores;
+  for (const std::int8_t value : values) scores.push_back(value == 7 ? kNan : value);
+  const auto bound = static_cast<float>(*rc::gen::inRange(-130, 130));
+  std::vector<std::uint32_t> wanted;
+  float most = -kInfinity;
+  for (std::uint32_t i = 0; i < scores.size(); ++i) {
+    if (scores[i] >= bound) wanted.push_back(i);
+    if (scores[i] > most) most = scores[i];
+  }
+  on_every_target([&] {
+    RC_ASSERT(indices_at_least(scores, bound) == wanted);
+    RC_ASSERT(largest(scores) == most);
+  });
 }
 
 TEST(IndicesAtLeast, AreThoseThatReachTheBoundInOrder) {

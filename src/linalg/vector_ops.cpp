@@ -4,6 +4,7 @@
 
 #include <cassert>
 
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>  // includes this file once for each instruction set
 #include <hwy/highway.h>
 
@@ -55,6 +56,19 @@ void scores(const float* matrix, const float* query, std::size_t k, float* out, 
   for (std::size_t r = 0; r < rows; ++r) out[r] = dot_kernel(matrix + r * k, query, k);
 }
 
+void scores_of_rows(const float* matrix, std::span<const std::uint32_t> rows, const float* query,
+                    std::size_t k, float* out) {
+  constexpr std::size_t kAhead = 6;        // some 100 ns of work
+  constexpr std::size_t kLineFloats = 16;  // of a cache line
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    if (n + kAhead < rows.size()) {
+      const float* ahead = matrix + rows[n + kAhead] * k;
+      for (std::size_t i = 0; i < k; i += kLineFloats) hwy::Prefetch(ahead + i);
+    }
+    out[n] = dot_kernel(matrix + rows[n] * k, query, k);
+  }
+}
+
 }  // namespace
 }  // namespace marquee::linalg::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -66,6 +80,7 @@ namespace {
 HWY_EXPORT(dot);
 HWY_EXPORT(axpy);
 HWY_EXPORT(scores);
+HWY_EXPORT(scores_of_rows);
 
 }  // namespace
 
@@ -82,6 +97,13 @@ void axpy(float alpha, std::span<const float> x, std::span<float> y) {
 void scores(std::span<const float> matrix, std::span<const float> query, std::span<float> out) {
   assert(matrix.size() == out.size() * query.size());
   HWY_DYNAMIC_DISPATCH(scores)(matrix.data(), query.data(), query.size(), out.data(), out.size());
+}
+
+void scores_of_rows(std::span<const float> matrix, std::span<const std::uint32_t> rows,
+                    std::span<const float> query, std::span<float> out) {
+  assert(rows.size() == out.size());
+  HWY_DYNAMIC_DISPATCH(scores_of_rows)
+  (matrix.data(), rows, query.data(), query.size(), out.data());
 }
 
 }  // namespace marquee::linalg

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace marquee::linalg {
@@ -15,5 +16,10 @@ void axpy(float alpha, std::span<const float> x, std::span<float> y);
 /// query.size() floats; matrix.size() == out.size()·query.size(). Thread-safe. Each element is
 /// exactly dot(row, query).
 void scores(std::span<const float> matrix, std::span<const float> query, std::span<float> out);
+
+/// The same for some rows: out[n] = row rows[n] of `matrix` · query. The next rows are fetched
+/// while one is multiplied, for they lie anywhere. out.size() == rows.size().
+void scores_of_rows(std::span<const float> matrix, std::span<const std::uint32_t> rows,
+                    std::span<const float> query, std::span<float> out);
 
 }  // namespace marquee::linalg

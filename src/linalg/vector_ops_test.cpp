@@ -51,6 +51,21 @@ TEST_P(VectorOps, AxpyAddsTheMultipleAndTouchesNothingBeyond) {
   }
 }
 
+TEST_P(VectorOps, ScoresOfRowsAreTheDotProductsOfThoseRows) {
+  Rng rng(14);
+  for (const std::size_t k : {1U, 7U, 64U, 100U}) {
+    const auto matrix = random_floats(rng, 50 * k);
+    const auto query = random_floats(rng, k);
+    const std::vector<std::uint32_t> rows{49, 0, 7, 7, 21, 3, 48, 12, 11, 10};
+    std::vector<float> out(rows.size());
+    scores_of_rows(matrix, rows, query, out);
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      EXPECT_EQ(out[n], dot(std::span(matrix).subspan(rows[n] * k, k), query));
+    }
+    scores_of_rows(matrix, {}, query, {});
+  }
+}
+
 TEST_P(VectorOps, ScoresAreTheDotProductsOfTheRows) {
   Rng rng(4);
   for (const std::size_t k : {1U, 7U, 16U, 64U, 100U}) {

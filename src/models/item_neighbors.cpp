@@ -49,11 +49,6 @@ Result<std::uint32_t> row_of(const FactorModel& model, const RowOf& rows, const 
 ItemNeighbors::ItemNeighbors(std::vector<std::uint64_t> starts, std::vector<Neighbor> neighbors)
     : starts_(std::move(starts)), neighbors_(std::move(neighbors)) {}
 
-std::span<const ItemNeighbors::Neighbor> ItemNeighbors::of(std::uint32_t row) const {
-  if (row + std::size_t{1} >= starts_.size()) return {};
-  return std::span(neighbors_).subspan(starts_[row], starts_[row + 1] - starts_[row]);
-}
-
 ItemNeighbors nearest_items(const FactorModel& model, std::size_t count, std::size_t workers) {
   const std::size_t items = model.items().rows();
   workers = std::max<std::size_t>(1, workers);

@@ -29,7 +29,16 @@ class ItemNeighbors {
 
   /// The most alike first, ties by smaller row; never the row itself. Empty for a row beyond the
   /// model.
-  std::span<const Neighbor> of(std::uint32_t row) const;
+  std::span<const Neighbor> of(std::uint32_t row) const {
+    if (row + std::size_t{1} >= starts_.size()) return {};
+    return std::span(neighbors_).subspan(starts_[row], starts_[row + 1] - starts_[row]);
+  }
+  /// Has of(row) fetched into the processor's cache, for who soon looks at it.
+  void prefetch(std::uint32_t row) const {
+    constexpr std::size_t kOfLine = 64 / sizeof(Neighbor);
+    const auto neighbors = of(row);
+    for (std::size_t n = 0; n < neighbors.size(); n += kOfLine) __builtin_prefetch(&neighbors[n]);
+  }
   bool empty() const { return neighbors_.empty(); }
   bool operator==(const ItemNeighbors&) const = default;
 

@@ -3,13 +3,15 @@
 #include <memory>
 #include <vector>
 
+#include "linalg/quantized_matrix.h"
 #include "models/factor_model.h"
 #include "ports/vector_search.h"
 
 namespace marquee::retrieval {
 
-/// VectorSearch by one sweep over every item vector of a model: exact, float32. Immutable;
-/// thread-safe.
+/// VectorSearch by one sweep over every item vector of a model in 8 bits, which fit where the
+/// processor is quick, and then the float32 products of those that may be among the best. Exact:
+/// it finds what a float32 sweep finds (linalg/quantized_matrix.h). Immutable; thread-safe.
 class ExactVectorSearch final : public VectorSearch {
  public:
   /// `key_of_row[r]` is the film of item row r; one for every row.
@@ -23,6 +25,7 @@ class ExactVectorSearch final : public VectorSearch {
  private:
   std::shared_ptr<const models::FactorModel> model_;
   std::vector<MovieKey> key_of_row_;
+  linalg::QuantizedMatrix quantized_;
 };
 
 }  // namespace marquee::retrieval

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -8,7 +9,8 @@
 
 namespace marquee::retrieval {
 
-/// A set of films as one bit a key; keys beyond its size are not in it. Plain value.
+/// A set of films (or of item rows) as one bit a key; keys beyond its size are not in it. Plain
+/// value.
 class KeySet {
  public:
   KeySet() = default;
@@ -23,6 +25,15 @@ class KeySet {
   }
   bool contains(MovieKey key) const {
     return key / 64 < words_.size() && (words_[key / 64] & bit(key)) != 0;
+  }
+  /// Calls back with every key, ascending.
+  template <typename Callback>
+  void for_each(Callback&& callback) const {
+    for (std::size_t n = 0; n < words_.size(); ++n) {
+      for (std::uint64_t word = words_[n]; word != 0; word &= word - 1) {
+        callback(static_cast<MovieKey>(n * 64 + static_cast<std::size_t>(std::countr_zero(word))));
+      }
+    }
   }
 
  private:

@@ -9,18 +9,12 @@
 namespace marquee::retrieval {
 namespace {
 
-float largest_of(std::span<const float> scores) {
-  float largest = 0;
-  for (const float score : scores) largest = std::max(largest, score);
-  return largest;
-}
-
 /// Rows of the `count` best sums of both signals, each scaled by its largest, and few more; those
 /// of whom nothing good is said are left out.
 std::vector<std::uint32_t> best_by_links(std::span<const float> neighbors,
                                          std::span<const float> transitions, std::size_t count) {
-  const float neighbor_unit = 1.0F / std::max(largest_of(neighbors), 1e-30F);
-  const float transition_unit = 1.0F / std::max(largest_of(transitions), 1e-30F);
+  const float neighbor_unit = 1.0F / std::max(linalg::largest(neighbors), 1e-30F);
+  const float transition_unit = 1.0F / std::max(linalg::largest(transitions), 1e-30F);
   std::vector<float> sums(neighbors.size());
   for (std::size_t row = 0; row < sums.size(); ++row) {
     const float sum = neighbors[row] * neighbor_unit + transitions[row] * transition_unit;
@@ -51,22 +45,28 @@ Result<LiveCandidates> live_candidates(const LiveSources& sources, const LiveHis
     transitions = transition_signal(counts, history, sources.row_of_key, rows, options);
   });
 
-  std::vector<char> is_chosen(rows, 0);
+  KeySet chosen(rows);
   for (const Candidate& film : nearest) {
     const bool is_known =
         film.movie < sources.row_of_key.size() && sources.row_of_key[film.movie] >= 0;
-    if (is_known) is_chosen[static_cast<std::size_t>(sources.row_of_key[film.movie])] = 1;
+    if (is_known) chosen.insert(static_cast<std::uint32_t>(sources.row_of_key[film.movie]));
   }
-  for (const std::uint32_t row : best_by_links(neighbors, transitions, count)) is_chosen[row] = 1;
-  for (std::size_t row = 0; row < rows; ++row) {
-    if (is_chosen[row] == 0) continue;
-    const MovieKey movie = sources.key_of_row[row];
-    if (!allowed.contains(movie)) continue;
-    found.movies.push_back(movie);
-    found.factors.push_back(linalg::dot(found.viewer, sources.model.items().row(row)));
+  for (const std::uint32_t row : best_by_links(neighbors, transitions, count)) chosen.insert(row);
+  std::vector<std::uint32_t> chosen_rows;
+  chosen_rows.reserve(3 * count);
+  chosen.for_each([&](std::uint32_t row) {
+    if (allowed.contains(sources.key_of_row[row])) chosen_rows.push_back(row);
+  });
+  found.movies.reserve(chosen_rows.size());
+  found.neighbors.reserve(chosen_rows.size());
+  found.transitions.reserve(chosen_rows.size());
+  for (const std::uint32_t row : chosen_rows) {
+    found.movies.push_back(sources.key_of_row[row]);
     found.neighbors.push_back(neighbors[row]);
     found.transitions.push_back(transitions[row]);
   }
+  found.factors.resize(chosen_rows.size());
+  linalg::scores_of_rows(sources.model.items().values, chosen_rows, found.viewer, found.factors);
   return found;
 }
 

@@ -56,8 +56,12 @@ double unit_of(std::span<const Transition> transitions, const Fading& fading,
 std::vector<float> neighbor_signal(const models::ItemNeighbors& neighbors,
                                    const LiveHistory& history, std::size_t rows,
                                    const SignalOptions& options) {
+  constexpr std::size_t kAhead = 2;  // the neighbours of a film lie anywhere
   std::vector<float> scores(rows, 0.0F);
   for (std::size_t age = 0; age < history.positives.size(); ++age) {
+    if (age + kAhead < history.positives.size()) {
+      neighbors.prefetch(history.positives[age + kAhead].item.row);
+    }
     const LivePositive& positive = history.positives[age];
     add_neighbors(neighbors, positive.item.row, double{positive.kind} * recency_of(options, age),
                   scores);

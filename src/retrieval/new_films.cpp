@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "linalg/vector_ops.h"
+#include "retrieval/largest_products.h"
 
 namespace marquee::retrieval {
 namespace {
@@ -20,6 +21,7 @@ NewFilms::NewFilms(std::span<const NewFilm> films) {
     films_.push_back({film.movie, film.added_at_ms, {}, film.has_viewers});
     for (const float value : film.direction) directions_.push_back(value / length);
   }
+  if (!films_.empty()) quantized_ = linalg::QuantizedMatrix(directions_, k_);
 }
 
 std::span<const float> NewFilms::direction_of(MovieKey movie) const {
@@ -34,14 +36,17 @@ std::vector<Candidate> NewFilms::matching(std::span<const float> viewer, std::si
   std::vector<Candidate> found;
   const float length = length_of(viewer);
   if (films_.empty() || count == 0 || !(length > 0)) return found;
-  std::vector<float> products(films_.size());
-  linalg::scores(directions_, viewer, products);
-  for (std::size_t n = 0; n < films_.size(); ++n) {
-    const float match = std::clamp(products[n] / length, -1.0F, 1.0F);
-    if (match < options.cosine_min) continue;
+  const auto is_asked_for = [&](std::uint32_t n) {
     const NewFilm& film = films_[n];
     const bool is_new = film.has_viewers || now_ms - film.added_at_ms <= options.age_max_ms;
-    if (is_new && allowed.contains(film.movie)) found.push_back({film.movie, match});
+    return is_new && allowed.contains(film.movie);
+  };
+  constexpr float kRounding = 1e-5F;  // the cosine itself decides
+  for (const linalg::Scored& film :
+       largest_products(quantized_, directions_, viewer, count,
+                        (options.cosine_min - kRounding) * length, is_asked_for)) {
+    const float match = std::clamp(film.score / length, -1.0F, 1.0F);
+    if (match >= options.cosine_min) found.push_back({films_[film.index].movie, match});
   }
   const auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(count, found.size()));
   std::partial_sort(found.begin(), end, found.end(), ranks_before);

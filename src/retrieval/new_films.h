@@ -7,6 +7,7 @@
 
 #include "domain/recommendation.h"
 #include "linalg/aligned.h"
+#include "linalg/quantized_matrix.h"
 #include "retrieval/key_set.h"
 
 namespace marquee::retrieval {
@@ -53,7 +54,8 @@ class NewFilms {
  private:
   std::size_t k_ = 0;
   std::vector<NewFilm> films_;
-  linalg::AlignedFloats directions_;  ///< films_.size() × k_, row-major
+  linalg::AlignedFloats directions_;   ///< films_.size() × k_, row-major
+  linalg::QuantizedMatrix quantized_;  ///< of directions_
 };
 
 }  // namespace marquee::retrieval
