@@ -112,6 +112,9 @@ function(marquee_program name main)
   if(EXISTS ${CMAKE_SOURCE_DIR}/${main})
     add_executable(${name} ${main})
     target_link_libraries(${name} PRIVATE marquee_app)
+    if(MARQUEE_SANITIZER STREQUAL "")  # which bring an allocator of their own
+      target_link_libraries(${name} PRIVATE third::jemalloc)
+    endif()
     # The same bytes run here and where they are installed: what is not the system's lies in lib
     # beside bin (cmake/MarqueeArrow.cmake, tools/package).
     set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/../lib")

@@ -38,6 +38,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
   target_compile_definitions(third_highway INTERFACE
     "HWY_DISABLED_TARGETS=(HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128)")
 endif()
+# The allocator of the programs (docs/decisions/0055).
+third_party_pkg(jemalloc jemalloc libjemalloc-dev)
 third_party_pkg(spdlog spdlog libspdlog-dev)
 third_party_pkg(simdjson simdjson libsimdjson-dev)
 # libparquet exports a simdjson of its own, with other vtables under the same names. Debian's must
