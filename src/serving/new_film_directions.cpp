@@ -37,7 +37,8 @@ NewFilmDirections::Films NewFilmDirections::fresh(const Given& given, bool any_w
 NewFilmDirections::Films NewFilmDirections::look_anew(const Pinned& pinned) const {
   const std::uint64_t version = state_.counts_version();
   const bool is_known = given_ == pinned.new_films;  // written by who holds `looking_` only
-  if (!is_known) solved_.clear();                    // vectors of another model
+  if (pinned.generation->model != solved_model_) solved_.clear();
+  solved_model_ = pinned.generation->model;
   if (!is_known || version != seen_version_) left_ = pinned.new_films->size();
   seen_version_ = version;
   const bool any_changed = solve_changed(*pinned.generation, *pinned.new_films);

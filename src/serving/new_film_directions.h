@@ -17,8 +17,9 @@ namespace marquee::serving {
 /// kViewersMin viewers like them; from then on a vector folded in from those viewers
 /// (models::fold_in_item()), each folded in from what else they like. Looked at anew when the
 /// counts have changed, but not more often than every `refresh`; a film is solved again only when
-/// other viewers came, and a look that takes kLookMax leaves the rest to the next ones: it is a
-/// request that waits for it. While one thread looks, the others get what was there. Thread-safe.
+/// other viewers came or another model, and a look that takes kLookMax leaves the rest to the next
+/// ones: it is a request that waits for it. While one thread looks, the others get what was there.
+/// Thread-safe.
 class NewFilmDirections {
  public:
   static constexpr std::size_t kViewersMin = 3;
@@ -56,11 +57,12 @@ class NewFilmDirections {
   const std::chrono::milliseconds refresh_;
   mutable std::mutex looking_;                 // held by the thread that looks
   mutable std::map<MovieKey, Solved> solved_;  // its
-  mutable std::size_t next_ = 0;               // its: the film looked at last
-  mutable std::size_t left_ = 0;               // its: films not looked at since seen_version_
-  mutable std::uint64_t seen_version_ = 0;     // its
-  mutable std::mutex mutex_;                   // guards what follows, for who does not look
-  mutable Given given_;                        // what `films_` were made from
+  mutable std::shared_ptr<const models::FactorModel> solved_model_;  // its: in whose terms
+  mutable std::size_t next_ = 0;                                     // its: the film looked at last
+  mutable std::size_t left_ = 0;            // its: films not looked at since seen_version_
+  mutable std::uint64_t seen_version_ = 0;  // its
+  mutable std::mutex mutex_;                // guards what follows, for who does not look
+  mutable Given given_;                     // what `films_` were made from
   mutable Films films_;
   mutable std::optional<std::uint64_t> counts_version_;  // none: not all were looked at
   mutable std::chrono::steady_clock::time_point looked_at_;

@@ -129,6 +129,15 @@ TEST_F(NewFilmDirectionsTest, ALookThatTakesLongGoesOnWithTheNext) {
   clock.rest(1s);
   EXPECT_EQ(directions.get(pinned_)->size(), 5U);
   EXPECT_EQ(clock.ticks(), ticks) << "all were looked at, and nothing has changed since";
+
+  films.push_back({key(38), 0, {}, false});
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(films);
+  EXPECT_EQ(directions.get(pinned_)->size(), 5U) << "the catalogue was edited, the model stands";
+  auto next = std::make_shared<Generation>(*pinned_.generation);
+  next->model = std::make_shared<const models::FactorModel>(*next->model);
+  pinned_.generation = next;
+  pinned_.new_films = std::make_shared<const std::vector<retrieval::NewFilm>>(films);
+  EXPECT_EQ(directions.get(pinned_)->size(), 2U) << "vectors of another model say nothing here";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 #include <unordered_set>
 #include <utility>
 
@@ -63,8 +64,17 @@ PartitionFold::PartitionFold(const Ports& ports, OnChange on_change, Options opt
               {options.backoff_min, options.backoff_max}) {}
 
 void PartitionFold::start() {
-  thread_.start([this] { return step(options_.wait); },
-                [this](std::chrono::milliseconds backoff) { metrics_.retry(backoff); });
+  thread_.start(
+      [this] {
+        keep_pace();
+        return step(options_.wait);
+      },
+      [this](std::chrono::milliseconds backoff) { metrics_.retry(backoff); });
+}
+
+void PartitionFold::keep_pace() const {
+  const auto gone = ports_.clock.steady() - folded_at_;
+  if (gone < options_.pace) std::this_thread::sleep_for(options_.pace - gone);
 }
 
 Result<void> PartitionFold::step(std::chrono::milliseconds wait) {
@@ -84,6 +94,7 @@ Result<void> PartitionFold::fold_once(std::chrono::milliseconds wait) {
   for (const auto& [partition, next] : read_) from.set_next(partition, next);
   MARQUEE_TRY(LogBatch read,
               ports_.log.read_partitions(partitions_, from, options_.batch_events_max, wait));
+  if (!read.records.empty()) folded_at_ = ports_.clock.steady();
   auto sorted = by_partition(std::move(read.records));
   Parts parts;
   for (auto& [partition, next] : read_) {

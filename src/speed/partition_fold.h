@@ -37,6 +37,9 @@ class PartitionFold {
   struct Options {
     std::size_t batch_events_max = 1'024;
     std::chrono::milliseconds wait{50};
+    /// From the begin of one step with events to that of the next: a step costs a transaction and
+    /// some statements, however few its events are. An event that comes alone waits for nothing.
+    std::chrono::milliseconds pace{5};
     std::chrono::milliseconds backoff_min{10};
     std::chrono::milliseconds backoff_max{1'000};
     std::size_t profile_bytes_max = std::size_t{128} << 20U;
@@ -75,6 +78,7 @@ class PartitionFold {
   Result<void> claim(const PartitionAssignment& assignment);
   Result<void> check_position(const PartitionPosition& at) const;
   Result<void> fold_together(std::vector<ClaimedPartitions::Part> parts);
+  void keep_pace() const;
   void show(const FoldBatch& batch);
   void report_pending();
 
@@ -88,7 +92,8 @@ class PartitionFold {
   std::vector<std::int32_t> partitions_;
   /// By partition; beyond the cursor in the store when what lies between holds no event.
   std::map<std::int32_t, std::uint64_t> read_;
-  StepThread thread_;  // ends first
+  std::chrono::steady_clock::time_point folded_at_;  ///< when the last step with events began
+  StepThread thread_;                                // ends first
 };
 
 }  // namespace marquee::speed

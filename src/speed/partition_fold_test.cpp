@@ -1,7 +1,10 @@
 #include "speed/partition_fold.h"
 
 #include <array>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -73,6 +76,39 @@ TEST_F(PartitionFoldTest, FoldsThePartitionsItIsGivenAndNoOthers) {
   member.group.assign({1, 2});
   ASSERT_TRUE(member.fold.step(0ms).ok());
   EXPECT_EQ(stored().totals.applied, 2U);
+}
+
+TEST_F(PartitionFoldTest, OnItsThreadEventsThatComeRightAfterAStepAreFoldedTogether) {
+  FakeProfileStore store(store_);
+  SettableGroup group;
+  MovieTable movies;
+  SystemClock clock;
+  telemetry::Metrics metrics;
+  std::mutex mutex;
+  std::condition_variable folded;
+  std::vector<std::uint64_t> versions;
+  PartitionFold fold({log_, store, store, group, movies, clock, metrics},
+                     [&](const UserId&, std::uint64_t version) {
+                       const std::lock_guard lock(mutex);
+                       versions.push_back(version);
+                       folded.notify_all();
+                     },
+                     {.pace = 1'500ms});
+  const auto reach = [&](std::uint64_t version) {
+    std::unique_lock lock(mutex);
+    return folded.wait_for(lock, 60s,
+                           [&] { return !versions.empty() && versions.back() == version; });
+  };
+  group.assign({1});
+  push(EventBuilder("a", "m1"));
+  fold.start();
+  ASSERT_TRUE(reach(1));
+  push(EventBuilder("a", "m2"));
+  std::this_thread::sleep_for(30ms);
+  push(EventBuilder("a", "m3"));
+  ASSERT_TRUE(reach(3));
+  fold.stop();
+  EXPECT_EQ(versions, (std::vector<std::uint64_t>{1, 3}));
 }
 
 TEST_F(PartitionFoldTest, WithoutPartitionsItWaits) {
