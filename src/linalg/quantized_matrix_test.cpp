@@ -16,7 +16,7 @@
 namespace marquee::linalg {
 namespace {
 
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kBeyondAll = std::numeric_limits<float>::infinity();
 
 struct Bounds {
   std::vector<float> low;
@@ -38,7 +38,7 @@ class Quantized : public EveryTarget {
     scores(matrix, query, exact);
     for (std::size_t r = 0; r < exact.size(); ++r) {
       if (std::isnan(exact[r])) {  // sums of what a float does not hold: nothing may be known
-        ASSERT_EQ(bounds.high[r] - bounds.low[r], kInfinity);
+        ASSERT_EQ(bounds.high[r] - bounds.low[r], kBeyondAll);
         continue;
       }
       ASSERT_LE(bounds.low[r], exact[r]) << "row " << r << " of " << query.size() << " numbers";
@@ -89,12 +89,12 @@ TEST_P(Quantized, BoundsHoldForNumbersOfEverySize) {
 TEST_P(Quantized, NothingIsKnownOfWhatIsNotFinite) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> matrix{1, 2, 3, 4};
-  for (const float bad : {nan, kInfinity, -kInfinity, 3e38F}) {
+  for (const float bad : {nan, kBeyondAll, -kBeyondAll, 3e38F}) {
     for (const Bounds& bounds : {bounds_of(matrix, {1, bad}), bounds_of({1, 2, bad, 4}, {1, 1}),
                                  bounds_of({bad, 2, 3, 4}, {0, 0})}) {
       for (std::size_t r = 0; r < 2; ++r) {
-        EXPECT_EQ(bounds.low[r], -kInfinity);
-        EXPECT_EQ(bounds.high[r], kInfinity);
+        EXPECT_EQ(bounds.low[r], -kBeyondAll);
+        EXPECT_EQ(bounds.high[r], kBeyondAll);
       }
     }
   }
