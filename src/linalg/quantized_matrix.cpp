@@ -3,6 +3,7 @@
 #include "linalg/quantized_matrix.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cmath>
 #include <limits>
@@ -31,6 +32,12 @@ struct QuantizedSweep {
   float unit;
   float by_loss;
   float by_length;
+};
+
+/// Of a row in units of its scale: ‖row − numbers‖² and ‖row‖².
+struct RowSquares {
+  float rest = 0;
+  float all = 0;
 };
 
 }  // namespace marquee::linalg
@@ -109,6 +116,43 @@ void sweep_bounds(const QuantizedSweep& sweep, float* low, float* high, std::siz
   std::copy_n(high_rest, rows - row, high + row);
 }
 
+float largest_of(const float* HWY_RESTRICT row, std::size_t k) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto largest = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= k; i += lanes) largest = hn::Max(largest, hn::Abs(hn::LoadU(d, row + i)));
+  float most = hn::GetLane(hn::MaxOfLanes(d, largest));
+  for (; i < k; ++i) most = std::max(most, std::abs(row[i]));
+  return most;
+}
+
+/// numbers[i]: row[i] · inverse, rounded to a whole number.
+RowSquares round_row(const float* HWY_RESTRICT row, std::size_t k, float inverse,
+                     float* HWY_RESTRICT numbers) {
+  const hn::ScalableTag<float> d;
+  const std::size_t lanes = hn::Lanes(d);
+  auto rest = hn::Zero(d);
+  auto all = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + lanes <= k; i += lanes) {
+    const auto units = hn::Mul(hn::LoadU(d, row + i), hn::Set(d, inverse));
+    const auto number = hn::Round(units);
+    hn::StoreU(number, d, numbers + i);
+    const auto lost = hn::Sub(units, number);
+    rest = hn::MulAdd(lost, lost, rest);
+    all = hn::MulAdd(units, units, all);
+  }
+  RowSquares squares{hn::GetLane(hn::SumOfLanes(d, rest)), hn::GetLane(hn::SumOfLanes(d, all))};
+  for (; i < k; ++i) {
+    const float units = row[i] * inverse;
+    numbers[i] = std::round(units);
+    squares.rest += (units - numbers[i]) * (units - numbers[i]);
+    squares.all += units * units;
+  }
+  return squares;
+}
+
 }  // namespace
 }  // namespace marquee::linalg::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -118,6 +162,8 @@ namespace marquee::linalg {
 namespace {
 
 HWY_EXPORT(sweep_bounds);
+HWY_EXPORT(largest_of);
+HWY_EXPORT(round_row);
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kNumberMax = 127;
@@ -125,23 +171,25 @@ constexpr float kNumberMax = 127;
 constexpr double kLengthMax = 1e25;
 /// What rounding a length to a float, and the few multiplications with it, can take.
 constexpr double kRoundedUp = 1 + 1e-5;
+/// What 4,096 additions of squares in float can take of a length.
+constexpr double kSummedUp = 1 + 4096 * 0x1p-24;
 
 double length_of(std::span<const float> vector) {
-  double sum = 0;
-  for (const float x : vector) sum += double{x} * double{x};
-  return std::sqrt(sum);
+  std::array<double, 4> sums{};  // four chains of additions
+  for (std::size_t i = 0; i < vector.size(); ++i) {
+    sums[i % 4] += double{vector[i]} * double{vector[i]};
+  }
+  return std::sqrt(sums[0] + sums[1] + sums[2] + sums[3]);
 }
 
+/// A float that is not less, also among the smallest there are.
+float at_least(double value) {
+  return std::nextafter(static_cast<float>(value * kRoundedUp), kInfinity);
+}
+
+/// Of what is finite.
 float largest_of(std::span<const float> vector) {
-  float largest = 0;
-  for (const float x : vector) largest = std::max(largest, std::abs(x));
-  return largest;
-}
-
-/// The nearest whole number of units; 0 where the unit is too small to divide by.
-float number_of(float x, float unit, float most) {
-  if (unit < std::numeric_limits<float>::min()) return 0;
-  return std::clamp(std::round(x / unit), -most, most);
+  return HWY_DYNAMIC_DISPATCH(largest_of)(vector.data(), vector.size());
 }
 
 /// A query in 16 bits, or as many as no sum of products with rows leaves 32 bits for.
@@ -157,9 +205,11 @@ QuantizedQuery quantize(std::span<const float> query) {
   QuantizedQuery made;
   made.pairs.assign((query.size() + 1) / 2, 0);
   made.unit = largest_of(query) / most;
+  const bool is_too_small = made.unit < std::numeric_limits<float>::min();  // to divide by
   double lost = 0;
   for (std::size_t i = 0; i < query.size(); ++i) {
-    const float number = number_of(query[i], made.unit, most);
+    const float number =
+        is_too_small ? 0 : std::clamp(std::round(query[i] / made.unit), -most, most);
     const double rest = double{query[i]} - double{number} * double{made.unit};
     lost += rest * rest;
     const auto bits = static_cast<std::uint16_t>(static_cast<std::int16_t>(number));
@@ -178,27 +228,36 @@ QuantizedMatrix::QuantizedMatrix(std::span<const float> matrix, std::size_t k)
   scale_.assign(padded_rows, 0);
   loss_.assign(padded_rows, 0);
   length_.assign(padded_rows, 0);
-  for (std::size_t r = 0; r < rows_; ++r) add_row(matrix.subspan(r * k, k), r);
+  std::vector<float> numbers(k);
+  for (std::size_t r = 0; r < rows_; ++r) add_row(matrix.subspan(r * k, k), r, numbers);
 }
 
-void QuantizedMatrix::add_row(std::span<const float> row, std::size_t r) {
-  const double length = length_of(row);
-  if (!(length < kLengthMax)) {
+void QuantizedMatrix::add_row(std::span<const float> row, std::size_t r, std::span<float> numbers) {
+  if (!(length_of(row) < kLengthMax)) {
     length_max_ = kInfinity;
     return;
   }
-  const float scale = largest_of(row) / kNumberMax;
-  std::int8_t* block = &blocks_[r / kBlockRows * kPairBytes * ((k_ + 1) / 2)];
-  double lost = 0;
-  for (std::size_t i = 0; i < k_; ++i) {
-    const float number = number_of(row[i], scale, kNumberMax);
-    const double rest = double{row[i]} - double{number} * double{scale};
-    lost += rest * rest;
-    block[i / 2 * kPairBytes + r % kBlockRows * 2 + i % 2] = static_cast<std::int8_t>(number);
+  const double side = std::sqrt(static_cast<double>(k_));
+  const float largest = largest_of(row);
+  const float scale = largest / kNumberMax;
+  double loss = side * double{largest};  // all numbers 0, where the scale is too small to divide by
+  double length = loss;
+  if (scale >= std::numeric_limits<float>::min()) {
+    const RowSquares squares =
+        HWY_DYNAMIC_DISPATCH(round_row)(row.data(), k_, 1 / scale, numbers.data());
+    std::int8_t* block = &blocks_[r / kBlockRows * kPairBytes * ((k_ + 1) / 2)];
+    for (std::size_t i = 0; i < k_; ++i) {
+      const float number = std::clamp(numbers[i], -kNumberMax, kNumberMax);
+      block[i / 2 * kPairBytes + r % kBlockRows * 2 + i % 2] = static_cast<std::int8_t>(number);
+    }
+    // In the inverse, the product and the difference a number is rounded by less than this.
+    const double rounding = side * double{kNumberMax} * 0x1p-21;
+    scale_[r] = scale;
+    loss = double{scale} * (std::sqrt(double{squares.rest}) * kSummedUp + rounding);
+    length = double{scale} * (std::sqrt(double{squares.all}) * kSummedUp + rounding);
   }
-  scale_[r] = scale;
-  loss_[r] = static_cast<float>(std::sqrt(lost) * kRoundedUp);
-  length_[r] = static_cast<float>((length + std::sqrt(lost)) * kRoundedUp);
+  loss_[r] = at_least(loss);
+  length_[r] = at_least(length + loss);
   length_max_ = std::max(length_max_, length_[r]);
 }
 
@@ -218,14 +277,9 @@ void QuantizedMatrix::bounds(std::span<const float> query, std::span<float> low,
   // Algorithms, 3.1), and of what the kernel computes a few ε of it.
   const double epsilon = std::numeric_limits<float>::epsilon();
   const double rounding = (static_cast<double>(k_) + 16) * epsilon * (length + made.loss);
-  const QuantizedSweep sweep{blocks_.data(),
-                             scale_.data(),
-                             loss_.data(),
-                             length_.data(),
-                             made.pairs,
-                             made.unit,
-                             static_cast<float>(length * kRoundedUp),
-                             static_cast<float>((made.loss + rounding) * kRoundedUp)};
+  const QuantizedSweep sweep{
+      blocks_.data(), scale_.data(), loss_.data(),     length_.data(),
+      made.pairs,     made.unit,     at_least(length), at_least(made.loss + rounding)};
   HWY_DYNAMIC_DISPATCH(sweep_bounds)(sweep, low.data(), high.data(), rows_);
 }
 

@@ -27,7 +27,7 @@ class QuantizedMatrix {
   void bounds(std::span<const float> query, std::span<float> low, std::span<float> high) const;
 
  private:
-  void add_row(std::span<const float> row, std::size_t r);
+  void add_row(std::span<const float> row, std::size_t r, std::span<float> numbers);
 
   std::size_t rows_ = 0;
   std::size_t k_ = 0;

@@ -86,6 +86,16 @@ TEST_P(Quantized, BoundsHoldForNumbersOfEverySize) {
   }
 }
 
+TEST_P(Quantized, BoundsHoldForTheSmallestNumbersThereAre) {
+  const float least = std::numeric_limits<float>::denorm_min();
+  for (std::size_t k = 1; k <= 40; ++k) {
+    for (const float size : {1.0F, 1e20F}) {
+      expect_bounded(std::vector<float>(k, least), std::vector<float>(k, size));
+      expect_bounded(std::vector<float>(k, size), std::vector<float>(k, -least));
+    }
+  }
+}
+
 TEST_P(Quantized, NothingIsKnownOfWhatIsNotFinite) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> matrix{1, 2, 3, 4};
