@@ -36,8 +36,11 @@ def at_every_moment(stage):
             try:
                 for number in range(150):
                     accepted = server.client.event(user, str(number % 40 + 1), "click")
+                    deadline = time.monotonic() + 60
                     while True:
                         answer = receipt(server.client, user, accepted["event_id"])
+                        if answer.status == 503 and time.monotonic() < deadline:
+                            continue  # a store that is late (30 ms) says so; it never says that there is none
                         assert answer.status == 200, f"acknowledged, then {answer}"
                         told = answer.json()
                         assert told["offset"] == accepted["offset"], (told, accepted)
