@@ -5,6 +5,7 @@ import os
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 
 FINAL = ("success", "failed")
 
@@ -38,7 +39,20 @@ class AirflowClient:
         return json.loads(text)
 
     def unpause(self, dag):
-        self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
+        self._pause(dag, False)
+
+    def _pause(self, dag, paused):
+        self.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": paused})
+
+    @contextmanager
+    def paused(self, dag):
+        """The scheduler leaves the DAG's runs alone meanwhile, those that `dags test` makes among them: it would
+        else run their tasks too, with its own settings."""
+        self._pause(dag, True)
+        try:
+            yield
+        finally:
+            self._pause(dag, False)
 
     def trigger(self, dag, run_id, logical_date=None, conf=None):
         self.call("POST", f"/api/v2/dags/{dag}/dagRuns",

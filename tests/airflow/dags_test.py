@@ -72,7 +72,8 @@ class DagsTest(unittest.TestCase):
 
     def test_2_dags_test_makes_a_night_without_events(self):
         data = self.world.directory()
-        done = self.world.dags_test(NIGHT, "2025-01-01")
+        with self.airflow.paused(NIGHT):
+            done = self.world.dags_test(NIGHT, "2025-01-01")
         self.assertEqual(done.returncode, 0, (done.stdout + done.stderr)[-4000:])
         self.assertIn("0 days with 0 events", done.stdout + done.stderr)
         self.assertEqual(self.world.models(data), {"als_20250102_0000": "current"})
@@ -170,11 +171,12 @@ class DagsTest(unittest.TestCase):
     def test_9_a_missing_bucket_is_a_clear_end_and_publishes_nothing(self):
         data = self.world.directory()
         bucket = os.environ["STACK_S3_URL"].replace("s3://", "s3://no-such-", 1)
-        done = self.world.dags_test(
-            NIGHT, "2025-01-01", MARQUEE_OBJECTS=bucket,
-            MARQUEE_AIRFLOW_RETRIES="0",  # stored with the DAG, for other runs too: so this comes last
-            AWS_ACCESS_KEY_ID=os.environ["STACK_S3_ACCESS_KEY"],
-            AWS_SECRET_ACCESS_KEY=os.environ["STACK_S3_SECRET_KEY"])
+        with self.airflow.paused(NIGHT):
+            done = self.world.dags_test(
+                NIGHT, "2025-01-01", MARQUEE_OBJECTS=bucket,
+                MARQUEE_AIRFLOW_RETRIES="0",  # stored with the DAG, for other runs too: so this comes last
+                AWS_ACCESS_KEY_ID=os.environ["STACK_S3_ACCESS_KEY"],
+                AWS_SECRET_ACCESS_KEY=os.environ["STACK_S3_SECRET_KEY"])
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("no-such-", done.stdout + done.stderr)
         self.assertEqual(self.world.models(data), {})

@@ -23,6 +23,7 @@ class StreamingJob:
         variables.update(environment)
         if master:
             variables["STACK_SPARK_URL"] = master
+        variables["TMPDIR"] = os.environ["STACK_DIR"]  # what a kill leaves behind goes with the servers
         self.begin = time.monotonic()
         self.process = subprocess.Popen(
             [ROOT / "tools/spark_submit", "streaming_recommendations.py", "--interval", str(interval), *arguments],

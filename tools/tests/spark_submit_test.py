@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 import zipfile
@@ -14,6 +15,18 @@ TOOLS = Path(__file__).resolve().parent.parent
 loader = importlib.machinery.SourceFileLoader("spark_submit", str(TOOLS / "spark_submit"))
 spark_submit = importlib.util.module_from_spec(importlib.util.spec_from_loader("spark_submit", loader))
 loader.exec_module(spark_submit)
+
+# As a program, for signals: with a Spark that is the folder of the first argument.
+SUBMIT = """
+import sys
+from pathlib import Path
+from spark_submit_test import spark_submit
+from unittest import mock
+spark = spark_submit.spark
+with mock.patch.object(spark, "home", lambda: Path(sys.argv[1])), \\
+        mock.patch.object(spark.Spark, "installed", classmethod(lambda _: True)):
+    sys.exit(spark_submit.main(["native_training.py"]))
+"""
 
 THERE = {"STACK_SPARK_URL": "spark://127.0.0.1:7077", "STACK_KAFKA_URL": "kafka://127.0.0.1:29092",
          "STACK_S3_URL": "s3://lakehouse?endpoint=http://127.0.0.1:9000", "STACK_S3_ACCESS_KEY": "marquee",
@@ -78,6 +91,24 @@ class SparkSubmitTest(unittest.TestCase):
             spark_submit.pack(Path(scratch) / "p.zip")
             names = zipfile.ZipFile(Path(scratch) / "p.zip").namelist()
         self.assertIn("marquee_spark/__init__.py", names)
+
+    def test_who_asks_it_to_end_asks_the_job_and_nothing_stays_behind(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            job = Path(scratch) / "bin/spark-submit"
+            job.parent.mkdir()
+            job.write_text("#!/bin/sh\ntrap 'echo asked; exit 7' TERM\necho runs\nwhile :; do sleep 0.05; done\n")
+            job.chmod(0o755)
+            (Path(scratch) / "tmp").mkdir()
+            submit = subprocess.Popen(
+                [sys.executable, "-c", SUBMIT, scratch], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent,
+                env={**os.environ, **THERE, "TMPDIR": f"{scratch}/tmp"})
+            with submit.stdout as said:
+                self.assertEqual(said.readline(), "runs\n")
+                self.assertEqual(len(os.listdir(f"{scratch}/tmp")), 1, "the keys, for as long as it runs")
+                submit.terminate()
+                self.assertEqual(said.read(), "asked\n")
+            self.assertEqual(submit.wait(30), 7)
+            self.assertEqual(os.listdir(f"{scratch}/tmp"), [])
 
     def test_a_job_that_is_none_is_wrong_usage_and_names_those_that_are(self):
         for job in ("nothing.py", "../../dev", "marquee_spark/__init__.py"):
