@@ -1,14 +1,13 @@
 #include "batch/generate_stage.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "base/parallel_for.h"
 #include "base/time_text.h"
 #include "batch/model_store.h"
 #include "formats/parquet.h"
@@ -55,18 +54,14 @@ Result<std::size_t> generate_stage(const TrainingInput& input, formats::Manifest
   MARQUEE_TRY(const auto model, load_model(objects, manifest));
   const auto excluded = rows_to_exclude(model, input.matrix);
   std::vector<formats::RecommendationRow> lists(model.users().rows());
-  std::vector<std::vector<float>> scores(workers, std::vector<float>(model.items().rows()));
-  parallel_for(workers, lists.size(), 16, [&](std::size_t worker, std::size_t user) {
-    std::vector<float>& score = scores[worker];
-    models::score_items(model, model.users().row(user), score);
-    for (const std::uint32_t row : excluded[user]) {
-      score[row] = -std::numeric_limits<float>::infinity();
-    }
-    lists[user].user_id = UserId(model.users().ids[user]);
-    for (const std::uint32_t row : models::best_items(score, top_n)) {
-      lists[user].items.push_back({MovieId(model.items().ids[row]), score[row]});
-    }
-  });
+  models::best_items_of_users(
+      model, top_n, workers, [&](std::size_t user) { return std::span(excluded[user]); },
+      [&](std::size_t user, const auto& best) {
+        lists[user].user_id = UserId(model.users().ids[user]);
+        for (const auto& [row, score] : best) {
+          lists[user].items.push_back({MovieId(model.items().ids[row]), score});
+        }
+      });
   MARQUEE_TRY(const auto bytes, formats::write_recommendations(lists));
   MARQUEE_TRY(auto file, put_file(objects, lists_key(manifest), bytes));
   std::erase_if(manifest.files, [&](const auto& known) { return known.key == file.key; });

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "capi/checks.h"
+#include "linalg/conjugate_gradients.h"
 #include "linalg/gramian.h"
 #include "linalg/normal_equations.h"
 #include "models/initial_vectors.h"
@@ -41,39 +42,44 @@ Result<void> gramian(const float* values, std::uint64_t rows, std::uint32_t rank
   return {};
 }
 
-/// What marquee_als_half_step was given, checked.
+/// What a half-step was given, checked.
 struct HalfStep {
   models::IalsParameters parameters;
   const marquee_sparse_rows& rows;
   std::span<const float> fixed;
   std::uint64_t fixed_rows = 0;
   std::span<const float> gramian;
-  std::span<float> solved;
+  std::span<float> vectors;
+
+  std::size_t k() const { return static_cast<std::size_t>(parameters.rank); }
+  std::span<float> vector(std::uint64_t row) const { return vectors.subspan(row * k(), k()); }
+  std::span<const std::uint32_t> columns(std::uint64_t row) const {
+    return {rows.columns + rows.starts[row],
+            static_cast<std::size_t>(rows.starts[row + 1] - rows.starts[row])};
+  }
+  /// Empty where all are 1.
+  std::span<const float> weights(std::uint64_t row) const {
+    if (rows.weights == nullptr) return {};
+    return {rows.weights + rows.starts[row], columns(row).size()};
+  }
+  float ridge(std::uint64_t row) const {
+    const auto given = weights(row);
+    const double sum = rows.weights == nullptr ? static_cast<double>(columns(row).size())
+                                               : std::accumulate(given.begin(), given.end(), 0.0);
+    return models::ridge_of(parameters, sum, fixed_rows);
+  }
 };
 
-/// The weights of [begin, begin + count), which are 1 where none are given.
-std::span<const float> weights_of(const marquee_sparse_rows& rows, std::uint64_t begin,
-                                  std::uint64_t count) {
-  if (rows.weights == nullptr) return {};
-  return {rows.weights + begin, static_cast<std::size_t>(count)};
-}
+/// The gain of all rows.
+using Solver = Result<double> (*)(const HalfStep&);
 
 Result<double> solve(const HalfStep& step) {
-  const auto k = static_cast<std::size_t>(step.parameters.rank);
-  linalg::NormalEquations equations(k);
+  linalg::NormalEquations equations(step.k());
   double gain = 0;
   for (std::uint64_t row = 0; row < step.rows.rows; ++row) {
-    const std::uint64_t begin = step.rows.starts[row];
-    const std::uint64_t count = step.rows.starts[row + 1] - begin;
-    const auto weights = weights_of(step.rows, begin, count);
-    const double weight_sum = step.rows.weights == nullptr
-                                  ? static_cast<double>(count)
-                                  : std::accumulate(weights.begin(), weights.end(), 0.0);
-    equations.start(step.gramian, step.parameters.unobserved_weight,
-                    models::ridge_of(step.parameters, weight_sum, step.fixed_rows));
-    equations.add(step.fixed, {step.rows.columns + begin, static_cast<std::size_t>(count)},
-                  weights);
-    if (!equations.solve(step.solved.subspan(row * k, k)).ok()) {
+    equations.start(step.gramian, step.parameters.unobserved_weight, step.ridge(row));
+    equations.add(step.fixed, step.columns(row), step.weights(row));
+    if (!equations.solve(step.vector(row)).ok()) {
       return Error{ErrorCode::kFailedPrecondition,
                    fmt::format("row {} cannot be solved: raise regularization or "
                                "unobserved_weight",
@@ -84,14 +90,30 @@ Result<double> solve(const HalfStep& step) {
   return gain;
 }
 
-Result<void> half_step(const marquee_als_parameters* wanted, const marquee_sparse_rows* rows,
-                       const float* raw_fixed, std::uint64_t fixed_rows, const float* raw_gramian,
-                       float* raw_solved, double* gain) {
+Result<double> improve(const HalfStep& step) {
+  MARQUEE_CHECK(check_finite("vectors", step.vectors));
+  const linalg::PaddedRows fixed(step.fixed, step.k());
+  linalg::ConjugateGradients gradients(step.k());
+  gradients.start(step.gramian, step.parameters.unobserved_weight);
+  double gain = 0;
+  for (std::uint64_t row = 0; row < step.rows.rows; ++row) {
+    gradients.improve(fixed, step.columns(row), step.weights(row), step.ridge(row),
+                      models::kGradientSteps, step.vector(row));
+    gain += gradients.gain();
+  }
+  return gain;
+}
+
+/// `name` is what the call calls `raw_vectors`.
+Result<void> half_step(Solver solver, const marquee_als_parameters* wanted,
+                       const marquee_sparse_rows* rows, const float* raw_fixed,
+                       std::uint64_t fixed_rows, const float* raw_gramian, const char* name,
+                       float* raw_vectors, double* gain) {
   MARQUEE_TRY(const auto parameters, parameters_of(wanted));
   const auto k = static_cast<std::uint64_t>(parameters.rank);
   MARQUEE_CHECK(check_rows(rows, fixed_rows));
   MARQUEE_TRY(const auto fixed, matrix("fixed", raw_fixed, fixed_rows, k));
-  MARQUEE_TRY(const auto solved, matrix("solved", raw_solved, rows->rows, k));
+  MARQUEE_TRY(const auto vectors, matrix(name, raw_vectors, rows->rows, k));
   MARQUEE_CHECK(check_finite("fixed", fixed));
   std::vector<float> own;
   std::span<const float> gramian(raw_gramian, static_cast<std::size_t>(k * k));
@@ -101,7 +123,7 @@ Result<void> half_step(const marquee_als_parameters* wanted, const marquee_spars
   } else {
     MARQUEE_CHECK(check_finite("gramian", gramian));
   }
-  MARQUEE_TRY(const double total, solve({parameters, *rows, fixed, fixed_rows, gramian, solved}));
+  MARQUEE_TRY(const double total, solver({parameters, *rows, fixed, fixed_rows, gramian, vectors}));
   if (gain != nullptr) *gain = total;
   return {};
 }
@@ -132,7 +154,19 @@ int marquee_als_half_step(const marquee_als_parameters* parameters, const marque
                           float* solved, double* gain, char* message, std::size_t message_size) {
   return answer(
       [&] {
-        return marquee::capi::half_step(parameters, rows, fixed, fixed_rows, gramian, solved, gain);
+        return marquee::capi::half_step(marquee::capi::solve, parameters, rows, fixed, fixed_rows,
+                                        gramian, "solved", solved, gain);
+      },
+      message, message_size);
+}
+
+int marquee_als_improve(const marquee_als_parameters* parameters, const marquee_sparse_rows* rows,
+                        const float* fixed, std::uint64_t fixed_rows, const float* gramian,
+                        float* vectors, double* gain, char* message, std::size_t message_size) {
+  return answer(
+      [&] {
+        return marquee::capi::half_step(marquee::capi::improve, parameters, rows, fixed, fixed_rows,
+                                        gramian, "vectors", vectors, gain);
       },
       message, message_size);
 }

@@ -82,12 +82,13 @@ std::vector<float> initial_items(const models::InteractionMatrix& matrix,
   return vectors;
 }
 
-void half_step(const marquee_als_parameters& parameters, const models::SparseRows& rows,
-               const std::vector<float>& fixed, std::vector<float>& solved, bool with_weights) {
+void run(decltype(&marquee_als_half_step) step, const marquee_als_parameters& parameters,
+         const models::SparseRows& rows, const std::vector<float>& fixed,
+         std::vector<float>& vectors, bool with_weights = false) {
   const auto c = c_rows(rows, with_weights);
   Message message;
-  EXPECT_EQ(marquee_als_half_step(&parameters, &c, fixed.data(), fixed.size() / kRank, nullptr,
-                                  solved.data(), nullptr, message.text, sizeof(message.text)),
+  EXPECT_EQ(step(&parameters, &c, fixed.data(), fixed.size() / kRank, nullptr, vectors.data(),
+                 nullptr, message.text, sizeof(message.text)),
             MARQUEE_OK)
       << message.text;
 }
@@ -100,10 +101,10 @@ TEST(CAls, TrainsTheSameBitsAsTheTrainer) {
     std::vector<float> items = initial_items(matrix, parameters);
     std::vector<float> users(matrix.user_ids.size() * kRank);
     for (int epoch = 0; epoch < ours.epochs; ++epoch) {
-      half_step(parameters, matrix.by_user, items, users, with_weights);
-      half_step(parameters, matrix.by_item, users, items, with_weights);
+      run(marquee_als_improve, parameters, matrix.by_user, items, users, with_weights);
+      run(marquee_als_improve, parameters, matrix.by_item, users, items, with_weights);
     }
-    half_step(parameters, matrix.by_user, items, users, with_weights);
+    run(marquee_als_half_step, parameters, matrix.by_user, items, users, with_weights);
     const auto model = models::train_ials(matrix, ours, ModelVersion("m"), 1);
     ASSERT_TRUE(model.ok());
     EXPECT_EQ(items, model->items().values);
@@ -116,7 +117,7 @@ TEST(CAls, SolvesAPartOfTheRowsAsItSolvesAll) {
   const auto parameters = c_parameters(small_parameters());
   const auto items = initial_items(matrix, parameters);
   std::vector<float> all(matrix.user_ids.size() * kRank);
-  half_step(parameters, matrix.by_user, items, all, false);
+  run(marquee_als_half_step, parameters, matrix.by_user, items, all);
   const std::vector<float> gramian = linalg::gramian(items, kRank);
 
   const auto columns = matrix.by_user.columns_of(5);
@@ -129,6 +130,31 @@ TEST(CAls, SolvesAPartOfTheRowsAsItSolvesAll) {
             MARQUEE_OK);
   EXPECT_EQ(one, std::vector<float>(all.begin() + 5 * kRank, all.begin() + 6 * kRank));
   EXPECT_GT(gain, 0);
+}
+
+TEST(CAls, ImprovesAPartOfTheRowsAsItImprovesAllTowardsTheSolution) {
+  const auto matrix = small_matrix();
+  const auto parameters = c_parameters(small_parameters());
+  const auto items = initial_items(matrix, parameters);
+  std::vector<float> all(matrix.user_ids.size() * kRank);
+  run(marquee_als_improve, parameters, matrix.by_user, items, all);
+
+  const auto columns = matrix.by_user.columns_of(5);
+  const std::uint64_t starts[] = {0, columns.size()};
+  const marquee_sparse_rows part{sizeof(part), 0, 1, starts, columns.data(), nullptr};
+  std::vector<float> one(kRank);
+  std::vector<double> gains;
+  for (const auto step : {marquee_als_improve, marquee_als_improve, marquee_als_half_step}) {
+    ASSERT_EQ(step(&parameters, &part, items.data(), items.size() / kRank, nullptr, one.data(),
+                   &gains.emplace_back(), nullptr, 0),
+              MARQUEE_OK);
+    if (gains.size() == 1) {
+      EXPECT_EQ(one, std::vector<float>(all.begin() + 5 * kRank, all.begin() + 6 * kRank));
+    }
+  }
+  EXPECT_GT(gains[0], 0);
+  EXPECT_GE(gains[1], gains[0] * (1 - 1e-6));
+  EXPECT_NEAR(gains[1], gains[2], 1e-3 * gains[2]);
 }
 
 TEST(CAls, SolvesAViewerAsFoldInDoes) {

@@ -57,6 +57,20 @@ struct Wrong {
   std::function<void(Call&)> spoil;
 };
 
+TEST(CHostileInput, VectorsThatAreNotFiniteAreNotImproved) {
+  Call call;
+  call.solved[3] = std::numeric_limits<float>::quiet_NaN();
+  char text[200] = "";
+  const auto improve = [&] {
+    return marquee_als_improve(&call.parameters, &call.rows, call.fixed.data(), 3, nullptr,
+                               call.solved.data(), nullptr, text, sizeof(text));
+  };
+  EXPECT_EQ(improve(), MARQUEE_INVALID_ARGUMENT);
+  EXPECT_NE(std::string(text).find("vectors[3]"), std::string::npos) << text;
+  call.solved[3] = 0;
+  EXPECT_EQ(improve(), MARQUEE_OK);
+}
+
 TEST(CHostileInput, AHalfStepThatIsRightIsSolved) {
   Call call;
   EXPECT_EQ(call.run(), MARQUEE_OK) << call.message;

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 #define MARQUEE_C_API __attribute__((visibility("default")))
-#define MARQUEE_ABI_VERSION 1u
+#define MARQUEE_ABI_VERSION 2u
 
 enum marquee_status {
   MARQUEE_OK = 0,
@@ -71,7 +71,7 @@ MARQUEE_C_API int marquee_als_initial_vectors(const struct marquee_als_parameter
 MARQUEE_C_API int marquee_gramian(const float* matrix, uint64_t rows, uint32_t rank, float* gramian,
                                   char* message, size_t message_size);
 
-/* One half-step of ALS on some rows, one thread: with `fixed` (fixed_rows x rank: the films'
+/* Some rows solved exactly, one thread: with `fixed` (fixed_rows x rank: the films'
  * vectors, for viewers' rows) held,
  *
  *   solved[r] = (a0 * gramian + sum w y y' + l (sum w + a0 * fixed_rows)^v * I)^-1 sum w y
@@ -84,6 +84,13 @@ MARQUEE_C_API int marquee_als_half_step(const struct marquee_als_parameters* par
                                         const struct marquee_sparse_rows* rows, const float* fixed,
                                         uint64_t fixed_rows, const float* gramian, float* solved,
                                         double* gain, char* message, size_t message_size);
+
+/* The half-step of a training epoch: moves the rows' `vectors`, finite, from where they are towards
+ * what marquee_als_half_step solves, as far as the trainer does in an epoch. All else as there. */
+MARQUEE_C_API int marquee_als_improve(const struct marquee_als_parameters* parameters,
+                                      const struct marquee_sparse_rows* rows, const float* fixed,
+                                      uint64_t fixed_rows, const float* gramian, float* vectors,
+                                      double* gain, char* message, size_t message_size);
 
 #ifdef __cplusplus
 }

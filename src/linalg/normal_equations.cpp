@@ -240,7 +240,7 @@ HWY_INLINE void solve_backward(const float* u, std::size_t stride, const float* 
 /// definite.
 bool solve(float* a, std::size_t stride, float* inverse, float* z, float* x) {
   for (std::size_t r0 = 0; r0 < stride; r0 += kRowsOfTile) {
-    update_block_row<Sign::kSubtract>(a, stride, r0, r0, a);
+    update_block_row<Update::kSubtract>(a, stride, r0, r0, a);
     if (!factor_diagonal(a, stride, r0, inverse)) return false;
     factor_right_of_diagonal(a, stride, r0, inverse);
   }

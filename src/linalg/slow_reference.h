@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,36 @@ inline std::vector<double> solve_by_elimination(std::vector<double> a, std::vect
     b[r] /= a[r * k + r];
   }
   return b;
+}
+
+/// x after `steps` steps of conjugate gradients towards A·x = b; `a` is k × k, row-major,
+/// symmetric.
+inline std::vector<double> improve_slowly(const std::vector<double>& a,
+                                          const std::vector<double>& b, std::vector<double> x,
+                                          std::size_t steps) {
+  const std::size_t k = b.size();
+  const auto image = [&](const std::vector<double>& v) {
+    std::vector<double> product(k);
+    for (std::size_t i = 0; i < k * k; ++i) product[i / k] += a[i] * v[i % k];
+    return product;
+  };
+  const auto dot = [](const std::vector<double>& u, const std::vector<double>& v) {
+    return std::inner_product(u.begin(), u.end(), v.begin(), 0.0);
+  };
+  std::vector<double> residual = image(x);
+  for (std::size_t i = 0; i < k; ++i) residual[i] = b[i] - residual[i];
+  std::vector<double> direction = residual;
+  for (std::size_t step = 0; step < steps; ++step) {
+    const double square = dot(residual, residual);
+    const std::vector<double> moved = image(direction);
+    const double length = square / dot(direction, moved);
+    if (!std::isfinite(length)) break;
+    for (std::size_t i = 0; i < k; ++i) x[i] += length * direction[i];
+    for (std::size_t i = 0; i < k; ++i) residual[i] -= length * moved[i];
+    const double share = dot(residual, residual) / square;
+    for (std::size_t i = 0; i < k; ++i) direction[i] = residual[i] + share * direction[i];
+  }
+  return x;
 }
 
 }  // namespace marquee::linalg

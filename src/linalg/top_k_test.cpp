@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "base/rng.h"
 #include "linalg/every_target_test.h"
 
 namespace marquee::linalg {
@@ -49,25 +51,60 @@ TEST_P(TopKOfScores, OfNothingOrForNothingIsEmpty) {
   EXPECT_TRUE(top_k(scores, 0).empty());
 }
 
-TEST(TopK, RaisesItsThresholdOnlyWhenFull) {
+TEST_P(TopKOfScores, IsTheSameInWhateverPiecesTheyAreOffered) {
+  EXPECT_TRUE(rc::check([] {
+    const auto size = *rc::gen::inRange<std::size_t>(0, 3'000);
+    const auto count = *rc::gen::inRange<std::size_t>(0, 60);
+    Rng rng(*rc::gen::arbitrary<std::uint64_t>());
+    std::vector<float> scores(size);
+    for (float& score : scores) {
+      const std::uint64_t kind = rng.below(20);
+      score = static_cast<float>(rng.normal());
+      if (kind == 0) score = 0.0F;
+      if (kind == 1) score = -0.0F;
+      if (kind == 2) score = 0.5F;
+    }
+    std::vector<std::uint32_t> indices(size);
+    std::iota(indices.begin(), indices.end(), 0U);
+    TopK best(count);
+    std::vector<std::size_t> begins{0};
+    while (begins.back() < size) {
+      begins.push_back(std::min<std::size_t>(begins.back() + 1 + rng.below(700), size));
+    }
+    if (*rc::gen::arbitrary<bool>()) std::reverse(begins.begin(), begins.end());
+    for (std::size_t n = 0; n + 1 < begins.size(); ++n) {
+      const auto [begin, end] = std::minmax(begins[n], begins[n + 1]);
+      best.offer(std::span(scores).subspan(begin, end - begin),
+                 std::span(indices).subspan(begin, end - begin));
+      if (rng.below(3) == 0) best.keep_best();
+    }
+    RC_ASSERT(best.take() == sorted_prefix(scores, count));
+    RC_ASSERT(best.take().empty());
+  }));
+}
+
+TEST(TopK, ItsThresholdRisesToWhatTheBestReachAndNoFurther) {
   TopK best(2);
-  best.offer(0, 5);
+  best.offer(std::vector<float>{5}, std::vector<std::uint32_t>{0});
+  best.keep_best();
   EXPECT_LT(best.threshold(), -1e30F);
-  best.offer(1, 3);
-  EXPECT_EQ(best.threshold(), 3);
-  best.offer(2, 4);
+  best.offer(std::vector<float>{3, 4, 1, 4}, std::vector<std::uint32_t>{9, 8, 7, 6});
+  best.keep_best();
   EXPECT_EQ(best.threshold(), 4);
-  const std::vector<Scored> expected{{0, 5}, {2, 4}};
+  const std::vector<Scored> expected{{0, 5}, {6, 4}};
   EXPECT_EQ(best.take(), expected);
+  best.offer(std::vector<float>{-2}, std::vector<std::uint32_t>{1});
+  EXPECT_EQ(best.take(), (std::vector<Scored>{{1, -2}})) << "as new";
 }
 
 TEST(TopK, PrefersTheSmallerIndexAmongEqualsInAnyOrderOfOffers) {
   TopK best(2);
-  for (const std::uint32_t index : {9U, 4U, 7U, 2U}) best.offer(index, 1.0F);
-  const std::vector<Scored> expected{{2, 1}, {4, 1}};
+  for (const std::uint32_t index : {9U, 4U, 7U, 2U, 6U, 5U, 8U, 3U}) {
+    best.offer(std::vector<float>{index % 2 == 0 ? 0.0F : -0.0F},
+               std::vector<std::uint32_t>{index});
+  }
+  const std::vector<Scored> expected{{2, 0}, {3, 0}};
   EXPECT_EQ(best.take(), expected);
-  best.offer(1, -2);
-  EXPECT_EQ(best.take().size(), 1U);
 }
 
 }  // namespace

@@ -36,6 +36,10 @@ struct IalsParameters {
 
 inline constexpr std::int32_t kRankMax = 2048;
 
+/// Steps towards each row's solution in a half-step of training. With four, an epoch leaves as good
+/// a model as an exact one (docs/decisions/0057-steps-of-conjugate-gradients.md).
+inline constexpr std::size_t kGradientSteps = 4;
+
 /// kInvalidArgument, naming the parameter, for one that is out of range or not finite.
 Result<void> check_parameters(const IalsParameters& parameters);
 

@@ -5,11 +5,12 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "base/parallel_for.h"
+#include "linalg/aligned.h"
+#include "linalg/conjugate_gradients.h"
 #include "linalg/gramian.h"
 #include "linalg/normal_equations.h"
 #include "models/initial_vectors.h"
@@ -23,14 +24,14 @@ struct Side {
   const SparseRows& rows;
   std::vector<std::uint32_t> longest_first;  // the order in which rows are dealt to workers
   std::vector<double> weight_sums;
-  std::vector<float> ridges;  // λ_u or λ_i
-  std::vector<float> values;  // ids.size() × k
+  std::vector<float> ridges;     // λ_u or λ_i
+  linalg::AlignedFloats values;  // ids.size() × k
 };
 
 Side make_side(const std::vector<std::string>& ids, const SparseRows& rows, std::size_t others,
                const IalsParameters& parameters) {
   const auto k = static_cast<std::size_t>(parameters.rank);
-  Side side{ids, rows, {}, {}, {}, std::vector<float>(ids.size() * k)};
+  Side side{ids, rows, {}, {}, {}, linalg::AlignedFloats(ids.size() * k)};
   for (std::size_t row = 0; row < rows.rows(); ++row) {
     const auto weights = rows.weights_of(row);
     side.weight_sums.push_back(std::accumulate(weights.begin(), weights.end(), 0.0));
@@ -61,6 +62,7 @@ class Trainer {
         k_(static_cast<std::size_t>(parameters.rank)),
         workers_(std::max<std::size_t>(1, workers)),
         equations_(workers_, linalg::NormalEquations(k_)),
+        gradients_(workers_, linalg::ConjugateGradients(k_)),
         users_(make_side(matrix.user_ids, matrix.by_user, matrix.item_ids.size(), parameters)),
         items_(make_side(matrix.item_ids, matrix.by_item, matrix.user_ids.size(), parameters)) {}
 
@@ -68,29 +70,47 @@ class Trainer {
     draw_initial_vectors(items_, parameters_);
     for (std::int32_t epoch = 1; epoch <= parameters_.epochs; ++epoch) {
       const auto begin = std::chrono::steady_clock::now();
-      MARQUEE_CHECK(half_step(users_, items_));
-      MARQUEE_TRY(const double loss, item_step_loss());
+      (void)improve(users_, items_);
+      const double loss = item_step_loss();
       const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
       if (on_epoch) on_epoch({epoch, loss, elapsed.count()});
     }
     // The lists of the nightly run use these vectors and live requests fold in against the final
-    // items: one more user step makes the two agree.
-    MARQUEE_CHECK(half_step(users_, items_));
-    return {};
+    // items: one more user step, an exact one, makes the two agree.
+    return solve(users_, items_);
   }
 
-  FactorTable take_users() { return {k_, users_.ids, std::move(users_.values)}; }
-  FactorTable take_items() { return {k_, items_.ids, std::move(items_.values)}; }
+  FactorTable users() const { return table(users_); }
+  FactorTable items() const { return table(items_); }
 
  private:
-  /// Solves every row of `solved` with `fixed` held; returns Σ over rows of the gain. Rows are
-  /// independent, so who computes which does not matter; their gains are added in row order.
-  Result<double> half_step(Side& solved, const Side& fixed) {
+  FactorTable table(const Side& side) const {
+    return {k_, side.ids, {side.values.begin(), side.values.end()}};
+  }
+
+  /// Moves every row of `moved` nearer to its solution with `fixed` held; returns Σ over rows of
+  /// the gain. Rows are independent, so who computes which does not matter; their gains are added
+  /// in row order.
+  double improve(Side& moved, const Side& fixed) {
+    const std::vector<float> gramian = linalg::gramian(fixed.values, k_, workers_);
+    const linalg::PaddedRows fixed_rows(fixed.values, k_);
+    for (auto& gradients : gradients_) gradients.start(gramian, parameters_.unobserved_weight);
+    std::vector<double> gains(moved.ids.size());
+    parallel_for(workers_, gains.size(), kGrain, [&](std::size_t worker, std::size_t index) {
+      const std::size_t row = moved.longest_first[index];
+      linalg::ConjugateGradients& gradients = gradients_[worker];
+      gradients.improve(fixed_rows, moved.rows.columns_of(row), moved.rows.weights_of(row),
+                        moved.ridges[row], kGradientSteps, {moved.values.data() + row * k_, k_});
+      gains[row] = gradients.gain();
+    });
+    return std::accumulate(gains.begin(), gains.end(), 0.0);
+  }
+
+  /// Solves every row of `solved` with `fixed` held.
+  Result<void> solve(Side& solved, const Side& fixed) {
     const std::vector<float> gramian = linalg::gramian(fixed.values, k_, workers_);
     const std::size_t rows = solved.ids.size();
-    std::vector<double> gains(rows);
     std::atomic<std::size_t> failed_row{rows};
-    constexpr std::size_t kGrain = 4;
     parallel_for(workers_, rows, kGrain, [&](std::size_t worker, std::size_t index) {
       const std::size_t row = solved.longest_first[index];
       linalg::NormalEquations& equations = equations_[worker];
@@ -98,7 +118,6 @@ class Trainer {
       equations.add(fixed.values, solved.rows.columns_of(row), solved.rows.weights_of(row));
       const std::span<float> vector(solved.values.data() + row * k_, k_);
       if (!equations.solve(vector).ok()) failed_row = row;
-      gains[row] = equations.gain();
     });
     if (failed_row < rows) {
       return Error{ErrorCode::kInternal,
@@ -106,14 +125,13 @@ class Trainer {
                                "train.unobserved_weight",
                                solved.ids[failed_row])};
     }
-    return std::accumulate(gains.begin(), gains.end(), 0.0);
+    return {};
   }
 
   /// The item step, and the objective after it. With the users fixed, the objective is a sum of one
-  /// quadratic for each item, whose least value lies Σ w·x·y below Σ w, its value at y = 0.
-  Result<double> item_step_loss() {
-    MARQUEE_TRY(const double gain, half_step(items_, users_));
-    double loss = -gain;
+  /// quadratic for each item, which lies its gain below Σ w, its value at y = 0.
+  double item_step_loss() {
+    double loss = -improve(items_, users_);
     for (std::size_t user = 0; user < users_.ids.size(); ++user) {
       double norm = 0;
       for (std::size_t j = 0; j < k_; ++j) {
@@ -125,10 +143,13 @@ class Trainer {
     return loss;
   }
 
+  static constexpr std::size_t kGrain = 4;
+
   IalsParameters parameters_;
   std::size_t k_;
   std::size_t workers_;
   std::vector<linalg::NormalEquations> equations_;  // one for each worker
+  std::vector<linalg::ConjugateGradients> gradients_;
   Side users_;
   Side items_;
 };
@@ -168,8 +189,7 @@ Result<FactorModel> train_ials(const InteractionMatrix& matrix, const IalsParame
   MARQUEE_CHECK(check_matrix(matrix));
   Trainer trainer(matrix, parameters, workers);
   MARQUEE_CHECK(trainer.run(on_epoch));
-  FactorTable items = trainer.take_items();
-  auto model = FactorModel::make(version, parameters, std::move(items), trainer.take_users());
+  auto model = FactorModel::make(version, parameters, trainer.items(), trainer.users());
   if (!model.ok()) {
     return Error{ErrorCode::kInternal, model.error().message}.with_context("iALS diverged");
   }

@@ -15,8 +15,10 @@ struct EpochReport {
   double seconds = 0;
 };
 
-/// Trains by exact alternating least squares: every half-step solves each row's normal equations by
-/// Cholesky. The same matrix, parameters and CPU give the same bits for any number of workers.
+/// Trains by alternating least squares: each half-step of an epoch takes kGradientSteps of
+/// conjugate gradients towards every row's solution, from where the epoch before left the row
+/// (viewers begin at zero); at last the viewers' rows are solved by Cholesky, as fold_in does. The
+/// same matrix, parameters and CPU give the same bits for any number of workers.
 /// kInvalidArgument for an empty matrix or parameters out of range; kInternal when a row cannot be
 /// solved.
 Result<FactorModel> train_ials(const InteractionMatrix& matrix, const IalsParameters& parameters,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,9 +11,8 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
-#include "base/parallel_for.h"
 #include "formats/parquet.h"
-#include "linalg/top_k.h"
+#include "linalg/best_products.h"
 #include "linalg/vector_ops.h"
 
 namespace marquee::models {
@@ -50,17 +49,16 @@ ItemNeighbors::ItemNeighbors(std::vector<std::uint64_t> starts, std::vector<Neig
     : starts_(std::move(starts)), neighbors_(std::move(neighbors)) {}
 
 ItemNeighbors nearest_items(const FactorModel& model, std::size_t count, std::size_t workers) {
-  const std::size_t items = model.items().rows();
-  workers = std::max<std::size_t>(1, workers);
   const std::vector<float> units = unit_vectors(model.items());
-  std::vector<std::vector<float>> cosines(workers, std::vector<float>(items));
-  std::vector<std::vector<linalg::Scored>> best(items);
-  parallel_for(workers, items, 16, [&](std::size_t worker, std::size_t row) {
-    std::vector<float>& cosine = cosines[worker];
-    linalg::scores(units, std::span(units).subspan(row * model.k(), model.k()), cosine);
-    cosine[row] = -std::numeric_limits<float>::infinity();
-    best[row] = linalg::top_k(cosine, count);
-  });
+  std::vector<std::uint32_t> itself(model.items().rows());
+  std::iota(itself.begin(), itself.end(), 0U);
+  std::vector<std::vector<linalg::Scored>> best(itself.size());
+  linalg::best_products(
+      units, units, model.k(), count, workers,
+      [&](std::size_t row) { return std::span(itself).subspan(row, 1); },
+      [&](std::size_t row, std::vector<linalg::Scored> nearest) {
+        best[row] = std::move(nearest);
+      });
   std::vector<std::uint64_t> starts{0};
   std::vector<ItemNeighbors::Neighbor> neighbors;
   for (const auto& row : best) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "linalg/best_products.h"
 #include "models/factor_model.h"
 
 namespace marquee::models {
@@ -15,5 +16,10 @@ void score_items(const FactorModel& model, std::span<const float> vector, std::s
 /// The rows of the at most `count` largest scores, best first, ties by smaller row. A score of
 /// -infinity excludes its row.
 std::vector<std::uint32_t> best_items(std::span<const float> scores, std::size_t count);
+
+/// For each user row of the model the at most `count` item rows of largest product with it, but
+/// left_out(user); as linalg::best_products.
+void best_items_of_users(const FactorModel& model, std::size_t count, std::size_t workers,
+                         const linalg::LeftOut& left_out, const linalg::TakeBest& take);
 
 }  // namespace marquee::models

@@ -41,21 +41,24 @@ class SlowIals {
   std::vector<double> solve_users(const std::vector<double>& y) const {
     std::vector<double> x;
     for (std::size_t u = 0; u < users_; ++u) {
-      std::vector<double> weights(items_);
-      for (std::size_t i = 0; i < items_; ++i) weights[i] = weights_[u * items_ + i];
-      append(x, solve_row(y, weights, lambda(count_user(u), items_)));
+      const Equations row = user_row(u, y);
+      append(x, linalg::solve_by_elimination(row.a, row.b));
     }
     return x;
   }
 
-  std::vector<double> solve_items(const std::vector<double>& x) const {
-    std::vector<double> y;
-    for (std::size_t i = 0; i < items_; ++i) {
-      std::vector<double> weights(users_);
-      for (std::size_t u = 0; u < users_; ++u) weights[u] = weights_[u * items_ + i];
-      append(y, solve_row(x, weights, lambda(count_item(i), users_)));
-    }
-    return y;
+  /// What an epoch makes of the users' vectors, and of the items'.
+  std::vector<double> improve_users(const std::vector<double>& x,
+                                    const std::vector<double>& y) const {
+    std::vector<double> moved;
+    for (std::size_t u = 0; u < users_; ++u) append(moved, improve(user_row(u, y), x, u));
+    return moved;
+  }
+  std::vector<double> improve_items(const std::vector<double>& y,
+                                    const std::vector<double>& x) const {
+    std::vector<double> moved;
+    for (std::size_t i = 0; i < items_; ++i) append(moved, improve(item_row(i, x), y, i));
+    return moved;
   }
 
   static std::vector<double> widened(const std::vector<float>& values) {
@@ -88,20 +91,42 @@ class SlowIals {
   double norm(const std::vector<double>& x, std::size_t row) const {
     return product(x, row, x, row);
   }
-  std::vector<double> solve_row(const std::vector<double>& fixed,
-                                const std::vector<double>& weights, double ridge) const {
-    std::vector<double> a(k_ * k_);
-    std::vector<double> b(k_);
+  /// A·x = b of one row.
+  struct Equations {
+    std::vector<double> a;
+    std::vector<double> b;
+  };
+
+  Equations user_row(std::size_t u, const std::vector<double>& y) const {
+    std::vector<double> weights(items_);
+    for (std::size_t i = 0; i < items_; ++i) weights[i] = weights_[u * items_ + i];
+    return equations(y, weights, lambda(count_user(u), items_));
+  }
+  Equations item_row(std::size_t i, const std::vector<double>& x) const {
+    std::vector<double> weights(users_);
+    for (std::size_t u = 0; u < users_; ++u) weights[u] = weights_[u * items_ + i];
+    return equations(x, weights, lambda(count_item(i), users_));
+  }
+  Equations equations(const std::vector<double>& fixed, const std::vector<double>& weights,
+                      double ridge) const {
+    Equations made{std::vector<double>(k_ * k_), std::vector<double>(k_)};
     for (std::size_t row = 0; row < weights.size(); ++row) {
       for (std::size_t r = 0; r < k_; ++r) {
-        b[r] += weights[row] * fixed[row * k_ + r];
+        made.b[r] += weights[row] * fixed[row * k_ + r];
         for (std::size_t c = 0; c < k_; ++c) {
-          a[r * k_ + c] += (weights[row] + alpha()) * fixed[row * k_ + r] * fixed[row * k_ + c];
+          made.a[r * k_ + c] +=
+              (weights[row] + alpha()) * fixed[row * k_ + r] * fixed[row * k_ + c];
         }
       }
     }
-    for (std::size_t r = 0; r < k_; ++r) a[r * k_ + r] += ridge;
-    return linalg::solve_by_elimination(a, b);
+    for (std::size_t r = 0; r < k_; ++r) made.a[r * k_ + r] += ridge;
+    return made;
+  }
+  std::vector<double> improve(const Equations& row, const std::vector<double>& vectors,
+                              std::size_t number) const {
+    const auto begin = vectors.begin() + static_cast<std::ptrdiff_t>(number * k_);
+    return linalg::improve_slowly(row.a, row.b, {begin, begin + static_cast<std::ptrdiff_t>(k_)},
+                                  kGradientSteps);
   }
   static void append(std::vector<double>& to, const std::vector<double>& row) {
     to.insert(to.end(), row.begin(), row.end());

@@ -138,6 +138,18 @@ class NativeTest(unittest.TestCase):
             a = 0.2 * gramian + (y.T * w) @ y + 0.007 * (w.sum() + 0.2 * 3) * numpy.eye(4)
             numpy.testing.assert_allclose(solved[row], numpy.linalg.solve(a, w @ y), rtol=1e-3)
 
+    def test_an_epochs_half_steps_come_nearer_to_the_solution_and_leave_what_they_are_given(self):
+        gramian = native.gramian(self.fixed)
+        solved = native.half_step(PARAMETERS, self.starts, self.columns, self.fixed, gramian)
+        vectors, distances = numpy.zeros((2, 4), numpy.float32), []
+        for _ in range(2):
+            moved = native.improve(PARAMETERS, self.starts, self.columns, self.fixed, gramian, vectors)
+            self.assertFalse((moved == vectors).any())
+            vectors = moved
+            distances.append(abs(solved - vectors).max())
+        self.assertLess(distances[0], 1e-2)
+        self.assertLess(distances[1], 1e-4)
+
     def test_where_training_starts_depends_on_the_id_alone(self):
         both = native.initial_vectors(PARAMETERS, ["m1", "m22"])
         self.assertTrue((native.initial_vectors(PARAMETERS, ["m22"])[0] == both[1]).all())
@@ -152,12 +164,14 @@ class NativeTest(unittest.TestCase):
             native.half_step(PARAMETERS, self.starts, self.columns[:2], self.fixed, gramian)
         with self.assertRaisesRegex(native.NativeError, "do not fit together"):
             native.half_step(PARAMETERS, self.starts, self.columns, self.fixed[:, :3], gramian)
+        with self.assertRaisesRegex(native.NativeError, "do not fit together"):
+            native.improve(PARAMETERS, self.starts, self.columns, self.fixed, gramian, numpy.zeros((3, 4)))
 
     def test_a_library_of_another_abi_is_not_used(self):
         with mock.patch.object(native, "ABI_VERSION", 99):
             native.library.cache_clear()
             self.addCleanup(native.library.cache_clear)
-            with self.assertRaisesRegex(native.NativeError, "C ABI 1"):
+            with self.assertRaisesRegex(native.NativeError, "C ABI 2"):
                 native.library(str(LIBRARY))
 
 

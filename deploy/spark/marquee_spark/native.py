@@ -8,7 +8,7 @@ from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_size_t, c_uint
 import numpy
 
 LIBRARY = "libmarquee_c.so"
-ABI_VERSION = 1
+ABI_VERSION = 2
 MESSAGE_BYTES = 512
 
 
@@ -45,12 +45,13 @@ def library(file):
         raise NativeError(f"{file} has the C ABI {loaded.marquee_abi_version()}, this job wants {ABI_VERSION}: "
                           "take both from one release")
     last = [c_char_p, c_size_t]
+    step = [POINTER(CParameters), POINTER(CRows), POINTER(c_float), c_uint64, POINTER(c_float), POINTER(c_float),
+            POINTER(c_double)]
     for name, arguments in {
             "marquee_als_initial_vectors": [POINTER(CParameters), c_char_p, POINTER(c_uint64), c_uint64,
                                             POINTER(c_float)],
             "marquee_gramian": [POINTER(c_float), c_uint64, c_uint32, POINTER(c_float)],
-            "marquee_als_half_step": [POINTER(CParameters), POINTER(CRows), POINTER(c_float), c_uint64,
-                                      POINTER(c_float), POINTER(c_float), POINTER(c_double)]}.items():
+            "marquee_als_half_step": step, "marquee_als_improve": step}.items():
         function = getattr(loaded, name)
         function.restype, function.argtypes = c_int, arguments + last
     return loaded
@@ -96,17 +97,28 @@ def gramian(matrix):
 
 
 def half_step(parameters, starts, columns, fixed, fixed_gramian, weights=None):
-    """The vectors of len(starts) - 1 rows."""
+    """The vectors of len(starts) - 1 rows, solved exactly."""
+    vectors = numpy.empty((max(len(starts) - 1, 0), parameters.rank), numpy.float32)
+    return _step("marquee_als_half_step", parameters, starts, columns, fixed, fixed_gramian, weights, vectors)
+
+
+def improve(parameters, starts, columns, fixed, fixed_gramian, vectors, weights=None):
+    """The vectors of len(starts) - 1 rows after an epoch's half-step from `vectors`, which stay as they are."""
+    moved = numpy.array(vectors, numpy.float32, order="C")
+    return _step("marquee_als_improve", parameters, starts, columns, fixed, fixed_gramian, weights, moved)
+
+
+def _step(name, parameters, starts, columns, fixed, fixed_gramian, weights, vectors):
     starts, columns = as_array(starts, numpy.uint64), as_array(columns, numpy.uint32)
     weights, fixed = as_array(weights, numpy.float32), as_array(fixed, numpy.float32)
     fixed_gramian = as_array(fixed_gramian, numpy.float32)
     if len(starts) == 0 or fixed.ndim != 2 or fixed.shape[1] != parameters.rank or \
             fixed_gramian.shape != (parameters.rank, parameters.rank) or len(columns) != starts[-1] or \
+            vectors.shape != (len(starts) - 1, parameters.rank) or \
             (weights is not None and len(weights) != len(columns)):
-        raise NativeError("half_step: the arrays do not fit together")
+        raise NativeError(f"{name}: the arrays do not fit together")
     rows = CRows(ctypes.sizeof(CRows), 0, len(starts) - 1, pointer(starts, c_uint64),
                  pointer(columns, c_uint32), pointer(weights, c_float))
-    solved = numpy.empty((len(starts) - 1, parameters.rank), numpy.float32)
-    call("marquee_als_half_step", c_parameters(parameters), rows, pointer(fixed, c_float), len(fixed),
-         pointer(fixed_gramian, c_float), pointer(solved, c_float), None)
-    return solved
+    call(name, c_parameters(parameters), rows, pointer(fixed, c_float), len(fixed),
+         pointer(fixed_gramian, c_float), pointer(vectors, c_float), None)
+    return vectors

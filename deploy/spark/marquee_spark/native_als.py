@@ -1,8 +1,8 @@
 """The native trainer's half-steps, spread: the rows of one side lie in blocks at the workers, the other
-side's vectors are broadcast, the driver gathers what is solved.
+side's vectors and the rows' own are broadcast, the driver gathers what is solved.
 
-Rows are independent and each is solved by the same C++ in the same order, so the model has the bits of
-`marquee batch train`, for any number of workers. A broadcast side and its gathered vectors must fit into a
+Rows are independent and each is moved by the same C++ in the same order, so the model has the bits of
+`marquee batch train`, for any number of workers. Both sides and the gathered vectors must fit into a
 worker and into the driver: 0.26 GB for a million rows of rank 64.
 """
 
@@ -39,22 +39,26 @@ def blocks_of(pairs, row, column, partitions):
             .mapInPandas(gather, BLOCK).rdd.map(tuple).cache())
 
 
-def solver(parameters, fixed):
-    """`fixed` is a broadcast of (vectors, gramian)."""
+def solver(parameters, shared):
+    """`shared` is a broadcast of (fixed vectors, their gramian, vectors to improve or None to solve exactly)."""
 
     def solve(blocks):
-        vectors, gramian = fixed.value
-        for numbers, starts, columns in blocks:
-            solved = native.half_step(parameters, numpy.frombuffer(starts, numpy.uint64),
-                                      numpy.frombuffer(columns, numpy.uint32), vectors, gramian)
-            yield numbers, solved.tobytes()
+        fixed, gramian, before = shared.value
+        for raw_numbers, raw_starts, raw_columns in blocks:
+            numbers, starts, columns = (numpy.frombuffer(raw, kind) for raw, kind in (
+                (raw_numbers, numpy.uint32), (raw_starts, numpy.uint64), (raw_columns, numpy.uint32)))
+            if before is None:
+                solved = native.half_step(parameters, starts, columns, fixed, gramian)
+            else:
+                solved = native.improve(parameters, starts, columns, fixed, gramian, before[numbers])
+            yield raw_numbers, solved.tobytes()
 
     return solve
 
 
-def half_step(spark, parameters, blocks, rows, fixed):
+def half_step(spark, parameters, blocks, rows, fixed, before=None):
     """All vectors of the side whose rows are `blocks`; each of its `rows` has a pair."""
-    broadcast = spark.sparkContext.broadcast((fixed, native.gramian(fixed)))
+    broadcast = spark.sparkContext.broadcast((fixed, native.gramian(fixed), before))
     try:
         parts = blocks.mapPartitions(solver(parameters, broadcast)).collect()
     finally:
@@ -76,24 +80,21 @@ class NativeAls:
         self.by_user = blocks_of(pairs, "user", "item", partitions)
         self.by_item = blocks_of(pairs, "item", "user", partitions)
         self.items = native.initial_vectors(parameters, item_ids)
-        self.users = None
+        self.users = numpy.zeros((user_count, parameters.rank), numpy.float32)
 
     def prepare(self):
         """Makes the blocks, which else the first epoch would."""
         return self.by_user.count() + self.by_item.count()
 
-    def user_step(self):
-        self.users = half_step(self.spark, self.parameters, self.by_user, self.user_count, self.items)
-
-    def item_step(self):
-        self.items = half_step(self.spark, self.parameters, self.by_item, self.item_count, self.users)
+    def epoch(self):
+        self.users = half_step(self.spark, self.parameters, self.by_user, self.user_count, self.items, self.users)
+        self.items = half_step(self.spark, self.parameters, self.by_item, self.item_count, self.users, self.items)
 
     def train(self, on_epoch=lambda epoch, seconds: None):
         for epoch in range(self.parameters.epochs):
             begin = time.monotonic()
-            self.user_step()
-            self.item_step()
+            self.epoch()
             on_epoch(epoch + 1, time.monotonic() - begin)
-        # Lists use these viewers' vectors and live requests fold in against the final films'.
-        self.user_step()
+        # Lists use these viewers' vectors and live requests fold in, exactly, against the final films'.
+        self.users = half_step(self.spark, self.parameters, self.by_user, self.user_count, self.items)
         return self.users, self.items
