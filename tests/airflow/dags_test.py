@@ -29,7 +29,8 @@ class DagsTest(unittest.TestCase):
         cls.start_own_scheduler()
         until("both DAGs are read", lambda: cls.airflow.call("GET", "/api/v2/dags")["total_entries"] == 2)
         cls.airflow.unpause(TRAINING)
-        # The schedule makes the newest night at once, which must not come between those of the tests.
+        # The schedule makes the newest night at once, which must not come between those of the tests. The next is
+        # due in 23 hours: tests/airflow/run chose the time.
         newest = cls.world.directory()
         cls.airflow.unpause(NIGHT)
         runs = until("the newest night is due", lambda: cls.airflow.call(
@@ -57,11 +58,14 @@ class DagsTest(unittest.TestCase):
     def states(self, name):
         return {task: state for task, (state, _) in self.airflow.tasks(NIGHT, name).items()}
 
-    def test_0_the_schedule_makes_the_day_that_is_over_at_two(self):
+    def test_0_the_schedule_makes_the_day_that_was_over_when_the_night_was_due(self):
         self.assertEqual(self.newest_state, "success", self.airflow.tasks(NIGHT, self.newest))
-        made_at = datetime.now(timezone.utc) - timedelta(hours=2)
+        time = os.environ["MARQUEE_AIRFLOW_NIGHT_TIME"]
+        now = datetime.now(timezone.utc)
+        due = now if now.strftime("%H:%M") >= time else now - timedelta(days=1)
+        self.assertEqual(self.airflow.run(NIGHT, self.newest)["run_after"][:16], due.strftime(f"%Y-%m-%dT{time}"))
         [(version, standing)] = self.newest_models.items()
-        self.assertEqual((version, standing), (made_at.strftime("als_%Y%m%d_0000"), "current"))
+        self.assertEqual((version, standing), (due.strftime("als_%Y%m%d_0000"), "current"))
 
     def test_1_the_page_is_below_admin(self):
         status, page = self.airflow.open("GET", "/")
@@ -119,8 +123,8 @@ class DagsTest(unittest.TestCase):
         data, days = self.world.directory(), ["2025-02-01", "2025-02-02", "2025-02-03"]
         self.world.live_through(data, days)
         self.airflow.call("POST", "/api/v2/backfills", {
-            "dag_id": NIGHT, "from_date": at_two(days[0]), "to_date": at_two(days[2]), "max_active_runs": 1,
-            "run_backwards": False, "dag_run_conf": {}})
+            "dag_id": NIGHT, "from_date": days[0] + "T00:00:00Z", "to_date": days[2] + "T23:59:59Z",
+            "max_active_runs": 1, "run_backwards": False, "dag_run_conf": {}})
         runs = until("three nights", lambda: self.backfilled(3), 300)
         self.assertEqual([run["state"] for run in runs], ["success"] * 3)
         self.assertEqual(self.world.archived_days(data), days)

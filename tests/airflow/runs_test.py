@@ -5,7 +5,7 @@ import json
 import unittest
 
 import common  # noqa: F401  (finds the DAGs' module)
-from marquee_airflow.runs import Run, elsewhere, lakehouse, newer_in_service
+from marquee_airflow.runs import Run, elsewhere, every_day_at, lakehouse, newer_in_service
 
 AFTER = datetime.datetime(2025, 1, 3, 2, 0, 7, tzinfo=datetime.timezone.utc)
 NIGHT = Run("2025-01-02", "2025-01-02")
@@ -15,6 +15,17 @@ def models(*found):
     return json.dumps({"models": [{"version": version, "standing": standing, "created_at": created,
                                    "manifest": {"run_id": run_id}}
                                   for version, standing, created, run_id in found]})
+
+
+class EveryDayAtTest(unittest.TestCase):
+    def test_a_time_is_a_crontab_expression_that_is_due_every_day(self):
+        for time, expression in (("02:00", "0 2 * * *"), ("00:00", "0 0 * * *"), ("23:59", "59 23 * * *")):
+            self.assertEqual(every_day_at(time), expression)
+
+    def test_whatever_else_is_refused_by_the_settings_name(self):
+        for time in ("", "2:00", "24:00", "02:60", "02:00 ", "02:00\n", "0 2 * * *", "@daily", "0٢:00"):
+            with self.assertRaisesRegex(ValueError, "MARQUEE_AIRFLOW_NIGHT_TIME .*as 02:00"):
+                every_day_at(time)
 
 
 class RunTest(unittest.TestCase):

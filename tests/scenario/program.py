@@ -24,6 +24,8 @@ class Program:
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("MARQUEE_")}
         self.environment["MARQUEE_CANARY__INTERVAL_S"] = "0"  # scenarios count events
         self.environment["MARQUEE_SERVING__TIER_SHARE"] = "0"  # and say which tier answers
+        # Nor does a night begin between the steps of one that runs across 02:00.
+        self.environment["MARQUEE_SCHEDULER__CRON"] = time.strftime("0 %H * * *", time.gmtime(time.time() + 43200))
         self.environment.update(environment or {})
 
     def run(self, *arguments, timeout_s=300, environment=None):

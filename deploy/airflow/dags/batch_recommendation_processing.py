@@ -1,8 +1,9 @@
 """The nightly run: archive, train, evaluate (the gate), generate, publish, invalidate.
 
 Each task is a stage of `marquee batch`, so settings come from the environment of the scheduler
-(MARQUEE_*, MARQUEE_BIN the program). The logical date is the day that is over at 02:00 UTC, and is the run's
-id: whatever is repeated gives the same bytes. docs/AIRFLOW_3X_MIGRATION_GUIDE.md.
+(MARQUEE_*, MARQUEE_BIN the program). It is due at 02:00 UTC, or at MARQUEE_AIRFLOW_NIGHT_TIME. The logical date
+is the day that is over then, and is the run's id: whatever is repeated gives the same bytes.
+docs/AIRFLOW_3X_MIGRATION_GUIDE.md.
 """
 
 import datetime
@@ -10,7 +11,7 @@ import datetime
 from airflow.sdk import DAG
 from airflow.timetables.interval import CronDataIntervalTimetable
 
-from marquee_airflow.tasks import DEFAULTS, NightOperator, PublishOperator
+from marquee_airflow.tasks import DEFAULTS, EVERY_NIGHT, NightOperator, PublishOperator
 
 
 def minutes(count):
@@ -22,7 +23,7 @@ with DAG(
     description="the nightly run: from the day's events to lists in service",
     doc_md=__doc__,
     # Not a plain cron string: Airflow 3 would take the tick for the logical date, not the day before.
-    schedule=CronDataIntervalTimetable("0 2 * * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable(EVERY_NIGHT, timezone="UTC"),
     start_date=datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc),
     catchup=False,
     max_active_runs=1,  # one batch command works on a directory at a time

@@ -91,7 +91,7 @@ def first_install(stage):
     settings = stage.empty()
     settings.write_text(re.sub(r"(?m)^#(\w)", r"\1", example.read_text()))
     shown = place.program.must("config", "show", "--origin", "--config", settings, "--data", place.data)
-    kept = len(shown.splitlines()) - 3  # all but data_dir, and the canary and the share, which scenarios hold
+    kept = len(shown.splitlines()) - 4  # all but data_dir, and what scenarios hold: canary, share, cron
     assert shown.count(str(settings)) == kept, shown
 
 

@@ -5,6 +5,17 @@ import os
 import re
 
 NIGHT = re.compile(r"\d{4}-\d{2}-\d{2}")
+TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def every_day_at(time):
+    """The crontab expression of a time, "HH:MM". No other is taken: with one that is not due every day, what
+    Airflow calls the logical date is not the day before, which Marquee's own scheduler means by it."""
+    found = TIME.fullmatch(time)
+    if found is None:
+        raise ValueError(f"MARQUEE_AIRFLOW_NIGHT_TIME {time!r}: a time from 00:00 to 23:59 in UTC, as 02:00")
+    hour, minute = map(int, found.groups())
+    return f"{minute} {hour} * * *"
 
 
 class Run:

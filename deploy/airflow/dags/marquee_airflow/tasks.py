@@ -8,6 +8,8 @@ from airflow.sdk import BaseOperator
 
 from marquee_airflow import runs, stage
 
+# When the nightly run is due.
+EVERY_NIGHT = runs.every_day_at(os.environ.get("MARQUEE_AIRFLOW_NIGHT_TIME", "02:00"))
 # Of every task. The delay doubles with each try, up to ten minutes.
 DEFAULTS = {
     "owner": os.environ.get("MARQUEE_AIRFLOW_OWNER", "recommendations"),
