@@ -132,7 +132,7 @@ class Ours {
     std::vector<std::vector<linalg::Scored>> best(model_->users().rows());
     const auto start = SteadyClock::now();
     models::best_items_of_users(
-        *model_, count, workers_,
+        *model_, {0, best.size()}, count, workers_,
         [&](std::size_t user) { return users_.train.by_user.columns_of(user); },
         [&](std::size_t user, std::vector<linalg::Scored> films) {
           best[user] = std::move(films);

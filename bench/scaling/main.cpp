@@ -162,7 +162,8 @@ SweepFigures measure_sweeps() {
   }
   const double begin = thread_cpu_seconds();
   models::best_items_of_users(
-      model, kBest, 1, [](std::size_t) { return std::span<const std::uint32_t>(); },
+      model, {0, model.users().rows()}, kBest, 1,
+      [](std::size_t) { return std::span<const std::uint32_t>(); },
       [](std::size_t, const std::vector<linalg::Scored>& best) {
         if (best.size() != kBest) std::exit(1);
       });

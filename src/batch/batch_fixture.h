@@ -100,7 +100,8 @@ struct World {
     run.baseline = *registry.current();
     const auto manifest = train_stage(input, run, objects, TrainOptions{});
     (void)evaluate_stage(input, run, objects, 2);
-    (void)generate_stage(input, *load_manifest(objects, run.model_version), objects, run.top_n, 2);
+    (void)generate_stage(input, *load_manifest(objects, run.model_version), objects,
+                         {.top_n = static_cast<std::size_t>(run.top_n), .workers = 2});
     return run;
   }
   /// Every object by its key.

@@ -69,11 +69,16 @@ Result<void> write_generation(const ObjectStore& objects, FeedStore& feed,
   const formats::Manifest::File* const lists = lists_of(manifest);
   if (lists == nullptr) return {};
   MARQUEE_TRY(const auto bytes, get_file(objects, *lists));
-  MARQUEE_TRY(auto rows, formats::read_recommendations(bytes));
+  MARQUEE_TRY(const auto reader, formats::RecommendationsReader::open(bytes));
+  std::vector<formats::RecommendationRow> rows;
   std::size_t next = 0;
   return feed.put(manifest.version,
                   [&]() -> Result<std::optional<std::pair<UserId, std::vector<ScoredMovie>>>> {
                     if (next == rows.size()) {
+                      MARQUEE_TRY(rows, reader->next());
+                      next = 0;
+                    }
+                    if (rows.empty()) {
                       return std::optional<std::pair<UserId, std::vector<ScoredMovie>>>();
                     }
                     auto& row = rows[next++];

@@ -26,6 +26,21 @@ TEST(GenerateStage, ListsHoldWhatTheTasteSuggestsAndNothingSeen) {
   }
 }
 
+TEST(GenerateStage, TheFileDoesNotDependOnHowManyViewersAreMadeAtOnce) {
+  World world;
+  const TrainingInput input = two_tastes();
+  const ModelVersion version = world.finished_model(input);
+  const std::string key = world.objects.list("batch-recs-history/")->front();
+  const auto at_once = *world.objects.get(key);
+  for (const std::size_t viewers : {1U, 7U, 60U, 1'000U}) {
+    ASSERT_TRUE(world.objects.remove(key).ok());
+    const auto lists = generate_stage(input, *load_manifest(world.objects, version), world.objects,
+                                      {.top_n = 5, .workers = 2, .viewers_at_once = viewers});
+    EXPECT_EQ(*lists, 60U);
+    EXPECT_EQ(*world.objects.get(key), at_once) << viewers;
+  }
+}
+
 TEST(PublishStage, MakesTheModelCurrentAndItsListsReadable) {
   World world;
   const ModelVersion version = world.finished_model(two_tastes());

@@ -74,15 +74,36 @@ struct FactorColumns {
 Result<FactorColumns> read_factors(std::span<const std::byte> bytes, const std::string& id_column);
 
 /// recommendations: user_id, rank int16 from 1, movie_id, score float; rows sorted by user, then
-/// rank. Users strictly ascending, else kInvalidArgument; one without items leaves no trace.
+/// rank.
 struct RecommendationRow {
   UserId user_id;
   std::vector<ScoredMovie> items;  ///< best first
 
   bool operator==(const RecommendationRow&) const = default;
 };
-Result<ParquetBytes> write_recommendations(std::span<const RecommendationRow> rows);
-Result<std::vector<RecommendationRow>> read_recommendations(std::span<const std::byte> bytes);
+
+/// Writes a recommendations file viewer by viewer (a row group each 64 Ki rows): beside the file
+/// itself its memory does not grow with viewers.
+class RecommendationsWriter {
+ public:
+  static Result<std::unique_ptr<RecommendationsWriter>> make();
+  virtual ~RecommendationsWriter() = default;
+  /// kInvalidArgument, and nothing is added, unless users strictly ascend and the items are at most
+  /// as many as a rank can count. A viewer without items leaves no trace.
+  virtual Result<void> append(const RecommendationRow& row) = 0;
+  /// The whole file; call once, and nothing after it.
+  virtual Result<ParquetBytes> finish() = 0;
+};
+
+/// Reads a recommendations file some viewers at a time, in order, in bounded memory.
+class RecommendationsReader {
+ public:
+  /// `bytes` must outlive it.
+  static Result<std::unique_ptr<RecommendationsReader>> open(std::span<const std::byte> bytes);
+  virtual ~RecommendationsReader() = default;
+  /// The next viewers, each with the whole list; empty at the end. After an error nothing more.
+  virtual Result<std::vector<RecommendationRow>> next() = 0;
+};
 
 /// item_neighbors: movie_id, neighbor_id, weight float; rows by film, each film's in the order
 /// given. Films strictly ascending, else kInvalidArgument; one without neighbours leaves no trace.

@@ -1,4 +1,6 @@
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,6 +13,8 @@ namespace {
 using internal::FileSink;
 using internal::guarded;
 
+constexpr const char* kCannotWrite = "cannot write recommendations as Parquet";
+
 std::shared_ptr<arrow::Schema> recommendation_schema() {
   return arrow::schema({arrow::field("user_id", arrow::utf8(), false),
                         arrow::field("rank", arrow::int16(), false),
@@ -18,12 +22,48 @@ std::shared_ptr<arrow::Schema> recommendation_schema() {
                         arrow::field("score", arrow::float32(), false)});
 }
 
-/// Collects rows and hands them to the sink a row group at a time.
-class RecommendationColumns {
+class ParquetRecommendationsWriter final : public RecommendationsWriter {
  public:
-  explicit RecommendationColumns(FileSink& sink) : sink_(sink) {}
+  explicit ParquetRecommendationsWriter(std::unique_ptr<FileSink> sink) : sink_(std::move(sink)) {}
 
-  arrow::Status append(const UserId& user, std::int16_t rank, const ScoredMovie& movie) {
+  Result<void> append(const RecommendationRow& row) override {
+    MARQUEE_CHECK(check(row));
+    last_ = row.user_id;
+    return guarded(ErrorCode::kInternal, kCannotWrite, [&]() -> arrow::Status {
+      std::int16_t rank = 0;
+      for (const ScoredMovie& movie : row.items) {
+        ARROW_RETURN_NOT_OK(append_item(row.user_id, ++rank, movie));
+      }
+      return arrow::Status::OK();
+    });
+  }
+
+  Result<ParquetBytes> finish() override {
+    ParquetBytes bytes;
+    MARQUEE_CHECK(guarded(ErrorCode::kInternal, kCannotWrite, [&]() -> arrow::Status {
+      ARROW_RETURN_NOT_OK(flush());
+      return sink_->close(bytes);
+    }));
+    return bytes;
+  }
+
+ private:
+  Result<void> check(const RecommendationRow& row) const {
+    if (row.items.size() > std::numeric_limits<std::int16_t>::max()) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("{} recommendations for '{}' are more than a rank can count",
+                               row.items.size(), row.user_id.value())};
+    }
+    if (last_ && !(*last_ < row.user_id)) {
+      return Error{ErrorCode::kInvalidArgument,
+                   fmt::format("recommendations must ascend by user, once each; '{}' is "
+                               "followed by '{}'",
+                               last_->value(), row.user_id.value())};
+    }
+    return {};
+  }
+
+  arrow::Status append_item(const UserId& user, std::int16_t rank, const ScoredMovie& movie) {
     ARROW_RETURN_NOT_OK(users_.Append(user.value()));
     ARROW_RETURN_NOT_OK(ranks_.Append(rank));
     ARROW_RETURN_NOT_OK(movies_.Append(movie.movie_id.value()));
@@ -37,34 +77,17 @@ class RecommendationColumns {
     ARROW_ASSIGN_OR_RAISE(const auto ranks, ranks_.Finish());
     ARROW_ASSIGN_OR_RAISE(const auto movies, movies_.Finish());
     ARROW_ASSIGN_OR_RAISE(const auto scores, scores_.Finish());
-    return sink_.write(
+    return sink_->write(
         *arrow::Table::Make(recommendation_schema(), {users, ranks, movies, scores}));
   }
 
- private:
-  FileSink& sink_;
+  std::unique_ptr<FileSink> sink_;
+  std::optional<UserId> last_;
   arrow::StringBuilder users_;
   arrow::Int16Builder ranks_;
   arrow::StringBuilder movies_;
   arrow::FloatBuilder scores_;
 };
-
-Result<void> check_recommendations(std::span<const RecommendationRow> rows) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].items.size() > std::numeric_limits<std::int16_t>::max()) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("{} recommendations for '{}' are more than a rank can count",
-                               rows[i].items.size(), rows[i].user_id.value())};
-    }
-    if (i > 0 && !(rows[i - 1].user_id < rows[i].user_id)) {
-      return Error{ErrorCode::kInvalidArgument,
-                   fmt::format("recommendations must ascend by user, once each; '{}' is "
-                               "followed by '{}'",
-                               rows[i - 1].user_id.value(), rows[i].user_id.value())};
-    }
-  }
-  return {};
-}
 
 Result<void> append_recommendations(const arrow::RecordBatch& batch,
                                     std::vector<RecommendationRow>& out) {
@@ -93,36 +116,47 @@ Result<void> append_recommendations(const arrow::RecordBatch& batch,
   return {};
 }
 
+class ParquetRecommendationsReader final : public RecommendationsReader {
+ public:
+  explicit ParquetRecommendationsReader(std::unique_ptr<internal::BatchReader> batches)
+      : batches_(std::move(batches)) {}
+
+  Result<std::vector<RecommendationRow>> next() override {
+    for (;;) {
+      MARQUEE_TRY(const auto batch, batches_->next());
+      if (batch == nullptr) return std::exchange(rows_, {});
+      MARQUEE_CHECK(append_recommendations(*batch, rows_));
+      if (rows_.size() < 2) continue;
+      // The last viewer's list may go on in the next batch.
+      std::vector<RecommendationRow> unfinished;
+      unfinished.push_back(std::move(rows_.back()));
+      rows_.pop_back();
+      return std::exchange(rows_, std::move(unfinished));
+    }
+  }
+
+ private:
+  std::unique_ptr<internal::BatchReader> batches_;
+  std::vector<RecommendationRow> rows_;  // read, and not handed out yet
+};
+
 }  // namespace
 
-Result<ParquetBytes> write_recommendations(std::span<const RecommendationRow> rows) {
-  MARQUEE_CHECK(check_recommendations(rows));
-  ParquetBytes bytes;
-  const auto body = [&]() -> arrow::Status {
-    ARROW_ASSIGN_OR_RAISE(const auto sink, FileSink::open(recommendation_schema(), {"score"}, {}));
-    RecommendationColumns columns(*sink);
-    for (const RecommendationRow& row : rows) {
-      std::int16_t rank = 0;
-      for (const ScoredMovie& movie : row.items) {
-        ARROW_RETURN_NOT_OK(columns.append(row.user_id, ++rank, movie));
-      }
-    }
-    ARROW_RETURN_NOT_OK(columns.flush());
-    return sink->close(bytes);
-  };
-  MARQUEE_CHECK(guarded(ErrorCode::kInternal, "cannot write recommendations as Parquet", body));
-  return bytes;
+Result<std::unique_ptr<RecommendationsWriter>> RecommendationsWriter::make() {
+  std::unique_ptr<FileSink> sink;
+  MARQUEE_CHECK(guarded(ErrorCode::kInternal, kCannotWrite, [&]() -> arrow::Status {
+    return FileSink::open(recommendation_schema(), {"score"}, {}).Value(&sink);
+  }));
+  return std::unique_ptr<RecommendationsWriter>(
+      std::make_unique<ParquetRecommendationsWriter>(std::move(sink)));
 }
 
-Result<std::vector<RecommendationRow>> read_recommendations(std::span<const std::byte> bytes) {
-  MARQUEE_TRY(const auto reader, internal::BatchReader::open(bytes));
-  MARQUEE_CHECK(internal::check_schema(reader->schema(), *recommendation_schema()));
-  std::vector<RecommendationRow> out;
-  for (;;) {
-    MARQUEE_TRY(const auto batch, reader->next());
-    if (batch == nullptr) return out;
-    MARQUEE_CHECK(append_recommendations(*batch, out));
-  }
+Result<std::unique_ptr<RecommendationsReader>> RecommendationsReader::open(
+    std::span<const std::byte> bytes) {
+  MARQUEE_TRY(auto batches, internal::BatchReader::open(bytes));
+  MARQUEE_CHECK(internal::check_schema(batches->schema(), *recommendation_schema()));
+  return std::unique_ptr<RecommendationsReader>(
+      std::make_unique<ParquetRecommendationsReader>(std::move(batches)));
 }
 
 }  // namespace marquee::formats

@@ -1,6 +1,7 @@
 #include "formats/parquet.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -176,7 +177,7 @@ TEST(ParquetEvents, NeverCrashesOnNoise) {
     for (const std::uint8_t byte : noise) bytes.push_back(static_cast<std::byte>(byte));
     RC_ASSERT(!read(bytes).ok());
     RC_ASSERT(!read_factors(bytes, "movie_id").ok());
-    RC_ASSERT(!read_recommendations(bytes).ok());
+    RC_ASSERT(!RecommendationsReader::open(bytes).ok());
   }));
 }
 
@@ -255,6 +256,30 @@ std::vector<RecommendationRow> recommendations(std::size_t users, std::size_t it
   return rows;
 }
 
+Result<ParquetBytes> write_recommendations(const std::vector<RecommendationRow>& rows) {
+  MARQUEE_TRY(const auto writer, RecommendationsWriter::make());
+  for (const RecommendationRow& row : rows) MARQUEE_CHECK(writer->append(row));
+  return writer->finish();
+}
+
+/// What each next() handed out, without the last, empty one.
+Result<std::vector<std::vector<RecommendationRow>>> read_recommendations(
+    std::span<const std::byte> bytes) {
+  MARQUEE_TRY(const auto reader, RecommendationsReader::open(bytes));
+  std::vector<std::vector<RecommendationRow>> parts;
+  for (;;) {
+    MARQUEE_TRY(auto part, reader->next());
+    if (part.empty()) return parts;
+    parts.push_back(std::move(part));
+  }
+}
+
+std::vector<RecommendationRow> joined(std::vector<std::vector<RecommendationRow>> parts) {
+  std::vector<RecommendationRow> rows;
+  for (auto& part : parts) std::ranges::move(part, std::back_inserter(rows));
+  return rows;
+}
+
 TEST(ParquetRecommendations, ReadsBackEveryList) {
   for (const auto& [users, items] : {std::pair{0, 0}, {1, 1}, {3, 100}, {700, 100}}) {
     const auto rows = recommendations(users, items);
@@ -262,8 +287,29 @@ TEST(ParquetRecommendations, ReadsBackEveryList) {
     ASSERT_TRUE(bytes.ok());
     const auto back = read_recommendations(*bytes);
     ASSERT_TRUE(back.ok()) << back.error().message;
-    EXPECT_TRUE(*back == rows);
+    EXPECT_TRUE(joined(*back) == rows);
   }
+}
+
+TEST(ParquetRecommendations, HandsOutWholeListsBeforeTheFileIsRead) {
+  const auto rows = recommendations(1'400, 100);  // 65,536 rows a group: two within a list
+  const auto parts = read_recommendations(*write_recommendations(rows));
+  ASSERT_TRUE(parts.ok()) << parts.error().message;
+  std::vector<std::size_t> sizes;
+  for (const auto& part : *parts) sizes.push_back(part.size());
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{655, 655, 89, 1}));
+  EXPECT_TRUE(joined(*parts) == rows);
+}
+
+TEST(ParquetRecommendations, AViewerWhoIsRefusedLeavesNoTrace) {
+  const auto rows = recommendations(2, 3);
+  const auto writer = *RecommendationsWriter::make();
+  ASSERT_TRUE(writer->append(rows[1]).ok());
+  EXPECT_EQ(writer->append(rows[0]).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(writer->append(rows[1]).error().code, ErrorCode::kInvalidArgument);
+  const auto back = read_recommendations(*writer->finish());
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_TRUE(joined(*back) == std::vector{rows[1]});
 }
 
 TEST(ParquetRecommendations, RefusesUsersOutOfOrderAndListsBeyondTheRank) {

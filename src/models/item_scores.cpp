@@ -15,10 +15,13 @@ std::vector<std::uint32_t> best_items(std::span<const float> scores, std::size_t
   return rows;
 }
 
-void best_items_of_users(const FactorModel& model, std::size_t count, std::size_t workers,
-                         const linalg::LeftOut& left_out, const linalg::TakeBest& take) {
-  linalg::best_products(model.items().values, model.users().values, model.k(), count, workers,
-                        left_out, take);
+void best_items_of_users(const FactorModel& model, UserRows users, std::size_t count,
+                         std::size_t workers, const linalg::LeftOut& left_out,
+                         const linalg::TakeBest& take) {
+  const std::size_t k = model.k();
+  const auto vectors =
+      std::span<const float>(model.users().values).subspan(users.first * k, users.count * k);
+  linalg::best_products(model.items().values, vectors, k, count, workers, left_out, take);
 }
 
 }  // namespace marquee::models

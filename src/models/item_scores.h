@@ -17,9 +17,16 @@ void score_items(const FactorModel& model, std::span<const float> vector, std::s
 /// -infinity excludes its row.
 std::vector<std::uint32_t> best_items(std::span<const float> scores, std::size_t count);
 
-/// For each user row of the model the at most `count` item rows of largest product with it, but
-/// left_out(user); as linalg::best_products.
-void best_items_of_users(const FactorModel& model, std::size_t count, std::size_t workers,
-                         const linalg::LeftOut& left_out, const linalg::TakeBest& take);
+/// Rows first .. first + count of a model's users.
+struct UserRows {
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+/// For each of those user rows the at most `count` item rows of largest product with it, but
+/// left_out(n), n counted from the first of them; as linalg::best_products.
+void best_items_of_users(const FactorModel& model, UserRows users, std::size_t count,
+                         std::size_t workers, const linalg::LeftOut& left_out,
+                         const linalg::TakeBest& take);
 
 }  // namespace marquee::models

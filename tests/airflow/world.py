@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-from datetime import date
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import common
@@ -59,7 +59,8 @@ class World:
             for number in range(4 * len(days)):
                 server.client.event(f"clicker-{number % 4}", str(1 + number), "like")
             assert server.end(signal.SIGTERM) == 0
-        ages = [(date.today() - date.fromisoformat(day)).days for day in days]
+        today = datetime.now(timezone.utc).date()
+        ages = [(today - date.fromisoformat(day)).days for day in days]
         make_older(data, lambda offset: ages[offset // 4], events_a_segment=4)
         self.program.must("rebuild", "--data", data)
 

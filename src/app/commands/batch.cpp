@@ -236,9 +236,10 @@ Result<void> BatchRun::evaluate(const batch::TrainingInput& input) {
 Result<void> BatchRun::generate(const batch::TrainingInput& input) {
   progress_.step("generate");
   MARQUEE_TRY(auto manifest, batch::load_manifest(*storage_->objects, run_.model_version));
-  MARQUEE_TRY(const std::size_t lists,
-              batch::generate_stage(input, std::move(manifest), *storage_->objects,
-                                    static_cast<std::size_t>(run_.top_n), workers_));
+  MARQUEE_TRY(
+      const std::size_t lists,
+      batch::generate_stage(input, std::move(manifest), *storage_->objects,
+                            {.top_n = static_cast<std::size_t>(run_.top_n), .workers = workers_}));
   progress_.done(fmt::format("{} lists", lists));
   return {};
 }
