@@ -12,6 +12,7 @@ import numpy
 import pandas
 
 from . import native
+from .worker_path import leave_out_jars
 
 BLOCK = "numbers binary, starts binary, columns binary"
 
@@ -43,6 +44,7 @@ def solver(parameters, shared):
     """`shared` is a broadcast of (fixed vectors, their gramian, vectors to improve or None to solve exactly)."""
 
     def solve(blocks):
+        leave_out_jars()
         fixed, gramian, before = shared.value
         for raw_numbers, raw_starts, raw_columns in blocks:
             numbers, starts, columns = (numpy.frombuffer(raw, kind) for raw, kind in (
