@@ -60,10 +60,10 @@ class DagsTest(unittest.TestCase):
 
     def test_0_the_schedule_makes_the_day_that_was_over_when_the_night_was_due(self):
         self.assertEqual(self.newest_state, "success", self.airflow.tasks(NIGHT, self.newest))
-        time = os.environ["MARQUEE_AIRFLOW_NIGHT_TIME"]
+        at = os.environ["MARQUEE_AIRFLOW_NIGHT_TIME"]
         now = datetime.now(timezone.utc)
-        due = now if now.strftime("%H:%M") >= time else now - timedelta(days=1)
-        self.assertEqual(self.airflow.run(NIGHT, self.newest)["run_after"][:16], due.strftime(f"%Y-%m-%dT{time}"))
+        due = now if now.strftime("%H:%M") >= at else now - timedelta(days=1)
+        self.assertEqual(self.airflow.run(NIGHT, self.newest)["run_after"][:16], due.strftime(f"%Y-%m-%dT{at}"))
         [(version, standing)] = self.newest_models.items()
         self.assertEqual((version, standing), (due.strftime("als_%Y%m%d_0000"), "current"))
 
